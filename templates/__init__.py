@@ -1,0 +1,1 @@
+"""Jinja templates, print style sheet and fonts; a package so that every installation form finds them."""
