@@ -1,0 +1,84 @@
+"""What a command returns. It knows no medium: Slack, a terminal and JSON each draw it their own way."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from checks.model import ClusterInfo, Evidence
+
+
+class Tone(StrEnum):
+    """What kind of news the verdict is: drawn as a sign and a word, never by colour alone."""
+
+    GOOD = "good"
+    BAD = "bad"
+    NEUTRAL = "neutral"
+    REFUSED = "refused"
+
+
+class Table(Struct, frozen=True, omit_defaults=True):
+    """Rows of plain text, all as long as `columns`. `total` is how many there are when fewer are here.
+
+    `code` names the columns drawn in a fixed-width face (names of Kubernetes objects).
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: int | None = None
+    code: tuple[str, ...] = ()
+
+
+class File(Struct, frozen=True, omit_defaults=True):
+    """A file that belongs to the answer. The bytes stay on disk until somebody sends them."""
+
+    name: str
+    title: str
+    media_type: str
+    path: Path
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """One command's answer. Encoded for `--format json` by `bot.answer.to_json`.
+
+    `command` is the canonical command that was understood; `verdict` one sentence that stands alone;
+    `extra` are the fields that a command with its own schema adds to the JSON form.
+    """
+
+    command: str
+    verdict: str
+    tone: Tone = Tone.NEUTRAL
+    tables: tuple[Table, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    caveats: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+    cluster: ClusterInfo | None = None
+    age_seconds: int | None = None
+    run_id: str | None = None
+    extra: dict[str, Any] = {}
+
+
+SCHEMA = "quarterdeck.answer/v1"
+
+
+def to_json(answer: Answer) -> dict[str, Any]:
+    """The published form of an answer (`quarterdeck.answer/v1`), ready for `msgspec.json.encode`."""
+    return {
+        "schema": SCHEMA,
+        "command": answer.command,
+        "verdict": answer.verdict,
+        "tables": answer.tables,
+        "evidence": answer.evidence,
+        "caveats": answer.caveats,
+        "notes": answer.notes,
+        "files": [{"name": file.name, "media_type": file.media_type} for file in answer.files],
+        "cluster": answer.cluster,
+        "age_seconds": answer.age_seconds,
+        "run_id": answer.run_id,
+        **answer.extra,
+    }

@@ -1,0 +1,1 @@
+"""The only room that talks to Kubernetes: everything leaves it as a frozen Snapshot."""

@@ -1,0 +1,68 @@
+"""Namespaces, nodes, configuration and webhooks."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec import field
+
+from checks.cluster.objects.base import LabelSelector, Object, Part
+
+
+class Namespace(Object, frozen=True):
+    api_version: ClassVar[str] = "v1"
+    kind: ClassVar[str] = "Namespace"
+
+
+class NodeInfo(Part, frozen=True):
+    kubelet_version: str = ""
+    os_image: str = ""
+    container_runtime_version: str = ""
+
+
+class NodeStatus(Part, frozen=True):
+    node_info: NodeInfo = field(default_factory=NodeInfo)
+
+
+class NodeSpec(Part, frozen=True):
+    provider_id: str = field(default="", name="providerID")
+
+
+class Node(Object, frozen=True):
+    api_version: ClassVar[str] = "v1"
+    kind: ClassVar[str] = "Node"
+    spec: NodeSpec = field(default_factory=NodeSpec)
+    status: NodeStatus = field(default_factory=NodeStatus)
+
+
+class ConfigMap(Object, frozen=True):
+    """Metadata only: listed as PartialObjectMetadata."""
+
+    api_version: ClassVar[str] = "v1"
+    kind: ClassVar[str] = "ConfigMap"
+
+
+class Secret(Object, frozen=True):
+    """Metadata only: listed as PartialObjectMetadata. No field for data, and none for annotations either,
+    because `last-applied-configuration` repeats the values."""
+
+    api_version: ClassVar[str] = "v1"
+    kind: ClassVar[str] = "Secret"
+
+
+class Webhook(Part, frozen=True):
+    name: str = ""
+    failure_policy: str | None = None
+    namespace_selector: LabelSelector | None = None
+
+
+class ValidatingWebhookConfiguration(Object, frozen=True):
+    api_version: ClassVar[str] = "admissionregistration.k8s.io/v1"
+    kind: ClassVar[str] = "ValidatingWebhookConfiguration"
+    webhooks: tuple[Webhook, ...] | None = None
+
+
+class MutatingWebhookConfiguration(Object, frozen=True):
+    api_version: ClassVar[str] = "admissionregistration.k8s.io/v1"
+    kind: ClassVar[str] = "MutatingWebhookConfiguration"
+    webhooks: tuple[Webhook, ...] | None = None

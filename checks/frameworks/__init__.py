@@ -1,0 +1,1 @@
+"""Requirements of public benchmarks mapped to checks, as data."""

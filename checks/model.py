@@ -1,0 +1,253 @@
+"""The words every room shares: what a check is, what it says, and about what.
+
+A check yields verdicts; `checks.run` turns verdicts into results by adding what the check itself must not
+know: severity, fingerprint, requirements. All of it is frozen data, encoded by msgspec as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from checks.cluster.snapshot import Snapshot
+
+
+class Status(StrEnum):
+    """A verdict. All but the first two always carry a reason; none of those five ever counts as a pass."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    WAIVED = "waived"
+    MANUAL = "manual"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_EVALUATED = "not_evaluated"
+    ERROR = "error"
+
+
+class Severity(StrEnum):
+    """How much a failure matters, worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """0 for critical, growing as it matters less: sorts worst first."""
+        return list(Severity).index(self)
+
+
+class Resource(Struct, frozen=True, rename="camel", gc=False):
+    """What a result is about: the top owner (Deployment, CronJob …), a role, a namespace or the cluster."""
+
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
+    uid: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind} {where}{self.name}"
+
+
+class Evidence(Struct, frozen=True, rename="camel", gc=False, omit_defaults=True):
+    """One observed fact. `observed` is JSON and never a secret's value.
+
+    `source` names the object that was looked at where it is not the result's resource itself (a Pod under
+    its Deployment, a role behind a binding); `uid` and `resource_version` are that object's.
+    """
+
+    path: str
+    observed: Any
+    expected: str
+    source: str | None = None
+    uid: str | None = None
+    resource_version: str | None = None
+
+
+class Verdict(Struct, frozen=True, gc=False):
+    """What a check function yields for one resource (and one locus in it, such as `containers/app`)."""
+
+    status: Status
+    resource: Resource
+    message: str = ""
+    locus: str = ""
+    reason: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Result(Struct, frozen=True, rename="camel", gc=False):
+    """One check's verdict on one resource, complete. Field names are the published contract."""
+
+    check: str
+    status: Status
+    severity: Severity
+    reason: str | None
+    message: str
+    resource: Resource
+    locus: str
+    evidence: tuple[Evidence, ...]
+    fingerprint: str
+    requirements: tuple[str, ...]
+
+
+CheckFunction = Callable[["Snapshot"], Iterator[Verdict]]
+
+
+class Remediation(Struct, frozen=True):
+    """What to do: one or two sentences and a YAML snippet that can be pasted."""
+
+    text: str
+    snippet: str
+
+
+class Check(Struct, frozen=True):
+    """A check's metadata and its pure function.
+
+    `needs`: kinds without which no verdict is possible; one missing makes the whole check not evaluated.
+    `population`: kinds whose objects it judges; a missing one is reported not evaluated, the others are judged.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    needs: tuple[str, ...]
+    population: tuple[str, ...]
+    rationale: str
+    remediation: Remediation
+    function: CheckFunction
+
+
+class CheckInfo(Struct, frozen=True, rename="camel"):
+    """A check's metadata as a scan carries it, so that a report can be drawn without the code."""
+
+    id: str
+    title: str
+    severity: Severity
+    rationale: str
+    remediation: Remediation
+
+
+class CoverageState(StrEnum):
+    COLLECTED = "collected"
+    FORBIDDEN = "forbidden"
+    ABSENT = "absent"
+    FAILED = "failed"
+
+
+class KindCoverage(Struct, frozen=True, rename="camel"):
+    """What was seen of one kind: how many objects, or why none could be."""
+
+    kind: str
+    api_version: str
+    state: CoverageState
+    listed: int = 0
+    reason: str | None = None
+
+
+class Subject(Struct, frozen=True, gc=False):
+    """Someone RBAC can name. `namespace` is set for service accounts only."""
+
+    kind: str
+    name: str
+    namespace: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+class ObjectRef(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A binding or a role, as evidence names it."""
+
+    kind: str
+    name: str
+    namespace: str | None = None
+    uid: str | None = None
+    resource_version: str | None = None
+
+
+class Because(Struct, frozen=True, gc=False):
+    """Why a subject holds a right: this binding, to this role, by this rule (index in `rules`)."""
+
+    binding: ObjectRef
+    role: ObjectRef
+    rule: int
+
+
+class AdminHolder(Struct, frozen=True, rename="camel"):
+    """Someone who can do everything in the cluster, and how they come to it.
+
+    `how`: `implicit` (system:masters, before RBAC), `cluster-admin` (the role of that name) or
+    `equivalent` (another role with the same content). `because` is empty for the implicit one.
+    """
+
+    subject: Subject
+    how: str
+    because: tuple[Because, ...]
+    note: str = ""
+    created: datetime | None = None
+
+
+class ClusterInfo(Struct, frozen=True, rename="camel"):
+    """Which cluster this is. `uid` is the kube-system namespace's; everything is keyed by it.
+
+    `source`: `cluster`, `manifests` or `sample`; `origin` says it in words (a context, a path).
+    """
+
+    uid: str
+    name: str
+    version: str
+    provider: str
+    source: str = "cluster"
+    origin: str = ""
+
+
+class ToolInfo(Struct, frozen=True):
+    """Which judgement this was: the product's version and the hash of its checks and frameworks."""
+
+    version: str
+    checks: str
+
+
+class RequirementResult(Struct, frozen=True, rename="camel"):
+    """One numbered requirement's status, derived from its checks' results."""
+
+    id: str
+    title: str
+    level: int
+    assessment: str
+    status: Status
+    reason: str | None
+    checks: tuple[str, ...]
+
+
+class FrameworkResult(Struct, frozen=True, rename="camel"):
+    """A framework with all its requirements: counts add up to their number."""
+
+    id: str
+    title: str
+    version: str
+    requirements: tuple[RequirementResult, ...]
+    counts: dict[Status, int]
+
+
+class Scan(Struct, frozen=True, rename="camel", tag_field="schema", tag="quarterdeck.scan/v1", weakref=True):
+    """Everything one evaluation of one snapshot says. Encoded as `quarterdeck.scan/v1`."""
+
+    cluster: ClusterInfo
+    started: datetime
+    finished: datetime
+    tool: ToolInfo
+    coverage: tuple[KindCoverage, ...]
+    results: tuple[Result, ...]
+    frameworks: tuple[FrameworkResult, ...]
+    checks: tuple[CheckInfo, ...]
+    cluster_admins: tuple[AdminHolder, ...] = ()
+    namespaces: tuple[str, ...] | None = None

@@ -1,0 +1,1 @@
+"""One module a theme; each check is a pure function beside its metadata."""

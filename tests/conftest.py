@@ -1,0 +1,3 @@
+"""Fixtures shared by all tests: the real components come from tests/harness."""
+
+pytest_plugins = ["tests.harness.fixtures_kubernetes", "tests.harness.fixtures_slack"]
