@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Status(StrEnum):
     """A verdict. All but the first two always carry a reason; none of those five ever counts as a pass."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105
     FAIL = "fail"
     WAIVED = "waived"
     MANUAL = "manual"
@@ -112,7 +112,7 @@ class Check(Struct, frozen=True):
     """A check's metadata and its pure function.
 
     `needs`: kinds without which no verdict is possible; one missing makes the whole check not evaluated.
-    `population`: kinds whose objects it judges; a missing one is reported not evaluated, the others are judged.
+    `population`: kinds whose objects it judges; a missing one is not evaluated, the others are judged.
     """
 
     id: str
