@@ -1,0 +1,233 @@
+"""Builds the real Kubernetes components that the tests run against.
+
+The tests compare Quarterdeck with the API server's own verdicts, so they need the real one. Its source comes
+as Go modules, pinned with their hashes by `components/go.mod` and `components/go.sum`; the first build takes
+minutes, so the binaries are kept outside the tree, in a folder whose name tells what they were built from.
+
+    python tests/kubernetes/build.py [kube-apiserver] [etcd] [helm]
+
+prints the path of each binary, building what is missing. It needs only Go and the standard library.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import IO
+
+COMPONENTS = Path(__file__).parent / "components"
+PACKAGES = {
+    "etcd": "go.etcd.io/etcd/server/v3",
+    "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+    "helm": "helm.sh/helm/v3/cmd/helm",
+}
+GO = {**os.environ, "CGO_ENABLED": "0"}
+GET_GO = "Install it (https://go.dev/doc/install), put it on PATH and run this again."
+
+
+class BuildError(Exception):
+    """A component cannot be built; the message says why and what to do."""
+
+
+def binary(name: str) -> Path:
+    """Return the path of component `name`, which must have been built: nothing is built here.
+
+    Raises BuildError when it is missing, saying how to build it.
+    """
+    path = _destination(name)
+    if not path.is_file():
+        raise BuildError(f"{name} is not built. Run: python {_shown(__file__)} {name}")
+    return path
+
+
+def build(name: str) -> Path:
+    """Return the path of component `name`, building it first when the cache has none.
+
+    Raises BuildError when Go is missing or too old, or the build fails.
+    """
+    path = _destination(name)
+    if path.is_file():
+        return path
+    folder = path.parent
+    with _locked(folder.parent / f".{folder.name}.lock", name):
+        if not path.is_file():
+            with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder.parent) as scratch:
+                _compile(name, Path(scratch) / name)
+                folder.mkdir(exist_ok=True)
+                (Path(scratch) / name).replace(path)
+    return path
+
+
+def version_of(module: str) -> str:
+    """Return the version of a Go module that `components/go.mod` requires, such as `v1.37.2`."""
+    found = re.search(rf"^\s*{re.escape(module)} (v\S+)", _go_mod(), re.MULTILINE)
+    if found is None:
+        raise BuildError(
+            f"{_shown(COMPONENTS / 'go.mod')} does not require {module}: add it with go get -tool."
+        )
+    return found[1]
+
+
+def _destination(name: str) -> Path:
+    if name not in PACKAGES:
+        raise BuildError(f"There is no component {name!r}: choose from {', '.join(PACKAGES)}.")
+    recipe = "\n".join([_go_mod(), (COMPONENTS / "go.sum").read_text(), _go_version(), *_flags(name)])
+    key = hashlib.sha256(recipe.encode()).hexdigest()[:16]
+    return _cache() / f"{name}-{key}" / name
+
+
+def _cache() -> Path:
+    own = os.environ.get("QUARTERDECK_CACHE")
+    shared = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = (Path(own) if own else Path(shared) / "quarterdeck") / "bin"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuildError(f"Cannot keep binaries in {folder} ({error}). Set QUARTERDECK_CACHE.") from error
+    return folder
+
+
+def _go_mod() -> str:
+    return (COMPONENTS / "go.mod").read_text()
+
+
+def _go_version() -> str:
+    """Return Go's version and platform, refusing a Go older than `go.mod` asks for."""
+    needed = re.search(r"^go (\d+)\.(\d+)", _go_mod(), re.MULTILINE)
+    assert needed is not None
+    wanted = f"Go {needed[1]}.{needed[2]} or newer is needed to build the Kubernetes components"
+    if shutil.which("go") is None:
+        raise BuildError(f"{wanted}, and there is no go on PATH. {GET_GO}")
+    answer = _go("env", "GOVERSION", "GOOS", "GOARCH")
+    found = re.match(r"go(\d+)\.(\d+)", answer.stdout)
+    if answer.returncode or found is None:
+        raise BuildError(
+            f"{wanted}; `go env` said: {answer.stderr.strip() or answer.stdout.strip()}. {GET_GO}"
+        )
+    if (int(found[1]), int(found[2])) < (int(needed[1]), int(needed[2])):
+        raise BuildError(f"{wanted}, and {shutil.which('go')} is {answer.stdout.split()[0]}. {GET_GO}")
+    return answer.stdout
+
+
+def _flags(name: str) -> list[str]:
+    return [
+        "-trimpath",
+        "-ldflags",
+        f"-s -w {_kubernetes_version() if name == 'kube-apiserver' else ''}".strip(),
+    ]
+
+
+def _kubernetes_version() -> str:
+    """Return the linker flags of Kubernetes' release build: without them `/version` is v0.0.0-master."""
+    version = version_of("k8s.io/kubernetes")
+    major, minor, _ = version.removeprefix("v").split(".", 2)
+    values = {"gitVersion": version, "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean"}
+    packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+    return " ".join(f"-X {package}.{key}={value}" for package in packages for key, value in values.items())
+
+
+def _go(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["go", *arguments]
+    return subprocess.run(command, cwd=COMPONENTS, env=GO, capture_output=True, text=True, check=False)
+
+
+@contextlib.contextmanager
+def _locked(path: Path, name: str) -> Iterator[None]:
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            _say(f"{name}: another build of it is running; waiting for that one")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _compile(name: str, target: Path) -> None:
+    progress = Progress(name)
+    progress.show("fetching its modules and counting its packages", final=True)
+    stale = _go("list", "-deps", *_flags(name), "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", PACKAGES[name])
+    if stale.returncode:
+        raise BuildError(f"{name}: its Go modules cannot be fetched.\n{stale.stderr.strip()}")
+    total = len(stale.stdout.split())
+    compiled = 0
+    other: deque[str] = deque(maxlen=40)
+
+    def read(stream: IO[str]) -> None:
+        nonlocal compiled
+        for line in stream:
+            if re.fullmatch(r"[\w.~/-]+\n", line):
+                compiled += 1
+            else:
+                other.append(line)
+
+    command = ["go", "build", "-v", *_flags(name), "-o", str(target), PACKAGES[name]]
+    with subprocess.Popen(command, cwd=COMPONENTS, env=GO, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        reader = Thread(target=read, args=(process.stderr,), daemon=True)
+        reader.start()
+        try:
+            while process.poll() is None:
+                step = "linking" if compiled >= total else f"compiled {compiled} of {total} packages"
+                progress.show(step)
+                time.sleep(0.2)
+            reader.join()
+        finally:
+            process.terminate()
+    if process.returncode:
+        raise BuildError(f"{name}: go build failed.\n{''.join(other).strip()}")
+    progress.show(f"built, {target.stat().st_size / 1e6:.0f} MB", final=True)
+
+
+class Progress:
+    """How far a long build is: one line that is rewritten on a terminal, else a line each 15 seconds."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._started = self._shown = time.monotonic()
+
+    def show(self, step: str, *, final: bool = False) -> None:
+        now = time.monotonic()
+        terminal = sys.stderr.isatty()
+        if not final and now - self._shown < (0.2 if terminal else 15):
+            return
+        self._shown = now
+        minutes, seconds = divmod(int(now - self._started), 60)
+        line = f"{self._name}: {step} ({minutes}:{seconds:02})"
+        _say(f"\r\033[K{line}" if terminal else line, end="\n" if final or not terminal else "")
+
+
+def _say(text: str, end: str = "\n") -> None:
+    print(text, file=sys.stderr, end=end, flush=True)
+
+
+def _shown(path: str | Path) -> Path:
+    with contextlib.suppress(ValueError):
+        return Path(path).relative_to(Path.cwd())
+    return Path(path)
+
+
+def main(names: list[str]) -> int:
+    try:
+        for name in names or list(PACKAGES):
+            print(build(name), flush=True)
+    except BuildError as error:
+        _say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        _say("\nstopped; what is compiled is kept, and the next run goes on from there")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
