@@ -17,7 +17,8 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from tests.harness import slack_process
-from tests.harness.local_slack import LocalSlack, LocalSlackError
+from tests.harness.local_slack import LocalSlack
+from tests.harness.slack_process import LocalSlackError
 from tests.harness.slack_workspace import APP, ERIN, OSCAR, SECURITY
 
 pytestmark = pytest.mark.slack
@@ -100,15 +101,22 @@ def client(local_slack: LocalSlack) -> WebClient:
     return WebClient(token=APP.bot_token, base_url=local_slack.api_url)
 
 
+@pytest.fixture(scope="module")
+def connected() -> Iterator[LocalSlack]:
+    """A workspace with a small Bolt app connected to it; once a module, since closing a socket takes 3 s."""
+    with LocalSlack() as slack:
+        client, app_client = (WebClient(t, base_url=slack.api_url) for t in (APP.bot_token, APP.app_token))
+        handler = SocketModeHandler(bolt_app(client), APP.app_token, web_client=app_client)
+        handler.connect()  # type: ignore[no-untyped-call]
+        slack.wait_connected()
+        yield slack
+        handler.close()  # type: ignore[no-untyped-call]
+
+
 @pytest.fixture
-def slack(local_slack: LocalSlack, client: WebClient) -> Iterator[LocalSlack]:
-    """The workspace with a small Bolt app connected to it."""
-    app_client = WebClient(token=APP.app_token, base_url=local_slack.api_url)
-    handler = SocketModeHandler(bolt_app(client), APP.app_token, web_client=app_client)
-    handler.connect()
-    local_slack.wait_connected()
-    yield local_slack
-    handler.close()
+def slack(connected: LocalSlack) -> LocalSlack:
+    connected.reset()
+    return connected
 
 
 def test_a_slash_command_is_acknowledged_and_answered_to_its_sender_alone(slack: LocalSlack) -> None:
