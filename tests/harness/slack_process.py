@@ -27,7 +27,7 @@ class SlackProcess:
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        command = [binary(), "--port", "0", "--base-host", "127.0.0.1"]
+        command = [str(binary()), "--port", "0", "--base-host", "127.0.0.1"]
         self._folder = tempfile.TemporaryDirectory(prefix="local-slack-")
         folder = Path(self._folder.name)
         (folder / "workspace.json").write_text(json.dumps(config), "utf-8")
