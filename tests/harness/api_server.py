@@ -11,7 +11,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +29,7 @@ USERS: Mapping[str, Sequence[str]] = {
     "nobody": [],
 }
 _READY_SECONDS = 60.0
+_ANSWER_SECONDS = 2.0
 _ATTEMPTS = 3
 
 
@@ -183,8 +184,7 @@ class ApiServer:
                     return self._failed(servers, f"{server.name} ended", server, last=last)
             try:
                 if self.ca.is_file():
-                    self.api.request("GET", "/readyz")
-                    self.api.get("/api/v1/namespaces/kube-system")
+                    self._ask()
                     return True
             except (ApiError, OSError, http.client.HTTPException) as error:
                 problem = str(error)
@@ -192,6 +192,11 @@ class ApiServer:
         return self._failed(
             servers, f"not ready in {_READY_SECONDS:.0f} s: {problem}", servers[-1], last=True
         )
+
+    def _ask(self) -> None:
+        with closing(Api(self.url, self.ca, self.token("admin"), timeout=_ANSWER_SECONDS)) as api:
+            api.get("/readyz")
+            api.get("/api/v1/namespaces/kube-system")
 
     def _failed(self, servers: Sequence[Server], reason: str, culprit: Server, *, last: bool) -> bool:
         for server in servers:

@@ -38,10 +38,11 @@ class ApiError(Exception):
 class Api:
     """The API server as one user. Safe for threads: each has its own connection."""
 
-    def __init__(self, url: str, ca: Path, token: str) -> None:
+    def __init__(self, url: str, ca: Path, token: str, *, timeout: float = 60) -> None:
         self._address = urlsplit(url).netloc
         self._tls = ssl.create_default_context(cafile=str(ca))
         self._token = token
+        self._timeout = timeout
         self._local = threading.local()
         self._connections: list[http.client.HTTPSConnection] = []
         self._resources: dict[str, list[Object]] = {}
@@ -157,20 +158,26 @@ class Api:
     def _resource(self, version: str, kind: str, *, patient: bool) -> Object:
         deadline = time.monotonic() + (_CRD_WAIT_SECONDS if patient else 0)
         while True:
-            found = [each for each in self._resources.get(version, []) if each["kind"] == kind]
-            if found:
-                return found[0]
-            try:
-                listed = self.get(_root(version))["resources"]
-                self._resources[version] = [each for each in listed if "/" not in each["name"]]
-                if any(each["kind"] == kind for each in self._resources[version]):
-                    continue
-                problem = ApiError("GET", _root(version), 404, f"no resource of kind {kind} is served")
-            except ApiError as error:
-                problem = error
+            known = [each for each in self._resources.get(version, []) if each["kind"] == kind]
+            if known:
+                return known[0]
+            self._resources[version] = self._served(version)
+            if any(each["kind"] == kind for each in self._resources[version]):
+                continue
             if time.monotonic() >= deadline:
-                raise problem
+                problem = f"no resource of kind {kind} is served"
+                raise ApiError("GET", _root(version), http.client.NOT_FOUND, problem)
             time.sleep(0.1)
+
+    def _served(self, version: str) -> list[Object]:
+        """Return the resources of a group version; none when it is not served, or no longer."""
+        try:
+            listed = self.get(_root(version))["resources"]
+        except ApiError as error:
+            if error.status != http.client.NOT_FOUND:
+                raise
+            return []
+        return [each for each in listed if "/" not in each["name"]]
 
     def _delete(self, path: str) -> None:
         try:
@@ -182,7 +189,7 @@ class Api:
     def _delete_namespace(self, name: str) -> None:
         groups = self.get("/apis")["groups"]
         for version in ["v1", *(group["preferredVersion"]["groupVersion"] for group in groups)]:
-            for resource in self.get(_root(version))["resources"]:
+            for resource in self._served(version):
                 if resource["namespaced"] and "deletecollection" in resource["verbs"]:
                     self._delete(f"{_root(version)}/namespaces/{name}/{resource['name']}")
         self._delete(f"/api/v1/namespaces/{name}")
@@ -236,7 +243,7 @@ class Api:
     def _connection(self) -> http.client.HTTPSConnection:
         connection: http.client.HTTPSConnection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = http.client.HTTPSConnection(self._address, timeout=60, context=self._tls)
+            connection = http.client.HTTPSConnection(self._address, timeout=self._timeout, context=self._tls)
             self._local.connection = connection
             self._connections.append(connection)
         return connection

@@ -19,11 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
-from typing import IO
 
 COMPONENTS = Path(__file__).parent / "components"
 PACKAGES = {
@@ -31,12 +29,30 @@ PACKAGES = {
     "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
     "helm": "helm.sh/helm/v3/cmd/helm",
 }
-GO = {**os.environ, "CGO_ENABLED": "0"}
-GET_GO = "Install it (https://go.dev/doc/install), put it on PATH and run this again."
+_FETCHED = "go: downloading "
+_GET_GO = "Install it (https://go.dev/doc/install), put it on PATH and run this again."
 
 
 class BuildError(Exception):
     """A component cannot be built; the message says why and what to do."""
+
+
+class Progress:
+    """How far a long build is: one line that is rewritten on a terminal, else a line each 15 seconds."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._started = self._shown = time.monotonic()
+
+    def show(self, step: str, *, final: bool = False) -> None:
+        now = time.monotonic()
+        terminal = sys.stderr.isatty()
+        if not final and now - self._shown < (0.2 if terminal else 15):
+            return
+        self._shown = now
+        minutes, seconds = divmod(int(now - self._started), 60)
+        line = f"{self._name}: {step} ({minutes}:{seconds:02})"
+        _say(f"\r\033[K{line}" if terminal else line, end="\n" if final or not terminal else "")
 
 
 def binary(name: str) -> Path:
@@ -107,15 +123,15 @@ def _go_version() -> str:
     assert needed is not None
     wanted = f"Go {needed[1]}.{needed[2]} or newer is needed to build the Kubernetes components"
     if shutil.which("go") is None:
-        raise BuildError(f"{wanted}, and there is no go on PATH. {GET_GO}")
+        raise BuildError(f"{wanted}, and there is no go on PATH. {_GET_GO}")
     answer = _go("env", "GOVERSION", "GOOS", "GOARCH")
     found = re.match(r"go(\d+)\.(\d+)", answer.stdout)
     if answer.returncode or found is None:
         raise BuildError(
-            f"{wanted}; `go env` said: {answer.stderr.strip() or answer.stdout.strip()}. {GET_GO}"
+            f"{wanted}; `go env` said: {answer.stderr.strip() or answer.stdout.strip()}. {_GET_GO}"
         )
     if (int(found[1]), int(found[2])) < (int(needed[1]), int(needed[2])):
-        raise BuildError(f"{wanted}, and {shutil.which('go')} is {answer.stdout.split()[0]}. {GET_GO}")
+        raise BuildError(f"{wanted}, and {shutil.which('go')} is {answer.stdout.split()[0]}. {_GET_GO}")
     return answer.stdout
 
 
@@ -138,7 +154,13 @@ def _kubernetes_version() -> str:
 
 def _go(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["go", *arguments]
-    return subprocess.run(command, cwd=COMPONENTS, env=GO, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=COMPONENTS, env=_environment(), capture_output=True, text=True, check=False
+    )
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "CGO_ENABLED": "0"}
 
 
 @contextlib.contextmanager
@@ -154,56 +176,64 @@ def _locked(path: Path, name: str) -> Iterator[None]:
 
 def _compile(name: str, target: Path) -> None:
     progress = Progress(name)
-    progress.show("fetching its modules and counting its packages", final=True)
-    stale = _go("list", "-deps", *_flags(name), "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", PACKAGES[name])
-    if stale.returncode:
-        raise BuildError(f"{name}: its Go modules cannot be fetched.\n{stale.stderr.strip()}")
-    total = len(stale.stdout.split())
-    compiled = 0
-    other: deque[str] = deque(maxlen=40)
+    listing = ["list", "-deps", *_flags(name), "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", PACKAGES[name]]
+    failed, lines = _watched(progress, _fetching, listing)
+    if failed:
+        raise BuildError(f"{name}: its Go modules cannot be read or fetched.\n{_words(lines)}")
+    total = len(_packages(lines))
 
-    def read(stream: IO[str]) -> None:
-        nonlocal compiled
-        for line in stream:
-            if re.fullmatch(r"[\w.~/-]+\n", line):
-                compiled += 1
-            else:
-                other.append(line)
+    def step(seen: list[str]) -> str:
+        compiled = len(_packages(seen))
+        return f"compiled {compiled} of {total} packages" if compiled < total - 1 else "linking"
 
-    command = ["go", "build", "-v", *_flags(name), "-o", str(target), PACKAGES[name]]
-    with subprocess.Popen(command, cwd=COMPONENTS, env=GO, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        reader = Thread(target=read, args=(process.stderr,), daemon=True)
-        reader.start()
-        try:
-            while process.poll() is None:
-                step = "linking" if compiled >= total else f"compiled {compiled} of {total} packages"
-                progress.show(step)
-                time.sleep(0.2)
-            reader.join()
-        finally:
-            process.terminate()
-    if process.returncode:
-        raise BuildError(f"{name}: go build failed.\n{''.join(other).strip()}")
+    failed, lines = _watched(
+        progress, step, ["build", "-v", *_flags(name), "-o", str(target), PACKAGES[name]]
+    )
+    if failed:
+        raise BuildError(f"{name}: go build failed.\n{_words(lines)}")
     progress.show(f"built, {target.stat().st_size / 1e6:.0f} MB", final=True)
 
 
-class Progress:
-    """How far a long build is: one line that is rewritten on a terminal, else a line each 15 seconds."""
+def _watched(
+    progress: Progress, step: Callable[[list[str]], str], arguments: Sequence[str]
+) -> tuple[bool, list[str]]:
+    """Run go, showing what `step` makes of the lines so far. Return whether it failed, and all its lines."""
+    lines: list[str] = []
+    command = ["go", *arguments]
+    with subprocess.Popen(
+        command,
+        cwd=COMPONENTS,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        reader = Thread(target=lines.extend, args=(process.stdout,), daemon=True)
+        reader.start()
+        try:
+            while reader.is_alive():
+                progress.show(step(list(lines)))
+                reader.join(0.2)
+        except BaseException:
+            process.terminate()
+            raise
+    return process.returncode != 0, lines
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._started = self._shown = time.monotonic()
 
-    def show(self, step: str, *, final: bool = False) -> None:
-        now = time.monotonic()
-        terminal = sys.stderr.isatty()
-        if not final and now - self._shown < (0.2 if terminal else 15):
-            return
-        self._shown = now
-        minutes, seconds = divmod(int(now - self._started), 60)
-        line = f"{self._name}: {step} ({minutes}:{seconds:02})"
-        _say(f"\r\033[K{line}" if terminal else line, end="\n" if final or not terminal else "")
+def _fetching(lines: list[str]) -> str:
+    return f"fetched {sum(line.startswith(_FETCHED) for line in lines)} Go modules"
+
+
+def _packages(lines: list[str]) -> list[str]:
+    return [line for line in lines if re.fullmatch(r"[\w.~/-]+\n", line)]
+
+
+def _words(lines: list[str]) -> str:
+    """Return what go said besides the names of packages and modules, for an error's message."""
+    packages = {*_packages(lines)}
+    said = [line for line in lines if line not in packages and not line.startswith(_FETCHED)]
+    return "".join(said[-40:]).strip()
 
 
 def _say(text: str, end: str = "\n") -> None:

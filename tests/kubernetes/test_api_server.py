@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,8 @@ from kubernetes import client, config
 from tests.harness.api_server import ApiServer, ApiServerError
 from tests.harness.kubernetes_api import Api, ApiError, Object
 from tests.harness.kubernetes_load import create_all, create_pods, pod
-from tests.kubernetes.build import version_of
+from tests.harness.processes import free_ports
+from tests.kubernetes.build import BuildError, version_of
 
 RBAC = "rbac.authorization.k8s.io"
 ROOT = Path(__file__).parents[2]
@@ -213,6 +215,29 @@ def test_a_server_that_cannot_start_shows_its_log() -> None:
         ApiServerError, match=r"kube-apiserver ended\nlast lines of .*\n(.*\n)*.*no-such-flag"
     ):
         ApiServer(flags=["--no-such-flag"]).__enter__()
+
+
+def test_a_component_that_is_not_built_is_a_failure_that_says_how_to_build_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("QUARTERDECK_CACHE", str(tmp_path))
+
+    with pytest.raises(
+        BuildError, match=r"kube-apiserver is not built\. Run: python \S+build\.py kube-apiserver"
+    ):
+        ApiServer().__enter__()
+
+
+def test_a_port_taken_by_another_program_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    offers = [free_ports(3), free_ports(3)]
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", offers[0][2]))
+        other.listen()
+        monkeypatch.setattr("tests.harness.api_server.free_ports", lambda _: offers.pop(0))
+        with ApiServer() as server:
+            assert server.api.get("/readyz") == {"text": "ok"}
+
+    assert offers == []
 
 
 def test_the_servers_do_not_outlive_a_killed_test_run() -> None:

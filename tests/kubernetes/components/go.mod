@@ -1,3 +1,5 @@
+// The real components that the tests run against, built by ../build.py. To move to another Kubernetes:
+// go get -tool k8s.io/kubernetes/cmd/kube-apiserver@v1.N.P, set every replace line to v0.N.P, go mod tidy.
 module quarterdeck.test/kubernetes/components
 
 go 1.26.0
@@ -210,6 +212,7 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
+// Kubernetes requires its own libraries as v0.0.0 and replaces them by folders, which are not in its module.
 replace (
 	k8s.io/api => k8s.io/api v0.37.2
 	k8s.io/apiextensions-apiserver => k8s.io/apiextensions-apiserver v0.37.2
