@@ -240,7 +240,7 @@ def test_a_port_taken_by_another_program_is_no_obstacle(monkeypatch: pytest.Monk
     assert offers == []
 
 
-def test_the_servers_do_not_outlive_a_killed_test_run() -> None:
+def test_the_servers_do_not_outlive_a_killed_test_run(tmp_path: Path) -> None:
     program = """
 from tests.harness.api_server import ApiServer
 import time
@@ -248,9 +248,8 @@ with ApiServer() as server:
     print(*server.pids, flush=True)
     time.sleep(600)
 """
-    with subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as run:
+    command, environment = [sys.executable, "-c", program], {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         pids = [int(pid) for pid in run.stdout.readline().split()]
         assert len(pids) == 2
