@@ -5,14 +5,16 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_bolt import App
+from slack_bolt import App, BoltRequest
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
@@ -182,12 +184,37 @@ def test_an_uploaded_file_is_read_back_byte_for_byte(local_slack: LocalSlack, cl
     assert uploads == ["files.getUploadURLExternal", "files.completeUploadExternal"]
 
 
-def test_signed_requests_reach_an_app_that_has_no_socket() -> None:
-    # Nothing listens there: the point is that the person's message is kept and the failure is logged.
-    with LocalSlack(request_url="http://127.0.0.1:9/slack/events") as slack:
-        assert slack.connected()
-        slack.mention(ERIN, SECURITY, "hello")
-        assert any("POST failed" in entry.summary for entry in slack.log())
+@pytest.mark.parametrize("secret", [APP.signing_secret, "another secret"])
+def test_signed_requests_reach_an_app_that_knows_the_secret(secret: str) -> None:
+    class Endpoint(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            answer = app.dispatch(BoltRequest(body=body, headers=dict(self.headers.items())))
+            self.send_response(answer.status)
+            self.end_headers()
+            self.wfile.write(answer.body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """The emulator's log is enough."""
+
+    with (
+        HTTPServer(("127.0.0.1", 0), Endpoint) as server,
+        LocalSlack(request_url=f"http://127.0.0.1:{server.server_port}/slack/events") as slack,
+    ):
+        app = App(
+            client=WebClient(token=APP.bot_token, base_url=slack.api_url),
+            signing_secret=secret,
+            token_verification_enabled=False,
+        )
+        app.command("/quarterdeck")(lambda ack, command: ack(text=command["text"], response_type="ephemeral"))
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        slack.command(ERIN, SECURITY, "scan")
+        server.shutdown()
+        answers = [message.text for message in slack.messages(SECURITY)]
+        statuses = [entry.summary for entry in slack.log() if entry.summary.startswith("HTTP ")]
+    known = secret == APP.signing_secret
+    assert answers == (["scan"] if known else [])
+    assert statuses == (["HTTP 200"] if known else ["HTTP 401"])
 
 
 def test_commands_without_a_connected_app_fail_loudly(local_slack: LocalSlack) -> None:

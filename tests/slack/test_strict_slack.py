@@ -1,7 +1,6 @@
 """The strict front refuses what Slack refuses, and misbehaves exactly when told to."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,9 +16,8 @@ pytestmark = pytest.mark.slack
 
 
 @pytest.fixture
-def strict(local_slack: LocalSlack) -> Iterator[StrictSlack]:
-    with StrictSlack(local_slack) as front:
-        yield front
+def strict(strict_slack: StrictSlack) -> StrictSlack:
+    return strict_slack
 
 
 @pytest.fixture
