@@ -1,0 +1,109 @@
+"""`quarterdeck ask`: the questions of Slack, on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+
+from bot import logs
+from bot.answer import Answer, to_json
+from bot.cli import target as t
+from bot.cli.exits import Exit, errors, one_message
+from bot.cli.settings import load_settings
+from bot.commands.desk import now, target_of
+from bot.commands.help import ShowHelp
+from bot.commands.who_has import WhoHas, describe, read
+from bot.errors import CommandError
+from bot.grammar import understand
+from bot.settings import Settings
+from bot.terminal import Bar, draw
+from checks.cluster.source import Target
+
+log = logs.get("ask")
+
+
+class AnswerFormat(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+
+
+def ask(
+    ctx: typer.Context,
+    question: Annotated[str, typer.Argument(help='A question such as "who has cluster-admin".')],
+    context: t.Context = None,
+    kubeconfig: t.Kubeconfig = None,
+    in_cluster: t.FromInside = False,
+    manifests: t.ManifestPath = None,
+    snapshot: t.SnapshotFile = None,
+    sample: t.UseSample = False,
+    form: Annotated[
+        AnswerFormat, typer.Option("--format", help="How the answer is printed.")
+    ] = AnswerFormat.TABLE,
+) -> None:
+    r"""Ask a question and get the answer with its evidence.
+
+    \b
+    Examples:
+      quarterdeck ask "who has cluster-admin" --sample
+      quarterdeck ask "who has cluster-admin" --context production --format json
+    """
+    with one_message():
+        command = understand(question)
+        if not isinstance(command, WhoHas):
+            raise CommandError(*_not_a_question(question, command))
+        target = t.choose(
+            context=context,
+            kubeconfig=kubeconfig,
+            in_cluster=in_cluster,
+            manifests=manifests,
+            snapshot=snapshot,
+            sample=sample,
+        )
+        if command.cluster:
+            given = any((context, kubeconfig, in_cluster, manifests, snapshot, sample))
+            target = _named(command.cluster, load_settings(ctx), given=given)
+        with Bar(errors) as progress:
+            taken = read(target, progress)
+        answer = describe(taken.cluster.name, command.canonical, taken, now())
+        show(answer, form)
+        raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
+
+
+def show(answer: Answer, form: AnswerFormat) -> None:
+    """Print an answer: one JSON document, or text for people."""
+    if form is AnswerFormat.JSON:
+        encoded = msgspec.json.encode(to_json(answer), order="deterministic")
+        sys.stdout.buffer.write(msgspec.json.format(encoded, indent=2) + b"\n")
+        sys.stdout.buffer.flush()
+        return
+    Console(highlight=False).print(draw(answer, everything=True))
+
+
+def _not_a_question(question: str, command: object) -> tuple[str, str]:
+    hint = (
+        f"Did you mean: {command.suggestion}? "
+        if isinstance(command, ShowHelp) and command.suggestion
+        else ""
+    )
+    return (
+        f"“{question[:80]}” is not a question I can answer yet.",
+        f'{hint}Try: quarterdeck ask "who has cluster-admin".',
+    )
+
+
+def _named(name: str, settings: Settings, *, given: bool) -> Target:
+    if given:
+        raise CommandError(
+            f"The question names {name} and the options name another target.", "Leave one of them out."
+        )
+    for cluster in settings.clusters:
+        if cluster.name == name:
+            return target_of(cluster)
+    raise CommandError(
+        f"There is no cluster called {name} in the settings.", "Use --context for a kubeconfig's."
+    )

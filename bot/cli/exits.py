@@ -1,0 +1,78 @@
+"""Exit codes, and the one place where an error becomes a message and a code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from bot.errors import CommandError, SettingsError, said
+from bot.terminal import plain
+from checks.cluster.errors import ClusterError
+
+
+class Exit(IntEnum):
+    """The documented exit codes."""
+
+    DONE = 0
+    FAIL_ON_MET = 1
+    USAGE = 2
+    NOT_READ = 3
+    READ_IN_PART = 4
+
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def one_message() -> Iterator[None]:
+    """Turn expected errors into one message on standard error and the documented exit code."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(Exit.DONE) from None
+    except KeyboardInterrupt:
+        errors.print("Stopped.")
+        raise typer.Exit(130) from None
+    except Exception as error:
+        expected = said(error)
+        if expected is None:
+            raise
+        fail(expected.message, expected.next_step, _code(error))
+
+
+def _code(error: Exception) -> Exit:
+    return Exit.NOT_READ if isinstance(error, ClusterError) else Exit.USAGE
+
+
+def fail(message: str, next_step: str, code: Exit) -> None:
+    """Print a message with its next step and end."""
+    errors.print(plain("Error: ", "bold red").append_text(plain(message)))
+    errors.print(plain(next_step))
+    raise typer.Exit(code)
+
+
+@contextmanager
+def output_to(path: Path | None) -> Iterator[None]:
+    """Say clearly when an output file cannot be written. Raises CommandError."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        where = path or "standard output"
+        step = (
+            "Free some space." if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Choose another --output."
+        )
+        raise CommandError(f"{where} cannot be written: {error.strerror}.", step) from error
+
+
+__all__ = ["CommandError", "Exit", "SettingsError", "errors", "fail", "one_message", "output_to"]

@@ -1,0 +1,87 @@
+"""`quarterdeck report`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import __version__
+from bot.cli import target as t
+from bot.cli.exits import errors, one_message, output_to
+from bot.cli.scan import Framework, exit_code
+from bot.cli.settings import load_settings
+from bot.commands.desk import open_desk
+from bot.commands.progress import Stage, Step
+from bot.commands.scan import judge
+from bot.errors import CommandError
+from bot.terminal import Bar, plain
+from reports.document import build
+from reports.drift import compare
+from reports.render import render
+
+
+class ReportFormat(StrEnum):
+    PDF = "pdf"
+    HTML = "html"
+    JSON = "json"
+
+
+def report(
+    ctx: typer.Context,
+    context: t.Context = None,
+    kubeconfig: t.Kubeconfig = None,
+    in_cluster: t.FromInside = False,
+    manifests: t.ManifestPath = None,
+    snapshot: t.SnapshotFile = None,
+    sample: t.UseSample = False,
+    run: Annotated[
+        str | None, typer.Option("--run", help="A run that was kept, instead of a target.")
+    ] = None,
+    framework: Framework = None,
+    form: Annotated[ReportFormat, typer.Option("--format", help="The report's form.")] = ReportFormat.PDF,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Default: a name with cluster and week.")
+    ] = None,
+) -> None:
+    r"""Make the compliance report: PDF/A with the evidence inside, or the same as HTML.
+
+    \b
+    Examples:
+      quarterdeck report --sample --output report.pdf
+      quarterdeck report --context production --format html -o report.html
+      quarterdeck report --run r-20261124-k3f9 -o audit.pdf
+    """
+    with one_message():
+        options = (context, kubeconfig, in_cluster, manifests, snapshot, sample)
+        if run is not None and any(options):
+            raise CommandError("Both --run and a target are given.", "Leave one of them out.")
+        drift, code = None, None
+        with Bar(errors) as progress:
+            if run is not None:
+                history = open_desk(load_settings(ctx)).history
+                kept = history.run(run)
+                result = history.scan(kept.id)
+                before = history.previous(kept)
+                drift = compare(history.scan(before.id), result) if before else None
+            else:
+                target = t.choose(
+                    context=context,
+                    kubeconfig=kubeconfig,
+                    in_cluster=in_cluster,
+                    manifests=manifests,
+                    snapshot=snapshot,
+                    sample=sample,
+                )
+                result = judge(target, wanted=tuple(framework or ()), version=__version__, progress=progress)
+                code = exit_code(result, None)
+            progress(Step(Stage.RENDERING, detail=f"the {form.upper()}"))
+            document = build(result, drift=drift, run_id=run)
+            path = output or Path(f"{document.file_stem}.{form}")
+            with output_to(path):
+                render(document, form.value, path)
+        errors.print(plain(f"The report of {result.cluster.name} is in {path}."))
+        if code:
+            raise typer.Exit(code)

@@ -1,0 +1,132 @@
+"""`quarterdeck scan`."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot import __version__
+from bot.cli import target as t
+from bot.cli.exits import Exit, errors, one_message, output_to
+from bot.cli.settings import load_settings
+from bot.commands.desk import open_desk
+from bot.commands.scan import RunScan, complete, describe, judge
+from bot.settings import DEFAULT_FRAMEWORK
+from bot.terminal import Bar, draw, plain
+from checks.model import Scan, Severity, Status
+from reports.render import encode_scan
+from reports.render.files import replace_file
+
+
+class ScanFormat(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
+Framework = Annotated[
+    list[str] | None,
+    typer.Option("--framework", help=f"Framework id; repeatable. Default {DEFAULT_FRAMEWORK}."),
+]
+
+
+def scan(
+    ctx: typer.Context,
+    context: t.Context = None,
+    kubeconfig: t.Kubeconfig = None,
+    in_cluster: t.FromInside = False,
+    manifests: t.ManifestPath = None,
+    snapshot: t.SnapshotFile = None,
+    sample: t.UseSample = False,
+    framework: Framework = None,
+    namespace: Annotated[
+        list[str] | None, typer.Option("--namespace", "-n", help="Judge only this namespace; repeatable.")
+    ] = None,
+    form: Annotated[
+        ScanFormat, typer.Option("--format", help="How the result is printed.")
+    ] = ScanFormat.TABLE,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    fail_on: Annotated[
+        Severity | None, typer.Option("--fail-on", help="End with 1 at a finding this severe or worse.")
+    ] = None,
+    kubernetes_version: Annotated[
+        str | None,
+        typer.Option("--kubernetes-version", help="Version manifests are judged for, such as 1.37."),
+    ] = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep the run in the history.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show every row of the table.")] = False,
+) -> None:
+    r"""Check a cluster, manifests or a saved snapshot.
+
+    \b
+    Examples:
+      quarterdeck scan --sample
+      quarterdeck scan --context production --fail-on high
+      quarterdeck scan --manifests ./deploy --kubernetes-version 1.37 --format sarif --output scan.sarif
+      quarterdeck scan --in-cluster --format json > scan.json
+    """
+    gc.disable()  # one process, one pass over plain data: collecting finds nothing and costs a quarter
+    with one_message():
+        wanted = RunScan(frameworks=tuple(framework or ()), namespaces=tuple(namespace or ()))
+        target = t.choose(
+            context=context,
+            kubeconfig=kubeconfig,
+            in_cluster=in_cluster,
+            manifests=manifests,
+            snapshot=snapshot,
+            sample=sample,
+        )
+        with Bar(errors) as progress:
+            result = judge(
+                target,
+                wanted=wanted.frameworks,
+                version=__version__,
+                progress=progress,
+                namespaces=wanted.namespaces,
+                kubernetes_version=kubernetes_version,
+            )
+        _print(result, form, output, wanted.canonical, everything=everything)
+        if record:
+            run = open_desk(load_settings(ctx)).history.save(result, requested_by="command line")
+            errors.print(plain(f"Kept as run {run.id}."))
+        raise typer.Exit(exit_code(result, fail_on))
+
+
+def exit_code(result: Scan, fail_on: Severity | None) -> Exit:
+    """1 when a finding is as severe as asked, else 4 when something was not read, else 0."""
+    if fail_on is not None and any(
+        each.status is Status.FAIL and each.severity.rank <= fail_on.rank for each in result.results
+    ):
+        return Exit.FAIL_ON_MET
+    return Exit.DONE if complete(result) else Exit.READ_IN_PART
+
+
+def _print(result: Scan, form: ScanFormat, output: Path | None, command: str, *, everything: bool) -> None:
+    with output_to(output):
+        if form is ScanFormat.TABLE:
+            drawn = draw(
+                describe(result.cluster.name, command, result), everything=everything or output is not None
+            )
+            if output:
+                with replace_file(output) as file:
+                    text = Console(file=file.text(), width=160, highlight=False, no_color=True)
+                    text.print(drawn)
+            else:
+                Console(highlight=False).print(drawn)
+            return
+        chunks = encode_scan(result, form.value)
+        if output:
+            with replace_file(output) as file:
+                file.writelines(chunks)
+            return
+        for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()

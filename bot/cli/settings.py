@@ -1,0 +1,35 @@
+"""`quarterdeck settings`, and how other subcommands get the settings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+
+from bot.cli.exits import one_message
+from bot.settings import Settings, load
+
+app = typer.Typer(help="The settings file.", no_args_is_help=True)
+
+
+def load_settings(ctx: typer.Context) -> Settings:
+    """The settings of this invocation: `--settings`, else the environment. Raises SettingsError."""
+    named = ctx.find_root().obj
+    return load(named if isinstance(named, Path) else None)
+
+
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of the settings file, for editors and CI."""
+    typer.echo(json.dumps(Settings.model_json_schema(), indent=2))
+
+
+@app.command("check")
+def check(ctx: typer.Context) -> None:
+    """Read the settings and say whether they can be used."""
+    with one_message():
+        settings = load_settings(ctx)
+        typer.echo(
+            f"The settings are right: {len(settings.clusters)} clusters, {len(settings.schedules)} schedules."
+        )

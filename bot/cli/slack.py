@@ -1,0 +1,28 @@
+"""`quarterdeck slack`: what Slack needs to know of the app."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli.exits import one_message
+from bot.cli.settings import load_settings
+from bot.slack.manifest import render
+
+app = typer.Typer(help="The Slack app.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """The Slack app."""
+
+
+@app.command("manifest")
+def manifest(ctx: typer.Context) -> None:
+    """Print the app manifest: paste it at "Create New App, From a manifest".
+
+    \b
+    Example:
+      quarterdeck slack manifest > manifest.yaml
+    """
+    with one_message():
+        typer.echo(render(load_settings(ctx).slack.command), nl=False)

@@ -1,0 +1,62 @@
+"""`quarterdeck snapshot save`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli import target as t
+from bot.cli.exits import Exit, errors, one_message, output_to
+from bot.commands.progress import Stage, Step
+from bot.terminal import Bar, plain
+from checks.cluster.snapshot_file import save
+from checks.cluster.source import take_snapshot
+from checks.model import CoverageState
+
+app = typer.Typer(help="Snapshots: a cluster in a file, to be judged later.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Snapshots: a cluster in a file, to be judged later."""
+
+
+@app.command("save")
+def save_(
+    file: Annotated[Path, typer.Argument(help="The file to write, such as prod.qdsnap.")],
+    context: t.Context = None,
+    kubeconfig: t.Kubeconfig = None,
+    in_cluster: t.FromInside = False,
+    manifests: t.ManifestPath = None,
+    snapshot: t.SnapshotFile = None,
+    sample: t.UseSample = False,
+) -> None:
+    r"""Read a target and keep what was read: no secret values, no environment literals.
+
+    \b
+    Example:
+      quarterdeck snapshot save prod.qdsnap --context production
+      quarterdeck scan --snapshot prod.qdsnap
+    """
+    with one_message():
+        target = t.choose(
+            context=context,
+            kubeconfig=kubeconfig,
+            in_cluster=in_cluster,
+            manifests=manifests,
+            snapshot=snapshot,
+            sample=sample,
+        )
+        with Bar(errors) as progress:
+            taken = take_snapshot(
+                target, progress=lambda kind, done, total: progress(Step(Stage.READING, done, total, kind))
+            )
+        with output_to(file):
+            save(taken, file)
+        listed = sum(each.listed for each in taken.coverage)
+        missing = [each.kind for each in taken.coverage if each.state is not CoverageState.COLLECTED]
+        unread = f"; not read: {', '.join(missing)}" if missing else ""
+        errors.print(plain(f"{listed} objects of {taken.cluster.name} saved to {file}{unread}."))
+        raise typer.Exit(Exit.READ_IN_PART if missing or taken.problems else Exit.DONE)

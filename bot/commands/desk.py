@@ -1,0 +1,78 @@
+"""What every command works with: the clusters by name, the history, the clock and the settings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot import __version__
+from bot.errors import CommandError
+from bot.settings import ClusterSettings, Settings
+from checks.cluster.source import InCluster, LiveCluster, Manifests, Sample, Target
+from reports.history import History
+
+
+def now() -> datetime:
+    """The present, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Frozen; safe to share between threads, as `history` is."""
+
+    settings: Settings
+    history: History
+    targets: Mapping[str, Target]
+    clock: Callable[[], datetime] = now
+    version: str = __version__
+
+    @property
+    def reports(self) -> Path:
+        """Where rendered reports are kept."""
+        return self.settings.data_dir / "reports"
+
+    def target(self, name: str | None) -> tuple[str, Target]:
+        """The named cluster, or the first one. Raises CommandError for an unknown name or none at all."""
+        if not self.targets:
+            raise CommandError("No cluster is set up.", "Add one under `clusters:` in the settings file.")
+        if name is None:
+            return next(iter(self.targets.items()))
+        if name in self.targets:
+            return name, self.targets[name]
+        near = difflib.get_close_matches(name, self.targets, n=1)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise CommandError(f"There is no cluster called {name}.", f"{hint}Known: {', '.join(self.targets)}.")
+
+
+def target_of(cluster: ClusterSettings) -> Target:
+    """Where a cluster of the settings is read from."""
+    if cluster.sample:
+        return Sample()
+    if cluster.manifests is not None:
+        return Manifests(cluster.manifests)
+    if cluster.in_cluster:
+        return InCluster()
+    return LiveCluster(cluster.kubeconfig, cluster.context)
+
+
+def open_desk(settings: Settings) -> Desk:
+    """The desk for these settings, its history opened and brought up to date.
+
+    Raises HistoryError when the database cannot be used and CommandError when the data folder cannot be made.
+    """
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(
+            f"The data folder {settings.data_dir} cannot be made: {error.strerror}.",
+            "Set `data_dir` (or QUARTERDECK_DATA_DIR) to a folder that can be written.",
+        ) from error
+    return Desk(
+        settings=settings,
+        history=History.open(settings.history_url),
+        targets={cluster.name: target_of(cluster) for cluster in settings.clusters},
+    )

@@ -1,0 +1,67 @@
+"""The one door to every command: whatever happens behind it, an Answer comes out."""
+
+from __future__ import annotations
+
+import secrets
+from typing import assert_never
+
+from bot import logs
+from bot.answer import Answer, Tone
+from bot.commands.desk import Desk
+from bot.commands.help import ShowHelp, help_
+from bot.commands.progress import Progress, Stage, Step, silent
+from bot.commands.report import MakeReport, report
+from bot.commands.scan import RunScan, scan
+from bot.commands.status import ShowStatus, status
+from bot.commands.who_has import WhoHas, who_has
+from bot.errors import said
+from bot.grammar import EXAMPLES, USAGES, Command
+
+log = logs.get("commands")
+
+
+def perform(desk: Desk, command: Command, *, asker: str, progress: Progress = silent) -> Answer:
+    """Carry out a command. Never raises: a failure is an Answer that says what happened and what to do.
+
+    `asker` is kept with the run (a Slack user id, a schedule's name, `command line`).
+    """
+    try:
+        answer = _carry_out(desk, command, asker, progress)
+    except Exception as error:  # noqa: BLE001 - the last line: nobody is left without an answer
+        answer = failure(command.canonical, error)
+    progress(Step(Stage.DONE))
+    return answer
+
+
+def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> Answer:
+    match command:
+        case RunScan():
+            return scan(desk, command, asker=asker, progress=progress)[0]
+        case MakeReport():
+            return report(desk, command, asker=asker, progress=progress)
+        case WhoHas():
+            return who_has(desk, command, progress=progress)
+        case ShowStatus():
+            return status(desk)
+        case ShowHelp():
+            return help_(command, USAGES, EXAMPLES)
+        case _:
+            assert_never(command)
+
+
+def failure(command: str, error: Exception) -> Answer:
+    """An error as an Answer. An unexpected one gets an id that is also in the log, and keeps its text there."""
+    if expected := said(error):
+        log.info("command failed", command=command, error=expected.message)
+        return Answer(
+            command=command, verdict=expected.message, tone=Tone.REFUSED, notes=(expected.next_step,)
+        )
+    error_id = f"e-{secrets.token_hex(4)}"
+    log.error("command broke", command=command, error_id=error_id, exc_info=error)
+    return Answer(
+        command=command,
+        verdict=f"Something in Quarterdeck itself went wrong (error {error_id}).",
+        tone=Tone.REFUSED,
+        notes=(f"Look for {error_id} in Quarterdeck's log and report it with the lines around it.",),
+        extra={"error_id": error_id},
+    )

@@ -1,0 +1,162 @@
+"""`scan`: read a cluster, judge it, keep the result and say what is new."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from bot.answer import Answer, Table, Tone
+from bot.commands.desk import Desk
+from bot.commands.progress import Progress, Stage, Step
+from bot.settings import DEFAULT_FRAMEWORK
+from checks import frameworks, registry
+from checks.cluster.source import Target, take_snapshot
+from checks.model import CoverageState, FrameworkResult, Result, Scan, Severity, Status
+from checks.run import evaluate
+from reports.drift import Drift, compare, summary
+from reports.history import Run
+
+
+class RunScan(Struct, frozen=True, tag=True):
+    """Scan a cluster: the default one when none is named, the default frameworks when none are."""
+
+    cluster: str | None = None
+    frameworks: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+
+    @property
+    def canonical(self) -> str:
+        words = ["scan", *([self.cluster] if self.cluster else [])]
+        words += [f"framework={each}" for each in self.frameworks]
+        words += [f"namespace={each}" for each in self.namespaces]
+        return " ".join(words)
+
+
+def judge(
+    target: Target,
+    *,
+    wanted: tuple[str, ...],
+    version: str,
+    progress: Progress,
+    namespaces: tuple[str, ...] = (),
+    kubernetes_version: str | None = None,
+) -> Scan:
+    """Read a target and judge it. Raises ClusterError when nothing of it can be read."""
+
+    def reading(kind: str, done: int, total: int) -> None:
+        progress(Step(Stage.READING, done, total, f"kinds ({kind})" if kind else "kinds"))
+
+    snapshot = take_snapshot(
+        target, progress=reading, kubernetes_version=kubernetes_version, namespaces=namespaces
+    )
+    checks = registry.all_checks()
+    progress(Step(Stage.JUDGING, detail=f"with {len(checks)} checks"))
+    loaded = frameworks.load(wanted or (DEFAULT_FRAMEWORK,))
+    return evaluate(snapshot, checks, loaded, tool_version=version, namespaces=namespaces)
+
+
+def scan(
+    desk: Desk,
+    command: RunScan,
+    *,
+    asker: str,
+    progress: Progress,
+    schedule: str | None = None,
+) -> tuple[Answer, Scan, Run, Drift | None]:
+    """Carry out a scan and keep it.
+
+    Gives the answer with the scan, its run and the drift since the run before, which a report also needs.
+    Raises CommandError, ClusterError or HistoryError.
+    """
+    name, target = desk.target(command.cluster)
+    result = judge(
+        target,
+        wanted=command.frameworks or desk.settings.frameworks,
+        version=desk.version,
+        progress=progress,
+        namespaces=command.namespaces,
+    )
+    progress(Step(Stage.SAVING))
+    run = desk.history.save(result, requested_by=asker, schedule=schedule)
+    before = desk.history.previous(run)
+    drift = compare(desk.history.scan(before.id), result) if before else None
+    since = summary(drift, since=before.finished, now=desk.clock()) if drift and before else None
+    return describe(name, command.canonical, result, run=run, since=since), result, run, drift
+
+
+def describe(
+    name: str, command: str, scan: Scan, *, run: Run | None = None, since: str | None = None
+) -> Answer:
+    """A scan as an Answer: one verdict sentence, failures by severity, each framework, and what was not seen."""
+    failures = [result for result in scan.results if result.status is Status.FAIL]
+    counts = Counter(result.severity for result in failures)
+    listed = ", ".join(f"{counts[each]} {each}" for each in Severity if counts[each])
+    found = f"{listed} findings" if failures else "no findings"
+    if len(failures) == 1:
+        found = found.removesuffix("s")
+    return Answer(
+        command=command,
+        verdict=f"{name}: {found}{f'; {since}' if since else ''}.",
+        tone=Tone.BAD if failures else Tone.GOOD if complete(scan) else Tone.NEUTRAL,
+        tables=(framework_table(scan.frameworks), *severity_tables(failures)),
+        caveats=tuple(unseen(scan)),
+        cluster=scan.cluster,
+        age_seconds=0,
+        run_id=run.id if run else None,
+        extra={"scan": {"run": run.id}} if run else {},
+    )
+
+
+def complete(scan: Scan) -> bool:
+    """Whether every kind was read and every check came to a verdict."""
+    read = all(each.state is CoverageState.COLLECTED for each in scan.coverage)
+    return read and all(result.status is not Status.ERROR for result in scan.results) and not scan.problems
+
+
+def framework_table(results: tuple[FrameworkResult, ...]) -> Table:
+    """One row a framework; the counts of a row add up to its total."""
+    return Table(
+        title="Requirements",
+        columns=("Framework", *(status.replace("_", " ") for status in Status), "total"),
+        rows=tuple(
+            (
+                f"{each.title} {each.version}",
+                *(str(each.counts.get(status, 0)) for status in Status),
+                str(len(each.requirements)),
+            )
+            for each in results
+        ),
+    )
+
+
+def severity_tables(failures: list[Result]) -> Iterator[Table]:
+    """The failures of each severity, worst first: what, where, why."""
+    for severity in Severity:
+        rows = tuple(
+            (result.check, str(result.resource), result.locus, result.message)
+            for result in failures
+            if result.severity is severity
+        )
+        if rows:
+            yield Table(
+                title=f"{severity.capitalize()}: {len(rows)}",
+                columns=("Check", "Resource", "Where", "What was found"),
+                rows=rows,
+                code=("Check", "Resource", "Where"),
+            )
+
+
+def unseen(scan: Scan) -> Iterator[str]:
+    """What the verdict does not cover, in words."""
+    for each in scan.coverage:
+        if each.state is not CoverageState.COLLECTED:
+            yield f"{each.kind}: {each.state}{f' ({each.reason})' if each.reason else ''}"
+    for problem in scan.problems:
+        yield str(problem)
+    not_judged = {result.check for result in scan.results if result.status is Status.NOT_EVALUATED}
+    if not_judged:
+        yield f"{len(not_judged)} checks could not be evaluated everywhere; none of them counts as passed."
+    for check in sorted({result.check for result in scan.results if result.status is Status.ERROR}):
+        yield f"The check {check} failed to run; it does not count as passed."

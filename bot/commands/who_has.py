@@ -1,0 +1,98 @@
+"""`who-has cluster-admin`: everybody who can do everything, and how they come to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct, to_builtins
+
+from bot.answer import Answer, Table, Tone
+from bot.commands.desk import Desk
+from bot.commands.progress import Progress, Stage, Step
+from checks.access.admins import caveats, cluster_admins
+from checks.cluster.snapshot import Snapshot
+from checks.cluster.source import Target, take_snapshot
+from checks.model import AdminHolder, Evidence, ObjectRef
+
+RBAC_KINDS = ("Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+
+
+class WhoHas(Struct, frozen=True, tag=True):
+    """Who has cluster-admin (the one role that can be asked for by name so far)."""
+
+    cluster: str | None = None
+
+    @property
+    def canonical(self) -> str:
+        return "who-has cluster-admin" + (f" {self.cluster}" if self.cluster else "")
+
+
+def who_has(desk: Desk, command: WhoHas, *, progress: Progress) -> Answer:
+    """Read the cluster's RBAC now and answer. Raises CommandError or ClusterError."""
+    name, target = desk.target(command.cluster)
+    return describe(name, command.canonical, read(target, progress), desk.clock())
+
+
+def read(target: Target, progress: Progress) -> Snapshot:
+    """The RBAC objects of a target. Raises ClusterError."""
+
+    def reading(kind: str, done: int, total: int) -> None:
+        progress(Step(Stage.READING, done, total, f"kinds ({kind})" if kind else "kinds"))
+
+    return take_snapshot(target, progress=reading, kinds=RBAC_KINDS)
+
+
+def describe(name: str, command: str, snapshot: Snapshot, now: datetime) -> Answer:
+    """The holders of cluster-admin as an Answer, the implicit one named too."""
+    holders = cluster_admins(snapshot)
+    bound = [holder for holder in holders if holder.how != "implicit"]
+    unseen = [each for each in RBAC_KINDS if not snapshot.saw(each)]
+    who = f"{len(bound)} {'subject has' if len(bound) == 1 else 'subjects have'} cluster-admin"
+    more = ", and there may be more: not all RBAC objects could be read" if unseen else ""
+    return Answer(
+        command=command,
+        verdict=f"{name}: {who} besides the built-in group system:masters{more}.",
+        tone=Tone.NEUTRAL,
+        tables=(
+            Table(
+                title="Holders of cluster-admin",
+                columns=("Who", "How", "Binding", "Role", "Note"),
+                rows=tuple(_row(holder) for holder in holders),
+                code=("Who", "Binding", "Role"),
+            ),
+        ),
+        evidence=tuple(_evidence(holders)),
+        caveats=caveats(snapshot),
+        cluster=snapshot.cluster,
+        age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
+        extra={
+            "holders": to_builtins(holders),
+            "incomplete": bool(unseen),
+            "coverage": snapshot.coverage,
+        },
+    )
+
+
+def _row(holder: AdminHolder) -> tuple[str, ...]:
+    bindings = dict.fromkeys(_ref(because.binding) for because in holder.because)
+    roles = dict.fromkeys(_ref(because.role) for because in holder.because)
+    return (str(holder.subject), holder.how, ", ".join(bindings) or "-", ", ".join(roles) or "-", holder.note)
+
+
+def _ref(ref: ObjectRef) -> str:
+    return f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"
+
+
+def _evidence(holders: tuple[AdminHolder, ...]) -> list[Evidence]:
+    return [
+        Evidence(
+            path=f"rules[{because.rule}]",
+            observed=str(holder.subject),
+            expected="a subject that needs every right in the cluster",
+            source=f"{_ref(because.binding)} -> {_ref(because.role)}",
+            uid=because.binding.uid,
+            resource_version=because.binding.resource_version,
+        )
+        for holder in holders
+        for because in holder.because
+    ]

@@ -1,0 +1,206 @@
+"""One table makes the parser, the help and the suggestions, for Slack and the command line alike."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.commands.help import ShowHelp
+from bot.commands.report import MakeReport
+from bot.commands.scan import RunScan
+from bot.commands.status import ShowStatus
+from bot.commands.who_has import WhoHas
+
+Command = RunScan | MakeReport | WhoHas | ShowStatus | ShowHelp
+
+LONGEST = 500
+"""More characters than any question needs; what is longer is answered with help."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What followed the first word: plain words, and `key=value` or `--key value` options by key."""
+
+    words: tuple[str, ...]
+    options: dict[str, tuple[str, ...]]
+
+    def one(self, key: str) -> str | None:
+        """An option's value, the last one given."""
+        values = self.options.get(key, ())
+        return values[-1] if values else None
+
+    @property
+    def cluster(self) -> str | None:
+        """The cluster: `cluster=NAME`, or the first plain word."""
+        return self.one("cluster") or (self.words[0] if self.words else None)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One thing that can be said: how, what it does, and how it becomes a command (None: not understood)."""
+
+    name: str
+    usage: str
+    summary: str
+    examples: tuple[str, ...]
+    options: frozenset[str]
+    build: Callable[[Arguments], Command | None]
+    aliases: tuple[str, ...] = ()
+    most_words: int = 1
+
+
+def _ask(arguments: Arguments) -> Command | None:
+    return _question(" ".join(arguments.words), arguments.one("cluster"))
+
+
+def _who_has(arguments: Arguments) -> Command | None:
+    role, *cluster = arguments.words or ("",)
+    named = cluster[0] if cluster else arguments.one("cluster")
+    return WhoHas(named) if re.fullmatch(_ADMIN, role.casefold()) else None
+
+
+WORDS: tuple[Word, ...] = (
+    Word(
+        "scan",
+        "scan [cluster] [framework=ID] [namespace=NAME]",
+        "Check a cluster now; the answer says what is new",
+        ("scan", "scan production namespace=payments"),
+        frozenset({"cluster", "framework", "namespace"}),
+        lambda a: RunScan(a.cluster, a.options.get("framework", ()), a.options.get("namespace", ())),
+        ("check",),
+    ),
+    Word(
+        "ask",
+        'ask "who has cluster-admin" [cluster=NAME]',
+        "Answer a question with its evidence",
+        ("who has cluster-admin", "who has cluster-admin in production"),
+        frozenset({"cluster"}),
+        _ask,
+        most_words=60,
+    ),
+    Word(
+        "who-has",
+        "who-has cluster-admin [cluster]",
+        "Everybody who can do everything, and how they come to it",
+        ("who-has cluster-admin",),
+        frozenset({"cluster"}),
+        _who_has,
+        most_words=2,
+    ),
+    Word(
+        "report",
+        "report [cluster] [run=ID] [framework=ID]",
+        "The PDF for auditors, of a fresh scan or of a kept run",
+        ("report", "report production"),
+        frozenset({"cluster", "run", "framework"}),
+        lambda a: MakeReport(a.cluster, a.one("run"), a.options.get("framework", ())),
+    ),
+    Word(
+        "status",
+        "status",
+        "Clusters, age of their last scan, next scheduled runs",
+        ("status",),
+        frozenset(),
+        lambda _: ShowStatus(),
+        most_words=0,
+    ),
+    Word("help", "help", "This list", ("help",), frozenset(), lambda _: ShowHelp(), most_words=20),
+)
+
+USAGES = tuple((word.usage, word.summary) for word in WORDS)
+EXAMPLES = tuple(example for word in WORDS for example in word.examples)
+
+_BY_NAME = {name: word for word in WORDS for name in (word.name, *word.aliases)}
+_ADMIN = r"[`'\"]?cluster[ -]?admins?[`'\"]?"
+_QUESTIONS = tuple(
+    re.compile(
+        pattern + r"(?: (?:(?:in|on|of|for) )?(?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*))?$"
+    )
+    for pattern in (
+        rf"^(?:who|which (?:users|people|subjects|accounts|service accounts)) (?:has|have|holds?|got|gets) (?:the )?(?:role )?{_ADMIN}(?: rights| access| permissions| role)?",
+        rf"^who (?:is|are) (?:the |an? )?{_ADMIN}",
+        rf"^(?:show|list)(?: me)?(?: all)?(?: the)? {_ADMIN}(?: holders| users| bindings)?",
+        rf"^{_ADMIN}",
+    )
+)
+
+
+def understand(text: str) -> Command:
+    """What was meant. Never fails: nonsense becomes ShowHelp that quotes it and suggests the nearest word."""
+    plain = normalise(text)
+    if not plain:
+        return ShowHelp()
+    if len(plain) > LONGEST:
+        return ShowHelp(about=f"{plain[:60]}…")
+    first, _, rest = plain.partition(" ")
+    word = _BY_NAME.get(first.casefold())
+    command = _command(word, rest) if word else _question(plain, None)
+    return command or ShowHelp(about=_short(plain), suggestion=_suggest(first, word))
+
+
+def normalise(text: str) -> str:
+    """Plain text of what a person typed: Slack's links and mentions undone, quotes straight, spaces single."""
+    text = re.sub(r"<(?:mailto:)?[^<>|\s]+\|([^<>]*)>", r"\1", text)
+    text = re.sub(r"<(https?://[^<>\s]+)>", r"\1", text)
+    text = re.sub(r"<[@#!][^<>]*>", " ", text)
+    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    text = unicodedata.normalize("NFKC", text)
+    text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "--"})
+    text = "".join(" " if char.isspace() else char for char in text if char.isspace() or char.isprintable())
+    return " ".join(text.split()).strip(" ?!.,;:`*_")
+
+
+def _command(word: Word, rest: str) -> Command | None:
+    arguments = _arguments(rest)
+    if (
+        arguments is None
+        or len(arguments.words) > word.most_words
+        or not word.options >= set(arguments.options)
+    ):
+        return None
+    return word.build(arguments)
+
+
+def _arguments(rest: str) -> Arguments | None:
+    try:
+        tokens = shlex.split(rest)
+    except ValueError:
+        tokens = rest.split()
+    words: list[str] = []
+    options: dict[str, tuple[str, ...]] = {}
+    pending: str | None = None
+    for token in tokens:
+        key, equals, value = token.partition("=")
+        key = key.lstrip("-").casefold() if token.startswith("--") or equals else ""
+        if pending:
+            options[pending], pending = (*options.get(pending, ()), token), None
+        elif key and equals:
+            options[key] = (*options.get(key, ()), value)
+        elif key:
+            pending = key
+        else:
+            words.append(token)
+    return None if pending else Arguments(tuple(words), options)
+
+
+def _question(text: str, cluster: str | None) -> Command | None:
+    folded = text.casefold().strip("\"' ")
+    for question in _QUESTIONS:
+        if match := question.match(folded):
+            return WhoHas(cluster or match["cluster"])
+    return None
+
+
+def _suggest(first: str, word: Word | None) -> str:
+    if word:
+        return word.usage
+    near = difflib.get_close_matches(first.casefold(), _BY_NAME, n=1, cutoff=0.6)
+    return _BY_NAME[near[0]].usage if near else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:79]}…"

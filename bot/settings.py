@@ -1,0 +1,208 @@
+"""One settings file, read once: what is watched, who is told, where things are kept.
+
+The file is YAML, named by `--settings`, else by `QUARTERDECK_SETTINGS`. Secrets do not belong in it: tokens
+come from files (`bot_token_file`, as a mounted Secret) or from the environment (`SLACK_BOT_TOKEN`,
+`SLACK_APP_TOKEN`, `QUARTERDECK_DATABASE_URL`), the environment winning.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import SettingsError
+from bot.schedule import ScheduleSettings
+from checks.frameworks import framework_ids
+
+DEFAULT_FRAMEWORK = "cis-kubernetes-2.0.1"
+
+
+def _known_framework(value: str) -> str:
+    known = framework_ids()
+    if value not in known:
+        raise ValueError(f"unknown framework {value!r}; known are {', '.join(known)}")
+    return value
+
+
+FrameworkId = Annotated[str, AfterValidator(_known_framework)]
+
+
+class Part(BaseModel):
+    """A part of the settings: unknown keys are mistakes, not silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ClusterSettings(Part):
+    """One cluster to look at: by kubeconfig context, from inside, or one of the sources without a cluster."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$", description="How people name it in Slack")
+    context: str | None = Field(None, description="Context in the kubeconfig; its current one when left out")
+    kubeconfig: Path | None = Field(
+        None, description="Path of a kubeconfig; else KUBECONFIG or ~/.kube/config"
+    )
+    in_cluster: bool = Field(False, description="The cluster that Quarterdeck itself runs in")
+    manifests: Path | None = Field(None, description="A folder of manifests, judged as if it were a cluster")
+    sample: bool = Field(False, description="The built-in sample cluster")
+
+    @model_validator(mode="after")
+    def one_source(self) -> Self:
+        live = self.context is not None or self.kubeconfig is not None
+        if sum((live, self.in_cluster, self.manifests is not None, self.sample)) > 1:
+            raise ValueError(
+                f"cluster {self.name}: give only one of context/kubeconfig, in_cluster, manifests, sample"
+            )
+        return self
+
+
+class SlackSettings(Part):
+    """How Slack is reached. Channels are ids (`C0123…`), which survive renaming."""
+
+    bot_token: SecretStr | None = Field(None, description="xoxb-…; better by file or environment")
+    app_token: SecretStr | None = Field(None, description="xapp-…; better by file or environment")
+    bot_token_file: Path | None = Field(None, description="File that holds the bot token")
+    app_token_file: Path | None = Field(None, description="File that holds the app token")
+    command: str = Field("/quarterdeck", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command")
+    api_url: str = Field("https://slack.com/api/", description="The Web API; changed only for a local Slack")
+    proxy: str | None = Field(None, description="HTTP proxy for every connection to Slack")
+    ca_file: Path | None = Field(None, description="Certificate authorities to trust besides the system's")
+    workers: int = Field(4, ge=1, le=32, description="Commands worked on at once")
+
+    def token(self, kind: Literal["bot", "app"]) -> SecretStr | None:
+        """The token, from the environment, its file or the settings, in that order.
+
+        Raises SettingsError when the named file cannot be read.
+        """
+        given, file = (
+            (self.bot_token, self.bot_token_file) if kind == "bot" else (self.app_token, self.app_token_file)
+        )
+        if value := os.environ.get(f"SLACK_{kind.upper()}_TOKEN"):
+            return SecretStr(value.strip())
+        if file is not None:
+            try:
+                return SecretStr(file.read_text(encoding="utf-8").strip())
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsError(
+                    f"The Slack {kind} token file {file} cannot be read: {error}.",
+                    "Check the mounted Secret and the file's permissions.",
+                ) from error
+        return given
+
+
+class HttpSettings(Part):
+    """Health and metrics endpoints."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+
+
+class LogSettings(Part):
+    """Logs: JSON in a cluster, readable on a terminal."""
+
+    format: Literal["auto", "json", "text"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def _default_data_dir() -> Path:
+    state = os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()
+    return Path(state) / "quarterdeck"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(env_prefix="QUARTERDECK_", extra="forbid", frozen=True)
+
+    clusters: tuple[ClusterSettings, ...] = Field((), description="The first one is the default")
+    frameworks: tuple[FrameworkId, ...] = Field((DEFAULT_FRAMEWORK,), description="Judged when none is named")
+    slack: SlackSettings = SlackSettings()
+    schedules: tuple[ScheduleSettings, ...] = ()
+    data_dir: Path = Field(
+        default_factory=_default_data_dir, description="Where history and reports are kept"
+    )
+    database_url: SecretStr | None = Field(None, description="SQLAlchemy URL; SQLite in data_dir by default")
+    http: HttpSettings = HttpSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, whose values arrive as arguments."""
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def names_agree(self) -> Self:
+        names = [cluster.name for cluster in self.clusters]
+        for what, values in (("cluster", names), ("schedule", [each.name for each in self.schedules])):
+            if len(set(values)) != len(values):
+                raise ValueError(f"two {what}s have the same name")
+        for schedule in self.schedules:
+            if schedule.cluster not in names:
+                raise ValueError(
+                    f"schedule {schedule.name} names cluster {schedule.cluster!r}, which is not set up"
+                )
+        return self
+
+    @property
+    def history_url(self) -> str:
+        """The database's URL. May hold a password: never shown."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'history.db'}"
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read the settings from `path`, else from `QUARTERDECK_SETTINGS`, else take the defaults.
+
+    Raises SettingsError that names the file and the key, and never repeats a value.
+    """
+    if path is None and (named := os.environ.get("QUARTERDECK_SETTINGS")):
+        path = Path(named)
+    values = _read(path) if path else {}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        problems = "; ".join(_problem(each) for each in error.errors(include_input=False, include_url=False))
+        raise SettingsError(
+            f"The settings{f' in {path}' if path else ''} are not right: {problems}.",
+            "`quarterdeck settings schema` prints what is allowed.",
+        ) from None
+
+
+def _problem(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    text = str(error["msg"]).removeprefix("Value error, ")
+    return f"{place}: {text}" if place else text
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(
+            f"The settings file {path} cannot be read: {reason}.",
+            "Name it with --settings or QUARTERDECK_SETTINGS.",
+        ) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise SettingsError(f"The settings file {path} is not YAML{where}.", "Mend that line.") from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise SettingsError(
+            f"The settings file {path} does not hold a mapping.", "Start it with `clusters:`."
+        )
+    return values

@@ -1,0 +1,113 @@
+"""An Answer on a terminal. Strings from a cluster are shown as they are and can neither format nor steer."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from bot.answer import Answer, Table, Tone
+from bot.commands.progress import Stage, Step
+
+_SIGNS = {
+    Tone.GOOD: ("✔", "green"),
+    Tone.BAD: ("✖", "red"),
+    Tone.NEUTRAL: ("•", "cyan"),
+    Tone.REFUSED: ("!", "yellow"),
+}
+ROWS_SHOWN = 15
+
+
+def plain(value: str, style: str = "") -> Text:
+    """Text without control, format or bidirectional characters, so that no name can steer the terminal."""
+    return Text(
+        "".join("�" if unicodedata.category(c)[0] == "C" and c != "\n" else c for c in value), style=style
+    )
+
+
+def draw(answer: Answer, *, everything: bool = False) -> RenderableType:
+    """The answer as something Rich prints. Long tables show their first rows unless `everything`."""
+    sign, colour = _SIGNS[answer.tone]
+    parts: list[RenderableType] = [
+        Text.assemble((f"{sign} ", f"bold {colour}"), plain(answer.verdict, "bold"))
+    ]
+    parts += [Padding(plain(note), (0, 0, 0, 2)) for note in answer.notes]
+    for table in answer.tables:
+        parts += [Text(), *_table(table, everything=everything)]
+    if answer.caveats:
+        parts += [Text(), Text("What this does not cover", style="bold")]
+        parts += [Padding(Text.assemble("- ", plain(caveat)), (0, 0, 0, 2)) for caveat in answer.caveats]
+    for file in answer.files:
+        parts += [Text(), Text.assemble((f"{file.title}: ", "bold"), plain(str(file.path)))]
+    if answer.cluster:
+        parts += [Text(), plain(_footer(answer), "dim")]
+    return Group(*parts)
+
+
+def _footer(answer: Answer) -> str:
+    cluster = answer.cluster
+    assert cluster is not None
+    facts = [
+        cluster.name,
+        cluster.version,
+        f"uid {cluster.uid}",
+        answer.run_id or "",
+        f"command: {answer.command}",
+    ]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _table(table: Table, *, everything: bool) -> list[RenderableType]:
+    rich = RichTable(box=SIMPLE_HEAD, pad_edge=False, title=None, header_style="bold", show_edge=False)
+    for column in table.columns:
+        numeric = all(row[table.columns.index(column)].isdigit() for row in table.rows)
+        rich.add_column(
+            column,
+            overflow="fold",
+            justify="right" if numeric and table.rows else "left",
+            style="cyan" if column in table.code else "",
+        )
+    rows = table.rows if everything else table.rows[:ROWS_SHOWN]
+    for row in rows:
+        rich.add_row(*(plain(cell) for cell in row))
+    total = table.total or len(table.rows)
+    parts: list[RenderableType] = [plain(table.title, "bold"), rich]
+    if len(rows) < total:
+        parts.append(Text(f"{len(rows)} of {total} shown; --all shows the rest.", style="dim"))
+    return parts
+
+
+class Bar:
+    """Progress on standard error: a bar on a terminal, nothing when piped."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        self._task = self._progress.add_task("starting", total=None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, step: Step) -> None:
+        """Show a step; Rich draws from its own thread, so this returns at once."""
+        if self._task is not None and step.stage is not Stage.DONE:
+            self._progress.update(
+                self._task, description=str(plain(str(step))), total=step.total or None, completed=step.done
+            )

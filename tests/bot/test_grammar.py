@@ -1,0 +1,92 @@
+"""What people type, and what it must mean."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands.help import ShowHelp
+from bot.commands.report import MakeReport
+from bot.commands.scan import RunScan
+from bot.commands.status import ShowStatus
+from bot.commands.who_has import WhoHas
+from bot.grammar import EXAMPLES, WORDS, Command, understand
+
+UNDERSTOOD: list[tuple[str, Command]] = [
+    ("", ShowHelp()),
+    ("help", ShowHelp()),
+    ("HELP", ShowHelp()),
+    ("<@U012ABC> help", ShowHelp()),
+    ("scan", RunScan()),
+    ("Scan production", RunScan("production")),
+    ("scan cluster=production", RunScan("production")),
+    ("scan production --namespace payments", RunScan("production", namespaces=("payments",))),
+    ("scan production namespace=a namespace=b", RunScan("production", namespaces=("a", "b"))),
+    ("check", RunScan()),
+    ("report", MakeReport()),
+    ("report production", MakeReport("production")),
+    ("report run=r-20261124-k3f9", MakeReport(run="r-20261124-k3f9")),
+    ("status", ShowStatus()),
+    ("who has cluster-admin", WhoHas()),
+    ("who has cluster-admin?", WhoHas()),
+    ("Who has `cluster-admin`?", WhoHas()),
+    ("who has cluster admin in production", WhoHas("production")),
+    ("who has cluster-admin on the production cluster", WhoHas("production")),
+    ("who is cluster admin", WhoHas()),
+    ("who are the cluster-admins?", WhoHas()),
+    ("which service accounts have cluster-admin", WhoHas()),
+    ("list cluster-admins", WhoHas()),
+    ("cluster-admins", WhoHas()),
+    ("who-has cluster-admin", WhoHas()),
+    ("who-has cluster-admin production", WhoHas("production")),
+    ("ask who has cluster-admin", WhoHas()),
+    ("ask “who has cluster-admin”", WhoHas()),
+    ('ask "who has cluster-admin" cluster=production', WhoHas("production")),
+    ("<@U012ABC|quarterdeck>  who\u00a0has  cluster\u2011admin ?", WhoHas()),
+    ("who has cluster-admin in <http://prod.eu|prod.eu>", WhoHas("prod.eu")),
+]
+
+
+@pytest.mark.parametrize(("text", "command"), UNDERSTOOD)
+def test_understood(text: str, command: Command) -> None:
+    assert understand(text) == command
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_is_understood(example: str) -> None:
+    command = understand(example)
+    assert not isinstance(command, ShowHelp) or example == "help"
+
+
+@pytest.mark.parametrize(("text", "command"), UNDERSTOOD)
+def test_the_canonical_words_mean_the_same(text: str, command: Command) -> None:
+    assert text is not None
+    assert understand(command.canonical) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("scna", "scan [cluster] [framework=ID] [namespace=NAME]"),
+        ("reprot production", "report [cluster] [run=ID] [framework=ID]"),
+        ("scan a b c", "scan [cluster] [framework=ID] [namespace=NAME]"),
+        ("scan colour=red", "scan [cluster] [framework=ID] [namespace=NAME]"),
+        ("what is love", ""),
+    ],
+)
+def test_what_is_not_understood_gets_help_with_the_nearest_word(text: str, suggestion: str) -> None:
+    command = understand(text)
+    assert isinstance(command, ShowHelp)
+    assert command.about == text
+    assert command.suggestion == suggestion
+
+
+def test_forty_thousand_characters_are_answered_with_a_short_quote() -> None:
+    command = understand("who has cluster-admin " * 2000)
+    assert isinstance(command, ShowHelp)
+    assert len(command.about) < 100
+
+
+@given(st.text(max_size=2000))
+def test_anything_is_answered(text: str) -> None:
+    command = understand(text)
+    assert command.canonical.split()[0] in {word.name for word in WORDS}
