@@ -1,6 +1,7 @@
 """The local Slack really carries a Bolt app: what a person does arrives, what the app answers is seen."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -267,6 +268,14 @@ def test_a_missing_emulator_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LocalSlackError, match=r"npm ci --prefix slack/local.*install Node\.js"):
         LocalSlack()
+
+
+def test_its_lock_pins_content_and_names_no_address() -> None:
+    lock = (slack_process.HOME / "package-lock.json").read_text("utf-8")
+    packages = [found for name, found in json.loads(lock)["packages"].items() if name]
+    assert packages
+    assert all(found["integrity"].startswith("sha512-") for found in packages)
+    assert "://" not in lock
 
 
 def test_the_web_page_is_served(local_slack: LocalSlack) -> None:
