@@ -116,15 +116,16 @@ EXAMPLES = tuple(example for word in WORDS for example in word.examples)
 
 _BY_NAME = {name: word for word in WORDS for name in (word.name, *word.aliases)}
 _ADMIN = r"[`'\"]?cluster[ -]?admins?[`'\"]?"
+_WHO = r"(?:who|which (?:users|people|subjects|accounts|service accounts))"
+_HOLDS = r"(?:has|have|holds?|got|gets) (?:the )?(?:role )?"
+_CLUSTER = r"(?: (?:(?:in|on|of|for) )?(?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*))?(?: cluster)?$"
 _QUESTIONS = tuple(
-    re.compile(
-        pattern + r"(?: (?:(?:in|on|of|for) )?(?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*))?$"
-    )
+    re.compile(f"^{pattern}{_CLUSTER}")
     for pattern in (
-        rf"^(?:who|which (?:users|people|subjects|accounts|service accounts)) (?:has|have|holds?|got|gets) (?:the )?(?:role )?{_ADMIN}(?: rights| access| permissions| role)?",
-        rf"^who (?:is|are) (?:the |an? )?{_ADMIN}",
-        rf"^(?:show|list)(?: me)?(?: all)?(?: the)? {_ADMIN}(?: holders| users| bindings)?",
-        rf"^{_ADMIN}",
+        rf"{_WHO} {_HOLDS}{_ADMIN}(?: rights| access| permissions| role)?",
+        rf"who (?:is|are) (?:the |an? )?{_ADMIN}",
+        rf"(?:show|list)(?: me)?(?: all)?(?: the)? {_ADMIN}(?: holders| users| bindings)?",
+        _ADMIN,
     )
 )
 
@@ -143,7 +144,7 @@ def understand(text: str) -> Command:
 
 
 def normalise(text: str) -> str:
-    """Plain text of what a person typed: Slack's links and mentions undone, quotes straight, spaces single."""
+    """Plain text of what a person typed: links and mentions undone, quotes straight, spaces single."""
     text = re.sub(r"<(?:mailto:)?[^<>|\s]+\|([^<>]*)>", r"\1", text)
     text = re.sub(r"<(https?://[^<>\s]+)>", r"\1", text)
     text = re.sub(r"<[@#!][^<>]*>", " ", text)

@@ -19,7 +19,7 @@ Readiness = Callable[[], dict[str, bool]]
 
 
 def application(ready: Readiness, registry: CollectorRegistry) -> Starlette:
-    """`/healthz` answers while the process lives, `/readyz` only when every part in `ready()` is, `/metrics`."""
+    """`/healthz` answers while the process lives, `/readyz` when every part of `ready()` is; `/metrics`."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")

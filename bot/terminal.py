@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Self
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
@@ -97,7 +98,7 @@ class Bar:
         )
         self._task: TaskID | None = None
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> Self:
         self._progress.start()
         self._task = self._progress.add_task("starting", total=None)
         return self

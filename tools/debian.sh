@@ -6,6 +6,7 @@ missing=()
 for program in "${!package[@]}"; do
   command -v "$program" >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/$program" >/dev/null || missing+=("${package[$program]}")
 done
+[ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ] || missing+=(fonts-noto-color-emoji)
 [ ${#missing[@]} = 0 ] && exit 0
 as_root=()
 [ "$(id -u)" = 0 ] || as_root=(sudo -n)

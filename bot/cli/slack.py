@@ -18,7 +18,7 @@ def group() -> None:
 
 @app.command("manifest")
 def manifest(ctx: typer.Context) -> None:
-    """Print the app manifest: paste it at "Create New App, From a manifest".
+    r"""Print the app manifest: paste it at "Create New App, From a manifest".
 
     \b
     Example:

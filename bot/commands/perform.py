@@ -50,7 +50,7 @@ def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> 
 
 
 def failure(command: str, error: Exception) -> Answer:
-    """An error as an Answer. An unexpected one gets an id that is also in the log, and keeps its text there."""
+    """An error as an Answer. An unexpected one gets an id that is also in the log, where its text stays."""
     if expected := said(error):
         log.info("command failed", command=command, error=expected.message)
         return Answer(

@@ -89,7 +89,7 @@ def scan(
 def describe(
     name: str, command: str, scan: Scan, *, run: Run | None = None, since: str | None = None
 ) -> Answer:
-    """A scan as an Answer: one verdict sentence, failures by severity, each framework, and what was not seen."""
+    """A scan as an Answer: the verdict, failures by severity, each framework, and what was not seen."""
     failures = [result for result in scan.results if result.status is Status.FAIL]
     counts = Counter(result.severity for result in failures)
     listed = ", ".join(f"{counts[each]} {each}" for each in Severity if counts[each])
