@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 import websocket
 
-from tests.harness.slack_process import LocalSlackError, SlackProcess
+from bot.local_slack import LocalSlackError, SlackProcess
 from tests.harness.slack_records import File, LogEntry, Message
 from tests.harness.slack_workspace import (
     APP,

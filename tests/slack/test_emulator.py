@@ -19,9 +19,9 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
-from tests.harness import slack_process
+from bot import local_slack as launcher
+from bot.local_slack import LocalSlackError
 from tests.harness.local_slack import LocalSlack
-from tests.harness.slack_process import LocalSlackError
 from tests.harness.slack_workspace import APP, ERIN, OSCAR, SECURITY
 
 pytestmark = pytest.mark.slack
@@ -252,7 +252,7 @@ def test_it_dies_with_its_starter_however_that_ends() -> None:
         print(slack.pid, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
     """)
-    root = Path(slack_process.__file__).parents[2]
+    root = Path(launcher.__file__).parents[1]
     ended = subprocess.run(
         [sys.executable, "-c", starter], cwd=root, capture_output=True, text=True, timeout=30, check=False
     )
@@ -264,14 +264,14 @@ def test_it_dies_with_its_starter_however_that_ends() -> None:
 
 
 def test_a_missing_emulator_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(slack_process, "BINARY", tmp_path / "absent")
+    monkeypatch.setattr(launcher, "BINARY", tmp_path / "absent")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LocalSlackError, match=r"npm ci --prefix slack/local.*install Node\.js"):
         LocalSlack()
 
 
 def test_its_lock_pins_content_and_names_no_address() -> None:
-    lock = (slack_process.HOME / "package-lock.json").read_text("utf-8")
+    lock = (launcher.HOME / "package-lock.json").read_text("utf-8")
     packages = [found for name, found in json.loads(lock)["packages"].items() if name]
     assert packages
     assert all(found["integrity"].startswith("sha512-") for found in packages)

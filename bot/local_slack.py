@@ -10,31 +10,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-HOME = Path(__file__).parents[2] / "slack" / "local"
+HOME = Path(__file__).parents[1] / "slack" / "local"
 BINARY = HOME / "node_modules" / "local-slack-linux-x64" / "bin" / "local-slack"
 START_TIMEOUT = 20.0
 STOP_TIMEOUT = 5.0
 
 
-class LocalSlackError(AssertionError):
-    """The local Slack cannot be started, or the app under test broke Slack's rules."""
+class LocalSlackError(Exception):
+    """The local Slack is not installed or cannot be started."""
 
 
 class SlackProcess:
     """A running emulator: `url` is where it answers, `stop()` ends it and forgets its files.
 
+    `port` 0 takes any free one.
+
     Raises LocalSlackError when it is not installed or does not come up.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        command = [str(binary()), "--port", "0", "--base-host", "127.0.0.1"]
+    def __init__(self, config: Mapping[str, Any], port: int = 0) -> None:
+        command = [str(binary()), "--port", str(port), "--base-host", "127.0.0.1"]
         self._folder = tempfile.TemporaryDirectory(prefix="local-slack-")
         folder = Path(self._folder.name)
         (folder / "workspace.json").write_text(json.dumps(config), "utf-8")
         self._output = folder / "output.txt"
         with self._output.open("wb") as sink:
             # leash.mjs: loopback only, and an end as soon as this end of its standard input closes.
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own binary, fixed arguments
                 [*command, "--config", folder / "workspace.json", "--files-dir", folder / "files"],
                 stdin=subprocess.PIPE,
                 stdout=sink,
