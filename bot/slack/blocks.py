@@ -1,0 +1,176 @@
+"""Answer -> Block Kit: every Answer becomes a message that Slack accepts, verdict first.
+
+Limits: docs.slack.dev (Block Kit reference; chat.postMessage; chat.update) and, for the characters in all
+blocks of one message together, what users measured: refusals from 11,300 on, so we stay under 9,500.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from bot.answer import Answer, Table, Tone
+from bot.commands.progress import Stage, Step
+from bot.slack.mrkdwn import code, date, fit, literal, person
+from bot.slack.tables import MAX_SECTION, Block, Layout, Sheet, context, draw_table, section, sheet
+
+TOTAL = 9500
+SHORT = 15
+"""As many rows as a run's first message, which the whole channel reads, may hold."""
+LINES = 8
+LINE = 180
+
+SIGNS = {
+    Tone.GOOD: ("✅", "OK"),
+    Tone.BAD: ("🔴", "Attention"),
+    Tone.NEUTRAL: ("🔎", "Found"),
+    Tone.REFUSED: ("⛔", "Not done"),
+}
+
+
+class Message(Struct, frozen=True):
+    """What one call posts: `text` is the notification and the fallback, at most 4,000 characters."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+class Drawing(Struct, frozen=True):
+    """An Answer drawn: the message with the verdict, the further ones, and tables too long to show."""
+
+    first: Message
+    more: tuple[Message, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+
+
+def draw(answer: Answer, layout: Layout, *, now: datetime, by: str = "", run: bool = False) -> Drawing:
+    """Draw an answer. `by` is who asked; a `run` keeps its first message short and fills its thread."""
+    head = [section(headline(answer)), *_lines("", answer.notes)]
+    tail = [*_lines("*Not covered*\n", answer.caveats), context(footer(answer, now, by))]
+    spare = TOTAL - sum(map(size, (*head, *tail)))
+    tables = [*answer.tables, *_evidence(answer)]
+    sheets = []
+    body: list[Block] = []
+    more: list[Message] = []
+    for table in tables:
+        inline = not run or (table is tables[0] and len(table.rows) <= SHORT)
+        if inline and (blocks := _inline(table, layout, spare, first=not body, rest=len(body))):
+            body += blocks
+            spare -= sum(map(size, blocks))
+            continue
+        drawn = draw_table(table, layout, TOTAL)
+        more.append(Message(fit(table.title or "Table", 300, literal), drawn.blocks))
+        if drawn.shown < len(table.rows):
+            sheets.append(sheet(table))
+    text = fit(answer.verdict, 2900, lambda verdict: f"{_mark(answer.tone)}: {literal(verdict)}")
+    return Drawing(Message(text, (*head, *body, *tail)), tuple(more), tuple(sheets))
+
+
+def _inline(table: Table, layout: Layout, spare: int, *, first: bool, rest: int) -> tuple[Block, ...]:
+    """A table's blocks if all its rows fit beside the others; only the first may be a table block."""
+    if len(table.rows) > (len(table.rows) if first else SHORT):
+        return ()
+    drawn = draw_table(table, layout if first else Layout.LIST, spare)
+    total = max(table.total or 0, len(table.rows))
+    return drawn.blocks if drawn.shown == total and rest + len(drawn.blocks) <= 40 else ()
+
+
+def headline(answer: Answer) -> str:
+    """The first line: sign, word, verdict."""
+    sign, word = SIGNS[answer.tone]
+    return fit(answer.verdict, MAX_SECTION, lambda verdict: f"{sign} *{word}:* {literal(verdict)}")
+
+
+def footer(answer: Answer, now: datetime, by: str = "") -> str:
+    """Which cluster, how old its data is, which run, which command, who asked."""
+    parts = []
+    if answer.cluster:
+        about = " ".join(filter(None, (answer.cluster.version, answer.cluster.provider)))
+        parts.append(
+            f"{fit(answer.cluster.name, 120, code)}{f' ({fit(about, 80, literal)})' if about else ''}"
+        )
+    if answer.age_seconds is not None:
+        parts.append(f"data of {date(now - timedelta(seconds=answer.age_seconds))}")
+    if answer.run_id:
+        parts.append(f"run {fit(answer.run_id, 80, code)}")
+    parts.append(fit(answer.command, 300, code))
+    return " · ".join([*parts, *_requested(by)])
+
+
+def proceeding(command: str, step: Step, by: str) -> Message:
+    """A run's message while it proceeds."""
+    sign = "⏳" if step.stage is not Stage.QUEUED else "🕓"
+    said = str(step)
+    line = f"{sign} *{said[:1].upper()}{fit(said[1:], 200, literal)}*"
+    text = f"{sign} {literal(said)[:300]}: {fit(command, 300, literal)}"
+    about = [fit(command, 300, code), *_requested(by)]
+    return Message(text, (section(line), context(" · ".join(about))))
+
+
+def note(text: str) -> Message:
+    """One plain sentence of ours or of an error."""
+    shown = fit(text, MAX_SECTION, literal)
+    return Message(shown, (section(shown),))
+
+
+def transcript(message: Message) -> str:
+    """All that a message says, as plain text: for the file that stands in when Slack refuses the blocks."""
+    return "\n".join([message.text, *_texts(message.blocks)])
+
+
+def size(block: Any) -> int:
+    """The characters of all texts in a block, however deep."""
+    return sum(map(len, _texts(block)))
+
+
+def _texts(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("text"), str):
+            yield part["text"]
+        for value in part.values():
+            yield from _texts(value)
+    elif isinstance(part, list | tuple):
+        for item in part:
+            yield from _texts(item)
+
+
+def _mark(tone: Tone) -> str:
+    return " ".join(SIGNS[tone])
+
+
+def _requested(by: str) -> list[str]:
+    return [f"requested by {person(by)}"] if by else []
+
+
+def _lines(title: str, lines: Iterable[str]) -> list[Block]:
+    shown = [f"• {fit(line, LINE, literal)}" for line in lines]
+    if not shown:
+        return []
+    if len(shown) > LINES:
+        shown[LINES:] = [f"• and {len(shown) - LINES} more"]
+    return [section(title + "\n".join(shown))]
+
+
+def _evidence(answer: Answer) -> Iterator[Table]:
+    """What was observed, as a table, and the notes and caveats that the first message had no room for."""
+    for title, lines in (("Notes", answer.notes), ("Not covered", answer.caveats)):
+        if len(lines) > LINES:
+            yield Table(title, (title,), tuple((line,) for line in lines))
+    if answer.evidence:
+        yield Table(
+            "Evidence",
+            ("Object", "Path", "Observed", "Expected"),
+            tuple(
+                (each.source or "", each.path, _json(each.observed), each.expected)
+                for each in answer.evidence
+            ),
+            code=("Path", "Observed"),
+        )
+
+
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

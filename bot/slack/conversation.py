@@ -1,0 +1,200 @@
+"""One request, one answer that is seen: where it goes, how a run's message lives, what its thread holds.
+
+Slash commands are answered to the asker alone, except runs, which the channel sees; mentions in a thread;
+direct messages where they were written. A run has one message: queued, reading, verdict; details and files
+go into its thread.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+
+from msgspec import Struct
+
+from bot import logs
+from bot.answer import Answer, Tone
+from bot.commands.progress import Progress, Stage, Step, silent
+from bot.slack.blocks import Drawing, Message, draw, note, proceeding
+from bot.slack.errors import ChannelNotFound, NotInChannel, SlackError
+from bot.slack.interface import Commands, Lane, Order
+from bot.slack.posting import Posted, Posting
+from bot.slack.runs import RunMessage, RunMessages
+from bot.slack.tables import Layout
+from bot.slack.workers import Workers
+
+log = logs.get("slack")
+
+MOST_REPLIES = 4  # a response_url takes five
+BUSY = "I have too much to do right now and did not start this. Please ask again in a few minutes."
+STRANGER = "I answer members of my own workspace only."
+
+
+class Place(Struct, frozen=True):
+    """Where a request came from: a slash command has a `response_url`, a mention or thread a `thread_ts`."""
+
+    channel: str
+    user: str
+    thread_ts: str | None = None
+    response_url: str | None = None
+
+
+class Conversation:
+    """Takes requests, has them carried out in our own threads and sees to it that each is answered."""
+
+    def __init__(
+        self,
+        posting: Posting,
+        commands: Commands,
+        workers: Workers,
+        *,
+        layout: Layout = Layout.TABLE,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._posting = posting
+        self._commands = commands
+        self._workers = workers
+        self._layout = layout
+        self._clock = clock
+        self._runs = RunMessages(posting)
+
+    def meaning(self, text: str) -> str:
+        """What a slash command is acknowledged with, so that a wrong guess shows at once; "" for nothing."""
+        order = self._commands.understand(text)
+        return f"Looking into it: {order.canonical}" if self._commands.lane(order) is Lane.ASK else ""
+
+    def take(self, place: Place, text: str) -> None:
+        """Have a request answered; returns at once."""
+        if not self._workers.submit(
+            Lane.TALK, partial(self._guarded, place, lambda: self._begin(place, text))
+        ):
+            self._say(place, note(BUSY))
+
+    def refuse(self, place: Place) -> None:
+        """Tell a stranger that there is no answer for them; returns at once."""
+        self._workers.apologise(lambda: self._say(place, note(STRANGER)))
+
+    def close(self, grace: float = 20.0) -> None:
+        """End: give what is being done `grace` seconds, and tell in the messages of the rest."""
+        self._workers.close(grace)
+        for message in self._runs.close():
+            try:
+                stopped = f"Stopped: Quarterdeck is shutting down. Ask again: {message.command}"
+                message.finish(self._posting, note(stopped))
+            except SlackError as error:
+                log.warning("stopped run not marked", error=error.message)
+
+    def _begin(self, place: Place, text: str) -> None:
+        order = self._commands.understand(text)
+        lane = self._commands.lane(order)
+        if lane is Lane.TALK:
+            self._reply(place, self._perform(order, place))
+            return
+        if place.response_url and lane is Lane.ASK:
+            work = partial(self._guarded, place, lambda: self._reply(place, self._perform(order, place)))
+            accepted = self._workers.submit(lane, work)
+        else:
+            accepted = self._start_run(place, order, lane)
+        if not accepted:
+            self._say(place, note(BUSY))
+
+    def _start_run(self, place: Place, order: Order, lane: Lane) -> bool:
+        """Post the run's message, then let it wait for its turn."""
+        queued = proceeding(order.canonical, Step(Stage.QUEUED), place.user)
+        posted = self._posting.post(place.channel, queued, place.thread_ts)
+        message = RunMessage(posted, order.canonical, place.user)
+        self._runs.add(message)
+        work = partial(self._guarded, place, lambda: self._run(place, order, message, lane))
+        if self._workers.submit(lane, work):
+            return True
+        self._runs.remove(message)
+        message.finish(self._posting, note(BUSY))
+        return True
+
+    def _run(self, place: Place, order: Order, message: RunMessage, lane: Lane) -> None:
+        try:
+            answer = self._perform(order, place, message)
+            drawing = draw(answer, self._layout, now=self._clock(), by=place.user, run=lane is Lane.RUN)
+            message.finish(self._posting, drawing.first)
+        finally:
+            self._runs.remove(message)
+        self._details(message.posted, place.thread_ts or message.posted.ts, drawing, answer)
+
+    def _perform(self, order: Order, place: Place, progress: Progress = silent) -> Answer:
+        """Carry out an order. The commands turn their failures into Answers; what escapes them is one too."""
+        try:
+            return self._commands.perform(order, asker=place.user, progress=progress)
+        except Exception as error:  # noqa: BLE001 - nobody is left without an answer
+            return broken(order.canonical, error)
+
+    def _details(self, posted: Posted, thread_ts: str, drawing: Drawing, answer: Answer) -> None:
+        """The thread: each further table, then each file. What cannot be sent is said, the rest goes."""
+        for more in drawing.more:
+            self._posting.post(posted.channel, more, thread_ts)
+        for sheet in drawing.sheets:
+            self._upload(posted.channel, thread_ts, sheet.content, sheet.name, sheet.title)
+        for file in answer.files:
+            self._upload(posted.channel, thread_ts, file.path, file.name, file.title)
+
+    def _upload(self, channel: str, thread_ts: str, file: object, name: str, title: str) -> None:
+        try:
+            self._posting.upload(channel, file, name=name, title=title, thread_ts=thread_ts)  # type: ignore[arg-type]
+        except SlackError as error:
+            log.warning("file not uploaded", error=error.message, code=error.code)
+            failed = f"The file {name} could not be put here. {error.message} {error.next_step}"
+            self._posting.post(channel, note(failed), thread_ts)
+
+    def _reply(self, place: Place, answer: Answer) -> None:
+        """A quick answer: to the asker alone for a slash command, else as messages."""
+        drawing = draw(answer, self._layout, now=self._clock())
+        if place.response_url is None:
+            posted = self._posting.post(place.channel, drawing.first, place.thread_ts)
+            self._details(posted, place.thread_ts or posted.ts, drawing, answer)
+            return
+        messages = [drawing.first, *drawing.more]
+        if len(messages) > MOST_REPLIES or drawing.sheets:
+            left = "There is more than fits here. Ask me in a direct message and you get all of it as files."
+            messages[MOST_REPLIES - 1 :] = [note(left)]
+        for message in messages:
+            self._posting.respond(place.response_url, message)
+
+    def _guarded(self, place: Place, work: Callable[[], None]) -> None:
+        """Do it; whatever goes wrong, the person who asked hears of it."""
+        try:
+            work()
+        except SlackError as error:
+            log.warning("not answered as meant", error=error.message, code=error.code)
+            where = " here" if isinstance(error, NotInChannel | ChannelNotFound) else ""
+            self._say(place, note(f"I could not answer{where}. {error.message} {error.next_step}"))
+        except Exception as error:  # noqa: BLE001 - nobody is left without an answer
+            answer = broken("", error)
+            self._say(place, draw(answer, self._layout, now=self._clock()).first)
+
+    def _say(self, place: Place, message: Message) -> None:
+        """The last resort: to the person alone, by whichever way is open."""
+        try:
+            if place.response_url:
+                self._posting.respond(place.response_url, message)
+            elif place.channel.startswith("D"):
+                self._posting.post(place.channel, message, place.thread_ts)
+            else:
+                self._posting.whisper(place.channel, place.user, message, place.thread_ts)
+        except SlackError as error:
+            log.error("no way to answer", error=error.message, code=error.code)  # noqa: TRY400 - no traceback
+        except Exception:
+            log.exception("no way to answer")
+
+
+def broken(command: str, error: Exception) -> Answer:
+    """The answer for a mistake of our own: its text stays in the log, to be found by the id."""
+    error_id = f"e-{secrets.token_hex(4)}"
+    log.error("request broke", error_id=error_id, command=command, exc_info=error)
+    return Answer(
+        command=command or "(not understood)",
+        verdict=f"Something in Quarterdeck itself went wrong (error {error_id}).",
+        tone=Tone.REFUSED,
+        notes=(f"Look for {error_id} in Quarterdeck's log and report it with the lines around it.",),
+        extra={"error_id": error_id},
+    )

@@ -1,0 +1,95 @@
+"""What this room needs from the rest of the house, and nothing more.
+
+The commands (bot.commands), the claims and the posting ledger (reports.history) satisfy these; tests put
+slow or broken ones in their place.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from bot.answer import Answer
+from bot.commands.progress import Progress
+
+
+class Lane(StrEnum):
+    """Where a command waits for its turn: nothing quick ever waits behind something slow."""
+
+    TALK = "talk"
+    """Answers from what is at hand: help, status, refusals."""
+    ASK = "ask"
+    """Looks at a cluster for some seconds."""
+    RUN = "run"
+    """Reads a whole cluster, keeps the result, may render a report; the channel sees it proceed."""
+
+
+class Order(Protocol):
+    """A command that was understood; `canonical` is how it is written."""
+
+    @property
+    def canonical(self) -> str: ...
+
+
+class Commands(Protocol):
+    """What can be asked. `understand` is pure and quick; `perform` turns failures into Answers."""
+
+    def understand(self, text: str) -> Order: ...
+
+    def lane(self, order: Order) -> Lane: ...
+
+    def perform(self, order: Order, *, asker: str, progress: Progress) -> Answer: ...
+
+
+class Claims(Protocol):
+    """Says once, and only once, that a key is new: Slack delivers at least once."""
+
+    def first(self, key: str) -> bool: ...
+
+
+class Seen:
+    """Claims in this process's memory, forgotten after `keep` seconds; Slack retries for six minutes."""
+
+    def __init__(self, keep: float = 900.0) -> None:
+        self._keep = keep
+        self._until: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def first(self, key: str) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            while self._until and (oldest := next(iter(self._until))) and self._until[oldest] < now:
+                del self._until[oldest]
+            if key in self._until:
+                return False
+            self._until[key] = now + self._keep
+            return True
+
+
+class PostState(StrEnum):
+    """What became of one part of a scheduled post."""
+
+    PLANNED = "planned"
+    POSTING = "posting"
+    POSTED = "posted"
+    AMBIGUOUS = "ambiguous"
+    FAILED = "failed"
+
+
+class PostRecord(Struct, frozen=True):
+    """A ledger line: the part's state and, once posted, the message's timestamp (a file's id)."""
+
+    state: PostState
+    ts: str | None = None
+
+
+class Ledger(Protocol):
+    """What was posted where. Each part of a post has its own key, so that no part repeats another."""
+
+    def look_up(self, key: str) -> PostRecord | None: ...
+
+    def record(self, key: str, channel: str, state: PostState, ts: str | None = None) -> None: ...

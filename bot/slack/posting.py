@@ -1,0 +1,261 @@
+"""The way out to Slack: paced, patient with 429, never repeating what may have happened, never silent.
+
+A message whose blocks Slack refuses is given again as plain text, with all it said as a text file.
+Raises members of SlackError only (`bot.slack.errors`).
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+
+from msgspec import Struct
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot import logs
+from bot.slack.blocks import Message, transcript
+from bot.slack.client import Connection
+from bot.slack.errors import (
+    Ambiguous,
+    PayloadRefused,
+    RateLimited,
+    SlackError,
+    SlackRefused,
+    SlackUnreachable,
+    from_api_error,
+    from_code,
+)
+from bot.slack.pace import Bucket, Pauses
+
+log = logs.get("slack")
+
+PATIENCE = 180.0
+"""Longest wait, in seconds, that 429 answers can ask for one call altogether."""
+ATTEMPTS = 3
+_NOT_SENT = (ConnectionRefusedError, socket.gaierror)
+
+
+class Posted(Struct, frozen=True):
+    """Where a message is."""
+
+    channel: str
+    ts: str
+
+
+class Posting:
+    """All calls that change something in Slack. Safe to share between threads."""
+
+    def __init__(self, connection: Connection, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._connection = connection
+        self._client = connection.bot()
+        self._sleep = sleep
+        self._channels = Bucket(interval=1.0, burst=3)
+        self._edits = Bucket(interval=60 / 45, burst=20)
+        self._pauses = Pauses()
+
+    def post(self, channel: str, message: Message, thread_ts: str | None = None) -> Posted:
+        """Post a message, in a thread if `thread_ts` is given.
+
+        Raises Ambiguous when it may have been posted; other members of SlackError when it was not.
+        """
+        try:
+            return self._post(channel, message.text, message.blocks, thread_ts)
+        except PayloadRefused as error:
+            log.warning("blocks refused", code=error.code, blocks=len(message.blocks))
+            posted = self._post(channel, message.text, None, thread_ts)
+            self._attach_transcript(posted, thread_ts, message)
+            return posted
+
+    def _post(self, channel: str, text: str, blocks: Any, thread_ts: str | None) -> Posted:
+        self._sleep(self._channels.take(channel))
+        answer = self._call(
+            "chat.postMessage",
+            lambda: self._client.chat_postMessage(
+                channel=channel,
+                text=text,
+                blocks=blocks,
+                thread_ts=thread_ts,
+                unfurl_links=False,
+                unfurl_media=False,
+                mrkdwn=blocks is not None,
+            ),
+        )
+        return Posted(str(answer["channel"]), str(answer["ts"]))
+
+    def edit(self, posted: Posted, message: Message) -> None:
+        """Replace a message, waiting as long as the limits ask for. Repeated when no answer came."""
+        self._edits.take("")
+        try:
+            self._edit(posted, message.text, message.blocks)
+        except PayloadRefused as error:
+            log.warning("blocks refused", code=error.code, blocks=len(message.blocks))
+            self._edit(posted, message.text, ())
+            self._attach_transcript(posted, posted.ts, message)
+
+    def edit_if_free(self, posted: Posted, message: Message) -> bool:
+        """Replace a message unless that would have to wait: for news that the next news replaces."""
+        if self._pauses.left("chat.update") or not self._edits.take_if_there(""):
+            return False
+        self._edit(posted, message.text, message.blocks, attempts=1)
+        return True
+
+    def _edit(self, posted: Posted, text: str, blocks: Any, attempts: int = ATTEMPTS) -> None:
+        self._call(
+            "chat.update",
+            lambda: self._client.chat_update(channel=posted.channel, ts=posted.ts, text=text, blocks=blocks),
+            repeatable=True,
+            attempts=attempts,
+        )
+
+    def whisper(self, channel: str, user: str, message: Message, thread_ts: str | None = None) -> None:
+        """Post a message that one person sees, as long as their client is open."""
+        self._call(
+            "chat.postEphemeral",
+            lambda: self._client.chat_postEphemeral(
+                channel=channel, user=user, text=message.text, blocks=message.blocks, thread_ts=thread_ts
+            ),
+        )
+
+    def respond(self, url: str, message: Message) -> None:
+        """Answer a slash command to the person alone: works where the bot is no member. Five a command."""
+        try:
+            self._respond(url, message.text, message.blocks)
+        except PayloadRefused as error:
+            log.warning("blocks refused", code=error.code, blocks=len(message.blocks))
+            self._respond(url, transcript(message)[:3900], None)
+
+    def _respond(self, url: str, text: str, blocks: Any) -> None:
+        body = {
+            "response_type": "ephemeral",
+            "replace_original": False,
+            "text": text,
+            "unfurl_links": False,
+            "unfurl_media": False,
+        } | ({"blocks": blocks} if blocks else {"mrkdwn": False})
+        client = self._connection.reply(url)
+
+        def send() -> Any:
+            answer = client.send_dict(body)
+            if answer.status_code == 429:
+                raise _Slower(float(answer.headers.get("Retry-After", 1)))
+            if answer.status_code >= 500:
+                raise Ambiguous(f"Slack failed while answering (HTTP {answer.status_code}).")
+            if answer.status_code != 200:
+                raise from_code(answer.body[:60].strip() or "expired_url")
+            return answer
+
+        self._call("response_url", send)
+
+    def upload(
+        self,
+        channel: str,
+        file: Path | bytes,
+        *,
+        name: str,
+        title: str,
+        thread_ts: str | None,
+        comment: str = "",
+    ) -> str:
+        """Upload one file into a channel (by id) or thread; returns the file's id.
+
+        Raises as `post` does, NotInChannel too where posting itself is allowed, SlackRefused when the file
+        is empty or cannot be read.
+        """
+        try:
+            content = file if isinstance(file, bytes) else file.read_bytes()
+        except OSError as error:
+            raise SlackRefused(
+                f"The file {name} cannot be read: {error.strerror}.", "Make the report again."
+            ) from error
+        if not content:
+            raise SlackRefused(f"The file {name} is empty.", "Make the report again.")
+        self._sleep(self._channels.take(channel))
+        answer = self._call(
+            "files.completeUploadExternal",
+            lambda: self._client.files_upload_v2(
+                content=content,
+                filename=name,
+                title=title,
+                channel=channel,
+                thread_ts=thread_ts,
+                initial_comment=comment or None,
+            ),
+        )
+        return str(answer["file"]["id"])
+
+    def _attach_transcript(self, posted: Posted, thread_ts: str | None, message: Message) -> None:
+        content = transcript(message).encode("utf-8", "replace")
+        try:
+            self.upload(
+                posted.channel, content, name="answer.txt", title="Answer", thread_ts=thread_ts or posted.ts
+            )
+        except SlackError as error:
+            log.warning("no file beside the plain text", error=error.message)
+
+    def _call(
+        self, method: str, send: Callable[[], Any], *, repeatable: bool = False, attempts: int = ATTEMPTS
+    ) -> Any:
+        """Send, wait out 429, repeat what was certainly not done (or may be done twice: `repeatable`)."""
+        deadline = time.monotonic() + PATIENCE
+        failures = 0
+        while True:
+            if rest := self._pauses.left(method):
+                if time.monotonic() + rest > deadline or attempts == 1:
+                    raise RateLimited("Slack is asking us to slow down.", code="ratelimited")
+                self._sleep(rest)
+            try:
+                return send()
+            except _Slower as slower:
+                self._pauses.pause(method, slower.seconds)
+            except SlackApiError as error:
+                if (seconds := retry_after(error)) is not None:
+                    self._pauses.pause(method, seconds)
+                    continue
+                failures += 1
+                problem = from_api_error(error)
+                if not (repeatable and isinstance(problem, Ambiguous) and failures < attempts):
+                    raise problem from error
+                self._sleep(failures)
+            except (SlackClientError, OSError, HTTPException) as error:
+                failures += 1
+                problem = from_connection_error(error)
+                again = repeatable or isinstance(problem, SlackUnreachable)
+                if not again or failures >= attempts:
+                    raise problem from error
+                self._sleep(failures)
+
+
+class _Slower(Exception):
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+
+def retry_after(error: SlackApiError) -> float | None:
+    """Seconds to wait if this is a 429, else None."""
+    response = error.response
+    if getattr(response, "status_code", 200) != 429:
+        return None
+    headers = {str(name).casefold(): value for name, value in dict(response.headers).items()}
+    value = headers.get("retry-after", "1")
+    try:
+        return max(0.1, float(value[0] if isinstance(value, list) else value))
+    except ValueError:
+        return 1.0
+
+
+def from_connection_error(error: Exception) -> SlackError:
+    """Whether nothing was sent (refused, no such host, TLS) or it may have been."""
+    reason = error.reason if isinstance(error, URLError) and not isinstance(error, HTTPError) else error
+    if isinstance(reason, _NOT_SENT) or "CERTIFICATE_VERIFY_FAILED" in str(reason):
+        what = "its certificate is not trusted" if "CERTIFICATE" in str(reason) else _why(reason)
+        return SlackUnreachable(f"Slack cannot be reached: {what}.")
+    return Ambiguous(f"Slack did not answer ({type(reason).__name__}).")
+
+
+def _why(reason: object) -> str:
+    return str(getattr(reason, "strerror", None) or type(reason).__name__).casefold()

@@ -1,0 +1,127 @@
+"""Commands to put behind the Slack room in its tests: as quick, slow, large or broken as a test needs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.answer import Answer, File, Table, Tone
+from bot.commands.progress import Progress, Stage, Step
+from bot.slack.interface import Lane, Order
+from checks.model import ClusterInfo
+
+PRODUCTION = ClusterInfo("0b7c", "production", "v1.37.2", "kind")
+HELP = Answer(command="help", verdict="Ask me about your clusters: these are the words I know.")
+
+
+@dataclass(frozen=True)
+class Said:
+    """An order: the words as they came, with the lane they take."""
+
+    canonical: str
+    lane: Lane
+
+
+Act = Callable[[Said, Progress], Answer]
+
+
+@dataclass
+class FakeCommands:
+    """`scan` and `report` run, `who` asks, anything else is talk; `acts` says what each first word does."""
+
+    acts: dict[str, Act] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def understand(self, text: str) -> Said:
+        words = text.replace("<@U0QUARTERDECK>", "").split()
+        first = words[0] if words else ""
+        lane = {"scan": Lane.RUN, "report": Lane.RUN, "who": Lane.ASK}.get(first, Lane.TALK)
+        return Said(" ".join(words[:5])[:100] or "help", lane)
+
+    def lane(self, order: Order) -> Lane:
+        assert isinstance(order, Said)
+        return order.lane
+
+    def perform(self, order: Order, *, asker: str, progress: Progress) -> Answer:
+        assert isinstance(order, Said)
+        self.asked.append((order.canonical, asker))
+        act = self.acts.get(order.canonical.split()[0])
+        return act(order, progress) if act else HELP
+
+
+def slow_scan(release: threading.Event, steps: int = 19) -> Act:
+    """A scan that shows all its steps, then waits until it is released."""
+
+    def act(order: Said, progress: Progress) -> Answer:
+        for done in range(1, steps + 1):
+            progress(Step(Stage.READING, done, steps, "kinds (Pod)"))
+        assert release.wait(30)
+        return scanned(order.canonical)
+
+    return act
+
+
+def scanned(command: str, *, findings: int = 3, files: tuple[File, ...] = ()) -> Answer:
+    """The answer of a scan with a framework table, findings by severity and a caveat."""
+    high = tuple(
+        ("pod-privileged", f"Deployment shop/web-{n}", "containers/app", "privileged: true")
+        for n in range(findings)
+    )
+    counts = ("CIS Kubernetes 2.0.1", "31", "12", "0", "48", "7", "21", "0", "119")
+    columns = ("Framework", "pass", "fail", "waived", "manual", "not applicable", "not evaluated", "error", "total")
+    return Answer(
+        command=command,
+        verdict=f"production: 1 critical, {findings} high findings; 3 new, 2 fixed since Monday.",
+        tone=Tone.BAD,
+        tables=(
+            Table("Requirements", columns, (counts,)),
+            Table(
+                "Critical: 1",
+                ("Check", "Resource", "Where", "What was found"),
+                (("rbac-cluster-admin", "ClusterRoleBinding ops", "subjects[0]", "Group ops has every right"),),
+                code=("Check", "Resource", "Where"),
+            ),
+            Table(
+                f"High: {findings}",
+                ("Check", "Resource", "Where", "What was found"),
+                high,
+                code=("Check", "Resource", "Where"),
+            ),
+        ),
+        caveats=("Secret: forbidden (the account may not list them)",),
+        cluster=PRODUCTION,
+        age_seconds=4,
+        run_id="r-20261124-1",
+        files=files,
+    )
+
+
+def admins(command: str) -> Answer:
+    """The answer to who has cluster-admin."""
+    return Answer(
+        command=command,
+        verdict="production: 2 subjects have cluster-admin besides the built-in group system:masters.",
+        tables=(
+            Table(
+                "Holders of cluster-admin",
+                ("Who", "How", "Binding", "Role"),
+                (
+                    ("Group ops", "cluster-admin", "ClusterRoleBinding ops", "ClusterRole cluster-admin"),
+                    ("ServiceAccount ci/deployer", "equivalent", "ClusterRoleBinding ci", "ClusterRole root"),
+                ),
+                code=("Who", "Binding", "Role"),
+            ),
+        ),
+        caveats=("Only RBAC was looked at.",),
+        cluster=PRODUCTION,
+        age_seconds=2,
+    )
+
+
+def pdf(folder: Path, name: str = "Prüfbericht production.pdf") -> File:
+    """A file to upload, with bytes that a text transfer would spoil."""
+    path = folder / "report.pdf"
+    path.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 300)
+    return File(name, "Compliance report of production", "application/pdf", path)
