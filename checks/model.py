@@ -28,6 +28,23 @@ class Status(StrEnum):
     NOT_EVALUATED = "not_evaluated"
     ERROR = "error"
 
+    @property
+    def rank(self) -> int:
+        """0 for the worst: fail, error, not_evaluated, manual, waived, pass, not_applicable."""
+        return _BADNESS[self]
+
+
+_WORST_FIRST = (
+    Status.FAIL,
+    Status.ERROR,
+    Status.NOT_EVALUATED,
+    Status.MANUAL,
+    Status.WAIVED,
+    Status.PASS,
+    Status.NOT_APPLICABLE,
+)
+_BADNESS = {status: rank for rank, status in enumerate(_WORST_FIRST)}
+
 
 class Severity(StrEnum):
     """How much a failure matters, worst first."""
@@ -209,6 +226,18 @@ class ClusterInfo(Struct, frozen=True, rename="camel"):
     origin: str = ""
 
 
+class Problem(Struct, frozen=True, rename="camel"):
+    """Something in the input that could not be used: a broken or foreign document, by file and line."""
+
+    file: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.message}"
+
+
 class ToolInfo(Struct, frozen=True):
     """Which judgement this was: the product's version and the hash of its checks and frameworks."""
 
@@ -251,3 +280,4 @@ class Scan(Struct, frozen=True, rename="camel", tag_field="schema", tag="quarter
     checks: tuple[CheckInfo, ...]
     cluster_admins: tuple[AdminHolder, ...] = ()
     namespaces: tuple[str, ...] | None = None
+    problems: tuple[Problem, ...] = ()

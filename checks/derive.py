@@ -1,0 +1,58 @@
+"""From the results of checks to the status of numbered requirements: the worst word wins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from checks.frameworks.model import Framework, Requirement
+from checks.model import FrameworkResult, RequirementResult, Result, Status
+
+
+def framework_result(framework: Framework, by_check: Mapping[str, Sequence[Result]]) -> FrameworkResult:
+    """Every requirement of a framework with its status; `counts` adds up to their number."""
+    requirements = tuple(_requirement_result(item, by_check) for item in framework.requirements)
+    counts = dict.fromkeys(Status, 0)
+    for requirement in requirements:
+        counts[requirement.status] += 1
+    return FrameworkResult(framework.id, framework.title, framework.version, requirements, counts)
+
+
+def _requirement_result(
+    requirement: Requirement, by_check: Mapping[str, Sequence[Result]]
+) -> RequirementResult:
+    reasons = _reasons(requirement, by_check)
+    status = min(reasons, key=lambda item: item.rank)
+    return RequirementResult(
+        id=requirement.id,
+        title=requirement.title,
+        level=requirement.level,
+        assessment=requirement.assessment,
+        status=status,
+        reason=_sentence(reasons[status]),
+        checks=requirement.checks,
+    )
+
+
+def _reasons(
+    requirement: Requirement, by_check: Mapping[str, Sequence[Result]]
+) -> dict[Status, dict[str, None]]:
+    """The statuses that speak for a requirement, each with its distinct reasons in order."""
+    reasons: dict[Status, dict[str, None]] = {}
+    for check in requirement.checks:
+        if check not in by_check:
+            reasons.setdefault(Status.NOT_EVALUATED, {})[f"The check {check} was not run."] = None
+            continue
+        for result in by_check[check]:
+            known = reasons.setdefault(result.status, {})
+            if result.reason:
+                known[result.reason] = None
+    if requirement.rest:
+        reasons.setdefault(requirement.rest.status, {})[requirement.rest.reason] = None
+    return reasons
+
+
+def _sentence(reasons: Mapping[str, None]) -> str | None:
+    if not reasons:
+        return None
+    first, *others = reasons
+    return f"{first} (and {len(others)} more reasons)" if len(others) > 1 else " ".join((first, *others))

@@ -1,0 +1,35 @@
+"""What a framework is: numbered requirements, the checks that speak for each, and what those leave open."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from checks.model import Status
+
+
+class Rest(Struct, frozen=True):
+    """What no check covers: `manual` (a person must find out) or `not_evaluated` (it cannot be seen here)."""
+
+    status: Status
+    reason: str
+
+
+class Requirement(Struct, frozen=True):
+    """One numbered requirement. At least one of `checks` and `rest` is there; with a `rest`, checks alone can
+    never make it pass."""
+
+    id: str
+    title: str
+    level: int
+    assessment: str
+    checks: tuple[str, ...]
+    rest: Rest | None
+
+
+class Framework(Struct, frozen=True):
+    """A framework with all its requirements, in its own order."""
+
+    id: str
+    title: str
+    version: str
+    requirements: tuple[Requirement, ...]

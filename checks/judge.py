@@ -1,0 +1,88 @@
+"""The walk that checks on workloads share: ask one question of every container, pod spec or volume.
+
+A workload gets one pass when nothing was found, and one verdict for each place where something was. One that
+has nothing to ask the question of never passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct
+
+from checks.cluster.snapshot import Snapshot
+from checks.model import Evidence, Verdict
+from checks.verdict import failed, manual, not_applicable, not_evaluated, passed
+from checks.workloads import Placed, PlacedVolume, Spec, Workload, workloads
+
+
+class Finding(Struct, frozen=True, gc=False):
+    """Something is not as it should be: one sentence and the facts."""
+
+    message: str
+    evidence: tuple[Evidence, ...]
+
+
+class Unknown(Struct, frozen=True, gc=False):
+    """What it takes to answer is not in the snapshot."""
+
+    reason: str
+
+
+class Undecided(Struct, frozen=True, gc=False):
+    """All is seen, and only a person can say whether it is right."""
+
+    reason: str
+    evidence: tuple[Evidence, ...]
+
+
+Said = Finding | Unknown | Undecided | None
+AskContainer = Callable[[Spec, Placed], Said]
+AskSpec = Callable[[Workload, Spec], Said]
+AskVolume = Callable[[Spec, PlacedVolume], Said]
+
+_WINDOWS = "It runs on Windows, which does not have this setting."
+_EMPTY = "It names no container."
+
+
+def by_container(snapshot: Snapshot, ask: AskContainer, *, linux_only: bool = False) -> Iterator[Verdict]:
+    """Ask of every container. `linux_only`: the field means nothing on Windows, so such pods are left out."""
+    for workload in workloads(snapshot):
+        specs = [spec for spec in workload.specs if not (linux_only and spec.windows)]
+        if not specs:
+            yield not_applicable(workload.resource, _WINDOWS)
+        elif not any(spec.containers for spec in specs):
+            yield not_evaluated(workload.resource, _EMPTY)
+        else:
+            answers = ((c.locus, ask(spec, c)) for spec in specs for c in spec.containers)
+            yield from _verdicts(workload, answers)
+
+
+def by_spec(snapshot: Snapshot, ask: AskSpec) -> Iterator[Verdict]:
+    """Ask of every pod spec as a whole."""
+    for workload in workloads(snapshot):
+        yield from _verdicts(workload, (("", ask(workload, spec)) for spec in workload.specs if spec.whole))
+
+
+def by_volume(snapshot: Snapshot, ask: AskVolume) -> Iterator[Verdict]:
+    """Ask of every volume; a workload without one passes."""
+    for workload in workloads(snapshot):
+        answers = ((v.locus, ask(spec, v)) for spec in workload.specs for v in spec.volumes)
+        yield from _verdicts(workload, answers)
+
+
+def _verdicts(workload: Workload, answers: Iterable[tuple[str, Said]]) -> Iterator[Verdict]:
+    nothing = True
+    for locus, said in answers:
+        match said:
+            case None:
+                continue
+            case Finding(message, evidence):
+                yield failed(workload.resource, message, evidence, locus)
+            case Unknown(reason):
+                yield not_evaluated(workload.resource, reason, locus)
+            case Undecided(reason, evidence):
+                yield manual(workload.resource, reason, evidence, locus)
+        nothing = False
+    if nothing:
+        yield passed(workload.resource)

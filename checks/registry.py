@@ -1,0 +1,91 @@
+"""Which checks there are: declared beside their functions, gathered from one explicit list of modules.
+
+Nothing registers itself by being imported: the list below is the whole truth, in one place.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from types import ModuleType
+
+from checks.cluster.kinds import KINDS
+from checks.model import Check, CheckFunction, Remediation, Severity
+
+MODULES = ("checks.rules.privileges",)
+
+_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
+
+
+class RegistryError(Exception):
+    """A check is declared wrongly. A mistake in the program, found when it starts."""
+
+
+def check(
+    *,
+    id: str,  # noqa: A002
+    title: str,
+    severity: Severity,
+    population: tuple[str, ...],
+    rationale: str,
+    remediation: str,
+    snippet: str,
+    needs: tuple[str, ...] = (),
+) -> Callable[[CheckFunction], Check]:
+    """Turn a function of a snapshot into a Check. `needs` and `population` as in `checks.model.Check`."""
+
+    def declare(function: CheckFunction) -> Check:
+        return Check(
+            id=id,
+            title=title,
+            severity=severity,
+            needs=needs,
+            population=population,
+            rationale=rationale,
+            remediation=Remediation(remediation, snippet),
+            function=function,
+        )
+
+    return declare
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every check, by id. Raises RegistryError for one that is declared wrongly or twice."""
+    return gather(importlib.import_module(name) for name in MODULES)
+
+
+def gather(modules: Iterable[ModuleType]) -> tuple[Check, ...]:
+    """The checks that these modules declare, by id. Raises RegistryError as `all_checks` does."""
+    found: dict[str, Check] = {}
+    for module in modules:
+        declared = [value for value in vars(module).values() if isinstance(value, Check)]
+        if not declared:
+            raise RegistryError(
+                f"{module.__name__} declares no check: take it out of checks.registry.MODULES."
+            )
+        for item in declared:
+            _validate(item)
+            if item.id in found:
+                raise RegistryError(
+                    f"Two checks are called {item.id} (one in {module.__name__}): rename one."
+                )
+            found[item.id] = item
+    return tuple(found[id_] for id_ in sorted(found))
+
+
+def _validate(item: Check) -> None:
+    if not _ID.fullmatch(item.id):
+        raise RegistryError(f"{item.id!r} is no check id: use lower-case words joined by hyphens.")
+    for kind in (*item.needs, *item.population):
+        if kind not in KINDS:
+            raise RegistryError(
+                f"{item.id} names the kind {kind}, which is not read: see checks.cluster.kinds."
+            )
+    if not item.population:
+        raise RegistryError(f"{item.id} has no population: say which kinds it judges.")
+    texts = (item.title, item.rationale, item.remediation.text, item.remediation.snippet)
+    if not all(text.strip() for text in texts):
+        raise RegistryError(f"{item.id} needs a title, a rationale, a remediation and a snippet.")

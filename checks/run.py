@@ -1,0 +1,203 @@
+"""One pure function from a Snapshot to a Scan: run every check, complete its verdicts, derive the frameworks.
+
+Here alone live the rules that keep a scan honest: what could not be read is `not_evaluated`, a check that
+breaks is `error`, and neither stops the others nor ever counts as a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+import msgspec
+
+from checks.cluster.kinds import KINDS
+from checks.cluster.snapshot import Snapshot
+from checks.derive import framework_result
+from checks.frameworks.model import Framework
+from checks.identity import tool_hash
+from checks.model import (
+    Check,
+    CheckInfo,
+    CoverageState,
+    Evidence,
+    KindCoverage,
+    Resource,
+    Result,
+    Scan,
+    Status,
+    ToolInfo,
+    Verdict,
+)
+from checks.verdict import not_applicable, not_evaluated
+
+_MOST_EVIDENCE = 20
+_LONGEST_REASON = 300
+
+
+def evaluate(
+    snapshot: Snapshot,
+    checks: tuple[Check, ...],
+    frameworks: tuple[Framework, ...],
+    *,
+    tool_version: str,
+    namespaces: tuple[str, ...] = (),
+) -> Scan:
+    """Judge a snapshot. The same input gives the same scan, whatever order its objects are in.
+
+    `namespaces` limits what is reported to these namespaces; the whole snapshot is still what is judged,
+    because bindings and policies reach across namespaces.
+    """
+    numbers = _requirements(frameworks)
+    ordered = sorted(checks, key=lambda check: (check.severity.rank, check.id))
+    by_check = {
+        check.id: _results(check, snapshot, numbers.get(check.id, ()), namespaces) for check in ordered
+    }
+    return Scan(
+        cluster=snapshot.cluster,
+        started=snapshot.started,
+        finished=snapshot.finished,
+        tool=ToolInfo(tool_version, tool_hash(checks, frameworks)),
+        coverage=snapshot.coverage,
+        results=tuple(result for results in by_check.values() for result in results),
+        frameworks=tuple(framework_result(framework, by_check) for framework in frameworks),
+        checks=tuple(
+            CheckInfo(check.id, check.title, check.severity, check.rationale, check.remediation)
+            for check in ordered
+        ),
+        namespaces=namespaces or None,
+    )
+
+
+def fingerprint(cluster_uid: str, check_id: str, resource: Resource, locus: str) -> str:
+    """The stable id of a finding: 32 hexadecimal digits of a SHA-256.
+
+    Made of the cluster's uid, the check, the resource's group, kind, namespace and name, and the locus. The
+    API version and the object's uid are no part of it: a finding survives an API upgrade and a re-creation.
+    """
+    group = resource.api_version.rpartition("/")[0]
+    where = f"{group}\0{resource.kind}\0{resource.namespace or ''}\0{resource.name}"
+    return sha256(f"{cluster_uid}\0{check_id}\0{where}\0{locus}".encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _requirements(frameworks: Iterable[Framework]) -> dict[str, tuple[str, ...]]:
+    numbers: dict[str, tuple[str, ...]] = {}
+    for framework in frameworks:
+        for requirement in framework.requirements:
+            for check in requirement.checks:
+                numbers[check] = (*numbers.get(check, ()), f"{framework.id}/{requirement.id}")
+    return numbers
+
+
+def _results(
+    check: Check, snapshot: Snapshot, requirements: tuple[str, ...], namespaces: tuple[str, ...]
+) -> tuple[Result, ...]:
+    verdicts = list(_verdicts(check, snapshot))
+    if namespaces:
+        verdicts = [v for v in verdicts if _within(v.resource, namespaces)] or [
+            _outside(check, snapshot, namespaces)
+        ]
+    verdicts.sort(key=_order)
+    uid, id_, severity = snapshot.cluster.uid, check.id, check.severity
+    results: dict[str, Result] = {}
+    for verdict in verdicts:
+        key = fingerprint(uid, id_, verdict.resource, verdict.locus)
+        result = Result(
+            id_,
+            verdict.status,
+            severity,
+            verdict.reason,
+            verdict.message,
+            verdict.resource,
+            verdict.locus,
+            verdict.evidence,
+            key,
+            requirements,
+        )
+        results[key] = _merge(results[key], result) if key in results else result
+    return tuple(results.values())
+
+
+def _order(verdict: Verdict) -> tuple[str, str, str, str, int, str]:
+    resource = verdict.resource
+    return (
+        resource.kind,
+        resource.namespace or "",
+        resource.name,
+        verdict.locus,
+        verdict.status.rank,
+        verdict.message,
+    )
+
+
+def _merge(worse: Result, other: Result) -> Result:
+    """Two verdicts on the same spot (a template and its live pods, an object given twice) are one result."""
+    if other.status is not worse.status or not other.evidence:
+        return worse
+    facts = {(e.source or "", e.path, str(e.observed)): e for e in (*worse.evidence, *other.evidence)}
+    evidence: tuple[Evidence, ...] = tuple(facts[key] for key in sorted(facts))[:_MOST_EVIDENCE]
+    return msgspec.structs.replace(worse, evidence=evidence)
+
+
+def _verdicts(check: Check, snapshot: Snapshot) -> Iterator[Verdict]:
+    cluster = cluster_resource(snapshot)
+    missing = [snapshot.of(kind) for kind in check.needs if not snapshot.saw(kind)]
+    if missing:
+        yield not_evaluated(cluster, "; ".join(_unread(coverage) for coverage in missing))
+        return
+    said = False
+    for kind in check.population:
+        if not snapshot.saw(kind):
+            said = True
+            yield not_evaluated(cluster, _unread(snapshot.of(kind)), locus=f"kinds/{kind}")
+    try:
+        for verdict in check.function(snapshot):
+            said = True
+            yield verdict
+    except Exception as error:  # noqa: BLE001
+        said = True
+        yield _broken(check, cluster, error)
+    if not said:
+        yield _nothing(check, snapshot)
+
+
+def _unread(coverage: KindCoverage) -> str:
+    match coverage.state:
+        case CoverageState.FORBIDDEN:
+            what = "may not be listed"
+        case CoverageState.ABSENT:
+            what = "was not there to be read"
+        case CoverageState.FAILED | CoverageState.COLLECTED:
+            what = "could not be read"
+    return f"{coverage.kind} {what}" + (f": {coverage.reason}" if coverage.reason else "")
+
+
+def _broken(check: Check, cluster: Resource, error: Exception) -> Verdict:
+    detail = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
+    reason = f"The check {check.id} broke and judged nothing further ({detail}). Report it as a defect."
+    return Verdict(Status.ERROR, cluster, "", "", reason)
+
+
+def _nothing(check: Check, snapshot: Snapshot) -> Verdict:
+    kinds = ", ".join(check.population)
+    if snapshot.cluster.source == "manifests":
+        return not_evaluated(cluster_resource(snapshot), f"The files hold nothing to judge ({kinds}).")
+    return not_applicable(cluster_resource(snapshot), f"The cluster has nothing to judge ({kinds}).")
+
+
+def _within(resource: Resource, namespaces: tuple[str, ...]) -> bool:
+    if resource.kind == "Namespace":
+        return resource.name in namespaces
+    return resource.namespace in namespaces or resource.kind == "Cluster"
+
+
+def _outside(check: Check, snapshot: Snapshot, namespaces: tuple[str, ...]) -> Verdict:
+    limit = f"The scan was limited to {', '.join(namespaces)}"
+    if any(KINDS[kind].namespaced or kind == "Namespace" for kind in check.population):
+        return not_applicable(cluster_resource(snapshot), f"{limit}, which hold nothing to judge.")
+    return not_evaluated(cluster_resource(snapshot), f"{limit}; this check is about the whole cluster.")
+
+
+def cluster_resource(snapshot: Snapshot) -> Resource:
+    """The cluster itself, for verdicts that are about no single object."""
+    return Resource("v1", "Cluster", None, snapshot.cluster.name, snapshot.cluster.uid)

@@ -1,0 +1,269 @@
+"""Who owns a pod: every pod rolled up to its top owner, so that fifty replicas are one finding.
+
+A workload is judged by its template (a controller scaled to zero still has one) and by every live pod that
+differs from it: what an admission webhook injected exists only there. Pods that merely repeat the template
+are recognised by content and not judged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from checks.cluster import objects as o
+from checks.cluster.snapshot import Snapshot, derived
+from checks.model import Evidence, Resource
+from checks.pods import Meaning, container_lists, meaning_of
+
+POD_KINDS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob")
+"""The kinds that hold pods or pod templates: the population of every check on workloads."""
+
+_MADE_BY_OTHERS = ("Pod", "ReplicaSet", "Job")
+_DEEPEST = 8
+_FINISHED = ("Succeeded", "Failed")
+
+
+class Placed(Struct, frozen=True, gc=False):
+    """A container and where it stands: `path` in the object, `locus` in a finding (`containers/app`)."""
+
+    container: o.Container
+    path: str
+    locus: str
+
+
+class PlacedVolume(Struct, frozen=True, gc=False):
+    """A volume and where it stands: `path` below the spec (`volumes[0]`), `locus` in a finding."""
+
+    volume: o.Volume
+    path: str
+    locus: str
+
+
+class Spec(Struct, frozen=True, gc=False):
+    """One pod spec to judge: a template, or a live pod that differs from it.
+
+    `containers` (init, regular and ephemeral) and `volumes` are all of a template's, but only those of a live
+    pod that the template does not have in the same way. `whole` says whether the pod's own fields are to be
+    judged too. `source` names the object looked at where it is not the workload itself.
+    """
+
+    pod: o.PodSpec
+    path: str
+    containers: tuple[Placed, ...]
+    volumes: tuple[PlacedVolume, ...]
+    whole: bool
+    windows: bool
+    uid: str | None
+    resource_version: str | None
+    source: str | None = None
+
+    def evidence(self, path: str, observed: object, expected: str) -> Evidence:
+        """A fact about this spec; `path` is below the spec (`hostPID`, `volumes[0].hostPath`)."""
+        return Evidence(
+            f"{self.path}.{path}", observed, expected, self.source, self.uid, self.resource_version
+        )
+
+    def observed(self, placed: Placed, path: str, observed: object, expected: str) -> Evidence:
+        """A fact about one of its containers; `path` is below the container."""
+        return Evidence(
+            f"{placed.path}.{path}", observed, expected, self.source, self.uid, self.resource_version
+        )
+
+
+class Workload(Struct, frozen=True, gc=False):
+    """A top owner with the specs that speak for it. `static`: a pod that a kubelet runs from a file."""
+
+    resource: Resource
+    specs: tuple[Spec, ...]
+    static: bool = False
+
+    @property
+    def namespace(self) -> str | None:
+        return self.resource.namespace
+
+
+@derived
+def workloads(snapshot: Snapshot) -> tuple[Workload, ...]:
+    """Every workload of a snapshot, by kind, namespace and name.
+
+    An owner that was not read, or is of a kind nobody reads (an Argo Rollout), is named as the reference to
+    it names it, and judged by its ReplicaSets, Jobs and pods. A mirror pod is its own workload: the node that
+    its owner reference names is where it runs, not what made it. A Deployment that a custom resource owns
+    stays itself, because one such owner may have many.
+    """
+    owners = _Owners(snapshot)
+    made: dict[_Key, _Making] = {}
+    below: list[tuple[Resource, o.ReplicaSet | o.Job]] = []
+    for controller, template, path in _templates(snapshot):
+        top = owners.top(controller)
+        if top == controller.resource:
+            making = made.setdefault(_key(top), _Making(top))
+            making.add_template(controller, template, path, source=None)
+        elif isinstance(controller, o.ReplicaSet | o.Job) and controller.spec.replicas != 0:
+            below.append((top, controller))
+    for top, child in sorted(below, key=lambda pair: pair[1].metadata.name):
+        making = made.setdefault(_key(top), _Making(top))
+        if not making.own_template:
+            making.add_template(child, child.spec.template.spec, "spec.template.spec", str(child.resource))
+    for pod in sorted(snapshot.pods, key=lambda pod: (pod.metadata.namespace or "", pod.metadata.name)):
+        top = owners.top(pod)
+        making = made.get(_key(top)) or made.setdefault(_key(top), _Making(top))
+        making.add_pod(pod)
+    return tuple(made[key].workload() for key in sorted(made) if made[key].speaks)
+
+
+_Key = tuple[str, str, str, str]
+
+
+def _group(api_version: str) -> str:
+    return api_version.rpartition("/")[0]
+
+
+def _key(resource: Resource) -> _Key:
+    return (resource.kind, resource.namespace or "", resource.name, _group(resource.api_version))
+
+
+def _templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodSpec, str]]:
+    plain: tuple[tuple[o.Deployment | o.StatefulSet | o.DaemonSet | o.ReplicaSet | o.Job, ...], ...] = (
+        snapshot.deployments,
+        snapshot.stateful_sets,
+        snapshot.daemon_sets,
+        snapshot.replica_sets,
+        snapshot.jobs,
+    )
+    for controllers in plain:
+        for controller in controllers:
+            yield controller, controller.spec.template.spec, "spec.template.spec"
+    for cron in snapshot.cron_jobs:
+        yield cron, cron.spec.job_template.spec.template.spec, "spec.jobTemplate.spec.template.spec"
+
+
+def controller_of(owned: o.Object) -> o.OwnerReference | None:
+    """The owner reference that is marked as the controller, if any."""
+    for reference in owned.metadata.owner_references or ():
+        if reference.controller:
+            return reference
+    return None
+
+
+class _Owners:
+    """Follows owner references upwards through the kinds that are made by others: Pod, ReplicaSet, Job."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._known: dict[_Key, o.Object] = {}
+        self._tops: dict[tuple[_Key, str], Resource] = {}
+        for controller, _, _ in _templates(snapshot):
+            self._known[_key(controller.resource)] = controller
+
+    def top(self, owned: o.Object) -> Resource:
+        """The topmost owner; the object itself when nothing owns it."""
+        reference = _owner_above(owned)
+        if reference is None:
+            return owned.resource
+        namespace = owned.metadata.namespace
+        above = (reference.kind, namespace or "", reference.name, _group(reference.api_version))
+        key = (above, reference.uid)
+        if key not in self._tops:
+            self._tops[key] = self._climb(reference, namespace)
+        return self._tops[key]
+
+    def _climb(self, reference: o.OwnerReference, namespace: str | None) -> Resource:
+        for _ in range(_DEEPEST):
+            named = Resource(
+                reference.api_version, reference.kind, namespace, reference.name, reference.uid or None
+            )
+            owner = self._known.get(_key(named))
+            if owner is None or (owner.metadata.uid or reference.uid) != reference.uid:
+                return named
+            above = _owner_above(owner)
+            if above is None:
+                return owner.resource
+            reference = above
+        return named
+
+
+def _owner_above(owned: o.Object) -> o.OwnerReference | None:
+    if owned.kind not in _MADE_BY_OTHERS:
+        return None
+    reference = controller_of(owned)
+    return None if reference is not None and reference.kind == "Node" else reference
+
+
+class _Making:
+    """A workload while its parts are gathered."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+        self._specs: list[Spec] = []
+        self._meanings: list[Meaning] = []
+        self._static = False
+        self.own_template = False
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there is anything to judge: not so for an unread owner whose pods have all been skipped."""
+        return bool(self._specs)
+
+    def add_template(self, holder: o.Object, template: o.PodSpec, path: str, source: str | None) -> None:
+        """The controller's template, or that of a ReplicaSet or Job when the controller's is not known."""
+        self.own_template = self.own_template or source is None
+        self._add(holder, template, path, source)
+
+    def add_pod(self, pod: o.Pod) -> None:
+        """A live pod; one that has finished says nothing where something else speaks for the workload."""
+        itself = pod.resource == self._resource
+        if self._specs and not itself and pod.status.phase in _FINISHED:
+            return
+        self._static = self._static or (itself and controller_of(pod) is not None)
+        self._add(pod, pod.spec, "spec", None if itself else str(pod.resource))
+
+    def _add(self, holder: o.Object, pod: o.PodSpec, path: str, source: str | None) -> None:
+        meaning = meaning_of(pod)
+        if meaning in self._meanings:
+            return
+        alike = [other for other in self._meanings if other.pod == meaning.pod]
+        containers = tuple(
+            placed
+            for placed in _containers(pod, path)
+            if not _in(placed.locus, meaning.containers, (other.containers for other in alike))
+        )
+        volumes = tuple(
+            placed
+            for placed in _volumes(pod)
+            if placed.locus in meaning.volumes
+            and not _in(placed.locus, meaning.volumes, (other.volumes for other in self._meanings))
+        )
+        self._meanings.append(meaning)
+        if containers or volumes or not alike:
+            self._specs.append(
+                Spec(
+                    pod=pod,
+                    path=path,
+                    containers=containers,
+                    volumes=volumes,
+                    whole=not alike,
+                    windows=pod.os is not None and pod.os.name == "windows",
+                    uid=holder.metadata.uid,
+                    resource_version=holder.metadata.resource_version,
+                    source=source,
+                )
+            )
+
+    def workload(self) -> Workload:
+        return Workload(self._resource, tuple(self._specs), self._static)
+
+
+def _in(locus: str, part: Mapping[str, o.Part], others: Iterable[Mapping[str, o.Part]]) -> bool:
+    return any(other.get(locus) == part[locus] for other in others)
+
+
+def _containers(pod: o.PodSpec, path: str) -> Iterator[Placed]:
+    for field, containers in container_lists(pod):
+        for index, container in enumerate(containers):
+            yield Placed(container, f"{path}.{field}[{index}]", f"{field}/{container.name}")
+
+
+def _volumes(pod: o.PodSpec) -> Iterator[PlacedVolume]:
+    for index, volume in enumerate(pod.volumes or ()):
+        yield PlacedVolume(volume, f"volumes[{index}]", f"volumes/{volume.name}")
