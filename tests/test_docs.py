@@ -30,9 +30,10 @@ def test_every_word_of_the_grammar_is_documented() -> None:
     assert [word.name for word in WORDS if f"`{word.name}" not in text] == []
 
 
-@pytest.mark.parametrize(
-    "page", sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-)
+PAGES = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     targets = [

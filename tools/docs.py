@@ -36,10 +36,9 @@ def _json(value: dict[str, Any]) -> str:
 def _settings() -> Iterator[str]:
     yield "# Settings"
     yield ""
-    yield "One YAML file, named by `--settings` or `QUARTERDECK_SETTINGS`. Every top-level key can be overridden"
-    yield "by an environment variable (`QUARTERDECK_DATA_DIR`); secrets belong there or in files, not in the"
-    yield "settings file. Generated from the code; [schema/settings.json](schema/settings.json) is the same for"
-    yield "editors and CI."
+    yield "One YAML file, named by `--settings` or `QUARTERDECK_SETTINGS`. An environment variable overrides a"
+    yield "top-level key (`QUARTERDECK_DATA_DIR`); secrets belong there or in files, not in the settings file."
+    yield "Generated; [schema/settings.json](schema/settings.json) says the same to editors and CI."
     yield "`quarterdeck settings check` says whether a file can be used."
     whole = Settings.model_json_schema()
     yield from _section("Top level", whole)
@@ -78,9 +77,9 @@ def _type(field: dict[str, Any]) -> str:
 def _commands() -> Iterator[str]:
     yield "# The command line"
     yield ""
-    yield "Generated from `--help`. Exit codes: 0 done; 1 `--fail-on` met; 2 usage; 3 the cluster could not be"
-    yield "read at all; 4 read in part. With `--format json` standard output is one JSON document; progress and"
-    yield "logs go to standard error."
+    yield "Generated from `--help`. Exit codes: 0 done; 1 `--fail-on` met; 2 usage; 3 the cluster could not"
+    yield "be read at all; 4 read in part. With `--format json` standard output is one JSON document; progress"
+    yield "and logs go to standard error."
     root = typer.main.get_command(app)
     yield from _help(root, "quarterdeck")
 
