@@ -71,6 +71,9 @@ class SlackSettings(Part):
     api_url: str = Field("https://slack.com/api/", description="The Web API; changed only for a local Slack")
     proxy: str | None = Field(None, description="HTTP proxy for every connection to Slack")
     ca_file: Path | None = Field(None, description="Certificate authorities to trust besides the system's")
+    draws_tables: bool = Field(
+        True, description="Whether the client draws table blocks; the local Slack does not"
+    )
     workers: int = Field(4, ge=1, le=32, description="Commands worked on at once")
 
     def token(self, kind: Literal["bot", "app"]) -> SecretStr | None:

@@ -104,6 +104,10 @@ class Bar:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away; harmless when it is gone already."""
         self._progress.stop()
 
     def __call__(self, step: Step) -> None:

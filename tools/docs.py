@@ -15,6 +15,22 @@ from bot.settings import Settings
 from checks import catalogue, frameworks, registry, schema
 
 ROOT = Path(__file__).parents[1]
+SETTINGS_INTRODUCTION = """\
+# Settings
+
+One YAML file, named by `--settings` or `QUARTERDECK_SETTINGS`. An environment variable overrides a top-level
+key (`QUARTERDECK_DATA_DIR`); secrets belong there or in files, not in the settings file. Generated from the
+code; [schema/settings.json](schema/settings.json) says the same to editors and CI.
+
+`quarterdeck settings check` says whether a file can be used.
+"""
+COMMANDS_INTRODUCTION = """\
+# The command line
+
+Generated from `--help`. Exit codes: 0 done; 1 `--fail-on` met; 2 usage; 3 the cluster could not be read at
+all; 4 read in part. With `--format json` standard output is one JSON document; progress and logs go to
+standard error.
+"""
 
 
 def documents() -> dict[str, str]:
@@ -34,12 +50,7 @@ def _json(value: dict[str, Any]) -> str:
 
 
 def _settings() -> Iterator[str]:
-    yield "# Settings"
-    yield ""
-    yield "One YAML file, named by `--settings` or `QUARTERDECK_SETTINGS`. An environment variable overrides a"
-    yield "top-level key (`QUARTERDECK_DATA_DIR`); secrets belong there or in files, not in the settings file."
-    yield "Generated; [schema/settings.json](schema/settings.json) says the same to editors and CI."
-    yield "`quarterdeck settings check` says whether a file can be used."
+    yield from SETTINGS_INTRODUCTION.splitlines()
     whole = Settings.model_json_schema()
     yield from _section("Top level", whole)
     for name, part in sorted(whole.get("$defs", {}).items()):
@@ -75,11 +86,7 @@ def _type(field: dict[str, Any]) -> str:
 
 
 def _commands() -> Iterator[str]:
-    yield "# The command line"
-    yield ""
-    yield "Generated from `--help`. Exit codes: 0 done; 1 `--fail-on` met; 2 usage; 3 the cluster could not"
-    yield "be read at all; 4 read in part. With `--format json` standard output is one JSON document; progress"
-    yield "and logs go to standard error."
+    yield from COMMANDS_INTRODUCTION.splitlines()
     root = typer.main.get_command(app)
     yield from _help(root, "quarterdeck")
 

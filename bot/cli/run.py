@@ -1,0 +1,23 @@
+"""`quarterdeck run`: the service."""
+
+from __future__ import annotations
+
+import typer
+
+from bot import logs
+from bot.cli.exits import one_message
+from bot.cli.settings import load_settings
+from bot.service import run as serve
+
+
+def run(ctx: typer.Context) -> None:
+    r"""Run the service: Slack, schedules, health and metrics.
+
+    \b
+    Example:
+      SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… quarterdeck --settings quarterdeck.yaml run
+    """
+    with one_message():
+        settings = load_settings(ctx)
+        logs.configure(settings.log.format, settings.log.level)
+        serve(settings)

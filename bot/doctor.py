@@ -1,0 +1,104 @@
+"""`doctor`: everything that Quarterdeck needs, looked at once, one line each with what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.commands.desk import target_of
+from bot.errors import SettingsError, said
+from bot.service import slack_connection
+from bot.settings import ClusterSettings, Settings
+from bot.slack.inspection import Finding, inspect
+from checks.cluster.connect import open_api
+from checks.cluster.errors import ClusterError
+from checks.cluster.kinds import KINDS
+from checks.cluster.source import InCluster, LiveCluster
+from reports.history import History
+from reports.history.errors import HistoryError
+
+LEAST_SPACE = 200 * 1024 * 1024
+"""Bytes: room for a year of weekly runs of a middling cluster."""
+
+
+def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
+    """Each subject (`settings`, `data`, `cluster NAME`, `slack`) with a finding. Changes nothing but opens the
+    database, which brings it up to date. Never raises an expected error."""
+    yield "settings", _settings(settings)
+    for finding in _storage(settings):
+        yield "data", finding
+    for cluster in settings.clusters:
+        for finding in _cluster(cluster):
+            yield f"cluster {cluster.name}", finding
+    for finding in _slack(settings):
+        yield "slack", finding
+
+
+def _settings(settings: Settings) -> Finding:
+    amount = f"{len(settings.clusters)} clusters, {len(settings.schedules)} schedules"
+    if not settings.clusters:
+        return Finding(False, "No cluster is set up", "Add one under `clusters:` in the settings file.")
+    return Finding(True, f"The settings are right: {amount}")
+
+
+def _storage(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    existing = _nearest(folder)
+    if not os.access(existing, os.W_OK | os.X_OK):
+        yield Finding(False, f"{folder} cannot be written", "Set `data_dir` to a folder that can be written.")
+        return
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_SPACE:
+        yield Finding(
+            False, f"{folder} has {free // 2**20} MiB free", "Free some space: reports and history grow."
+        )
+    else:
+        yield Finding(True, f"{folder} can be written and has {free // 2**20} MiB free")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        History.open(settings.history_url).close()
+    except (HistoryError, OSError) as error:
+        expected = said(error)
+        yield Finding(
+            False, expected.message if expected else str(error), expected.next_step if expected else ""
+        )
+    else:
+        yield Finding(True, "The database opens and is up to date")
+
+
+def _nearest(folder: Path) -> Path:
+    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
+
+
+def _cluster(cluster: ClusterSettings) -> Iterator[Finding]:
+    target = target_of(cluster)
+    if not isinstance(target, LiveCluster | InCluster):
+        yield Finding(True, "It is read from files: nothing to ask for")
+        return
+    try:
+        with open_api(target) as api:
+            yield Finding(True, f"The API server answers: {api.version()}")
+            for kind in KINDS.values():
+                yield _right(kind.name, allowed=api.may_list(kind))
+    except ClusterError as error:
+        yield Finding(False, error.message, error.next_step)
+
+
+def _right(kind: str, *, allowed: bool) -> Finding:
+    if allowed:
+        return Finding(True, f"May list {kind}")
+    if kind == "Secret":
+        return Finding(None, "May not list Secret", "That is the default: checks that need it say so.")
+    return Finding(False, f"May not list {kind}", "Grant `list` on it: see docs/permissions.md.")
+
+
+def _slack(settings: Settings) -> Iterator[Finding]:
+    try:
+        connection = slack_connection(settings.slack)
+    except SettingsError as error:
+        yield Finding(False, error.message, error.next_step)
+        return
+    channels = tuple(dict.fromkeys(schedule.channel for schedule in settings.schedules))
+    yield from inspect(connection, channels)

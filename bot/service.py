@@ -1,0 +1,154 @@
+"""The service: Slack, schedules and HTTP around one desk, started and stopped together."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import datetime
+from typing import assert_never
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from bot import logs
+from bot.answer import Answer
+from bot.commands.desk import Desk, open_desk
+from bot.commands.help import ShowHelp
+from bot.commands.perform import failure, perform
+from bot.commands.progress import Progress, silent
+from bot.commands.report import MakeReport, report
+from bot.commands.scan import RunScan, scan
+from bot.commands.status import ShowStatus
+from bot.commands.who_has import WhoHas
+from bot.errors import SettingsError
+from bot.grammar import Command, understand
+from bot.http import Server, application
+from bot.schedule import Scheduler, ScheduleSettings
+from bot.settings import Settings, SlackSettings
+from bot.slack.app import SlackApp
+from bot.slack.client import Connection
+from bot.slack.interface import Lane
+from bot.slack.publish import Publisher
+from bot.slack.tables import Layout
+
+log = logs.get("service")
+
+
+def slack_connection(slack: SlackSettings) -> Connection:
+    """How Slack is reached. Raises SettingsError when a token is missing."""
+    tokens = {kind: slack.token(kind) for kind in ("bot", "app")}
+    missing = [kind for kind, token in tokens.items() if token is None]
+    if missing:
+        names = " and ".join(f"{kind} token" for kind in missing)
+        raise SettingsError(
+            f"The Slack {names} is not set.",
+            "Give it as SLACK_BOT_TOKEN/SLACK_APP_TOKEN or by `slack.bot_token_file`/`slack.app_token_file`.",
+        )
+    values = {kind: token.get_secret_value() for kind, token in tokens.items() if token}
+    return Connection(values["bot"], values["app"], slack.api_url, slack.proxy, slack.ca_file)
+
+
+class DeskCommands:
+    """The commands as the Slack room uses them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def understand(self, text: str) -> Command:
+        """What was meant; never fails."""
+        return understand(text)
+
+    def lane(self, order: Command) -> Lane:
+        """Where a command waits for its turn."""
+        match order:
+            case RunScan() | MakeReport():
+                return Lane.RUN
+            case WhoHas():
+                return Lane.ASK
+            case ShowStatus() | ShowHelp():
+                return Lane.TALK
+            case _:
+                assert_never(order)
+
+    def perform(self, order: Command, *, asker: str, progress: Progress) -> Answer:
+        """Carry out a command; never raises."""
+        return perform(self._desk, order, asker=asker, progress=progress)
+
+
+class Service:
+    """Everything that `quarterdeck run` runs. Raises SettingsError, CommandError or HistoryError when made."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        connection = slack_connection(settings.slack)
+        self.desk = open_desk(settings)
+        layout = Layout.TABLE if settings.slack.draws_tables else Layout.LIST
+        self.slack = SlackApp(
+            connection,
+            DeskCommands(self.desk),
+            command=settings.slack.command,
+            workers=settings.slack.workers,
+            layout=layout,
+        )
+        self.publisher = Publisher(self.slack.posting, self.desk.history, layout)
+        self.scheduler = Scheduler(settings.schedules, self.desk.history, self.run_schedule)
+        registry = CollectorRegistry()
+        self._fires = Counter("quarterdeck_schedule_runs", "Scheduled runs", ("outcome",), registry=registry)
+        connected = Gauge("quarterdeck_slack_connected", "Whether Slack can reach us", registry=registry)
+        connected.set_function(lambda: float(self.slack.is_connected()))
+        self.http = Server(application(self.ready, registry), settings.http.host, settings.http.port)
+
+    def ready(self) -> dict[str, bool]:
+        """What must be up, and whether it is. Calls neither Slack nor Kubernetes."""
+        return {"slack": self.slack.is_connected(), "history": self.desk.history.answers()}
+
+    def start(self) -> None:
+        """Start everything; returns at once. Slack connects in the background."""
+        self.http.start()
+        self.slack.start()
+        self.scheduler.start()
+        log.info("started", http=self.http.url, clusters=list(self.desk.targets))
+
+    def stop(self) -> None:
+        """Take no new work, let what was acknowledged end, close everything."""
+        log.info("stopping")
+        self.scheduler.stop()
+        self.slack.close()
+        self.http.stop()
+        self.desk.history.close()
+
+    def run_schedule(self, schedule: ScheduleSettings, scheduled_for: datetime) -> None:
+        """Carry out one fire of a schedule and post it. Raises what went wrong after telling the channel."""
+        key = f"{schedule.name}/{scheduled_for.isoformat()}"
+        try:
+            answer = _scheduled_answer(self.desk, schedule)
+            outcome: Exception | None = None
+        except Exception as error:  # noqa: BLE001 - told in the channel, then raised
+            answer, outcome = failure(f"schedule {schedule.name}", error), error
+        published = self.publisher.publish(answer, schedule.channel, key, now=self.desk.clock())
+        for problem in published.problems:
+            log.error("scheduled post incomplete", schedule=schedule.name, problem=problem)
+        self._fires.labels("failed" if outcome else "done").inc()
+        if outcome is not None:
+            raise outcome
+
+
+def _scheduled_answer(desk: Desk, schedule: ScheduleSettings) -> Answer:
+    asker, frameworks = f"schedule {schedule.name}", tuple(schedule.frameworks)
+    if schedule.pdf:
+        wanted = MakeReport(schedule.cluster, frameworks=frameworks)
+        return report(desk, wanted, asker=asker, progress=silent, schedule=schedule.name)
+    command = RunScan(schedule.cluster, frameworks)
+    return scan(desk, command, asker=asker, progress=silent, schedule=schedule.name)[0]
+
+
+def run(settings: Settings) -> None:
+    """Run the service until SIGTERM or SIGINT."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    service = Service(settings)
+    service.start()
+    try:
+        ended.wait()
+    finally:
+        service.stop()
