@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
-from http.client import HTTPException
 from typing import Any
 
 from msgspec import Struct
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import logs
 from bot.slack.client import Connection, library_log
 from bot.slack.conversation import Conversation, Place
-from bot.slack.errors import BadToken, SlackError, SlackRefused, from_api_error
+from bot.slack.errors import BadToken, SlackError, SlackRefused
 from bot.slack.interface import Claims, Commands, Seen
-from bot.slack.posting import Posting, from_connection_error
+from bot.slack.posting import Posting, translated
 from bot.slack.tables import Layout
 from bot.slack.workers import Workers
 
@@ -116,7 +113,7 @@ class SlackApp:
                 return
 
     def _identify(self) -> Identity:
-        answer = _translated(self._client.auth_test)
+        answer = translated(self._client.auth_test)
         if not answer.get("bot_id"):
             raise BadToken("The bot token is not a bot's (it must begin with xoxb-).")
         return Identity(
@@ -137,7 +134,7 @@ class SlackApp:
                 proxy=self._connection.proxy,
             )
         self._handler.client.wss_uri = None  # a used address does not work twice
-        _translated(self._handler.connect)
+        translated(self._handler.connect)
 
     def _listeners(self, command: str) -> App:
         bolt = App(
@@ -199,7 +196,7 @@ class SlackApp:
 
     def _meaning(self, text: str) -> str:
         try:
-            return self._conversation.meaning(text)[:300]
+            return self._conversation.meaning(text)
         except Exception:
             log.exception("request not understood")
             return ""
@@ -229,13 +226,3 @@ def _event_key(body: dict[str, Any]) -> str:
 
 def _on_error(error: Exception) -> None:
     log.error("listener broke", exc_info=error)
-
-
-def _translated(call: Callable[[], Any]) -> Any:
-    """Call Slack; its errors come out as ours."""
-    try:
-        return call()
-    except SlackApiError as error:
-        raise from_api_error(error) from error
-    except (SlackClientError, OSError, HTTPException) as error:
-        raise from_connection_error(error) from error

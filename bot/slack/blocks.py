@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
 from bot.commands.progress import Stage, Step
-from bot.slack.mrkdwn import code, date, fit, literal, person
+from bot.slack.mrkdwn import code, date, fit, literal, person, utc
 from bot.slack.tables import MAX_SECTION, Block, Layout, Sheet, context, draw_table, section, sheet
 
 TOTAL = 9500
@@ -27,7 +27,7 @@ LINE = 180
 SIGNS = {
     Tone.GOOD: ("✅", "OK"),
     Tone.BAD: ("🔴", "Attention"),
-    Tone.NEUTRAL: ("🔎", "Found"),
+    Tone.NEUTRAL: ("💬", "Answer"),
     Tone.REFUSED: ("⛔", "Not done"),
 }
 
@@ -50,7 +50,7 @@ class Drawing(Struct, frozen=True):
 def draw(answer: Answer, layout: Layout, *, now: datetime, by: str = "", run: bool = False) -> Drawing:
     """Draw an answer. `by` is who asked; a `run` keeps its first message short and fills its thread."""
     head = [section(headline(answer)), *_lines("", answer.notes)]
-    tail = [*_lines("*Not covered*\n", answer.caveats), context(footer(answer, now, by))]
+    tail = [*_lines("*Keep in mind*\n", answer.caveats), context(footer(answer, layout, now, by))]
     spare = TOTAL - sum(map(size, (*head, *tail)))
     tables = [*answer.tables, *_evidence(answer)]
     sheets = []
@@ -85,7 +85,7 @@ def headline(answer: Answer) -> str:
     return fit(answer.verdict, MAX_SECTION, lambda verdict: f"{sign} *{word}:* {literal(verdict)}")
 
 
-def footer(answer: Answer, now: datetime, by: str = "") -> str:
+def footer(answer: Answer, layout: Layout, now: datetime, by: str = "") -> str:
     """Which cluster, how old its data is, which run, which command, who asked."""
     parts = []
     if answer.cluster:
@@ -94,7 +94,8 @@ def footer(answer: Answer, now: datetime, by: str = "") -> str:
             f"{fit(answer.cluster.name, 120, code)}{f' ({fit(about, 80, literal)})' if about else ''}"
         )
     if answer.age_seconds is not None:
-        parts.append(f"data of {date(now - timedelta(seconds=answer.age_seconds))}")
+        moment = now - timedelta(seconds=answer.age_seconds)
+        parts.append(f"data of {date(moment) if layout is Layout.TABLE else utc(moment)}")
     if answer.run_id:
         parts.append(f"run {fit(answer.run_id, 80, code)}")
     parts.append(fit(answer.command, 300, code))
@@ -157,7 +158,7 @@ def _lines(title: str, lines: Iterable[str]) -> list[Block]:
 
 def _evidence(answer: Answer) -> Iterator[Table]:
     """What was observed, as a table, and the notes and caveats that the first message had no room for."""
-    for title, lines in (("Notes", answer.notes), ("Not covered", answer.caveats)):
+    for title, lines in (("Notes", answer.notes), ("Keep in mind", answer.caveats)):
         if len(lines) > LINES:
             yield Table(title, (title,), tuple((line,) for line in lines))
     if answer.evidence:

@@ -20,6 +20,7 @@ from bot.commands.progress import Progress, Stage, Step, silent
 from bot.slack.blocks import Drawing, Message, draw, note, proceeding
 from bot.slack.errors import ChannelNotFound, NotInChannel, SlackError
 from bot.slack.interface import Commands, Lane, Order
+from bot.slack.mrkdwn import code, fit
 from bot.slack.posting import Posted, Posting
 from bot.slack.runs import RunMessage, RunMessages
 from bot.slack.tables import Layout
@@ -63,7 +64,8 @@ class Conversation:
     def meaning(self, text: str) -> str:
         """What a slash command is acknowledged with, so that a wrong guess shows at once; "" for nothing."""
         order = self._commands.understand(text)
-        return f"Looking into it: {order.canonical}" if self._commands.lane(order) is Lane.ASK else ""
+        looking = self._commands.lane(order) is Lane.ASK
+        return f"Looking into it: {fit(order.canonical, 300, code)}" if looking else ""
 
     def take(self, place: Place, text: str) -> None:
         """Have a request answered; returns at once."""

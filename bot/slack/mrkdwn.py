@@ -1,9 +1,9 @@
 """Strings that are not ours, made harmless: they cannot mention, link, format, or hide characters.
 
-Everything in an Answer may come from a cluster. `literal` is for running text, `code` for names; both keep
-what a person sees. Where formatting would start, an invisible word joiner is put beside the sign, since
-Slack's mrkdwn has no escape for it. Every text object we send also has `verbatim: true`, which stops Slack
-from turning addresses and channel names into links (docs.slack.dev, formatting message text).
+Everything in an Answer may come from a cluster. Slack's mrkdwn has no escape for its signs, so in running
+text (`literal`) a word that could format, link, mention or become an emoji is set as code, where nothing
+happens and every character can still be copied. Every text object we send also has `verbatim: true`,
+which stops Slack from linking addresses and channel names (docs.slack.dev, formatting message text).
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-JOINER = "\u2060"
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_SIGNS = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])|`")
-_EMOJI = re.compile(r":(?=[\w+'-]+:)")
-_ADDRESS = re.compile(r":(?=//)|@(?=\w)|(?<=mailto):")
+_RISKY = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])|`|://|mailto:|@\w|^>")
+_EMOJI = re.compile(r":[\w+'-]+:")
 
 
 def visible(text: str) -> str:
@@ -28,11 +26,10 @@ def visible(text: str) -> str:
 
 
 def _shown(char: str) -> str:
-    if char in "\n\r\t":
+    category = unicodedata.category(char)
+    if char in "\n\r\t" or category == "Zs":
         return " "
-    if unicodedata.category(char) in _HIDDEN:
-        return f"\\u{ord(char):04x}"
-    return char
+    return f"\\u{ord(char):04x}" if category in _HIDDEN else char
 
 
 def escape(text: str) -> str:
@@ -42,20 +39,17 @@ def escape(text: str) -> str:
 
 def literal(text: str) -> str:
     """Running text for a mrkdwn object, shown as it is."""
-    text = _SIGNS.sub(rf"{JOINER}\g<0>{JOINER}", visible(text))
-    text = _EMOJI.sub(f":{JOINER}", text)
-    text = escape(_ADDRESS.sub(rf"\g<0>{JOINER}", text))
-    return f"{JOINER}{text}" if text.startswith("&gt;") else text
+    return re.sub(r"\S+", lambda word: code(word[0]) if risky(word[0]) else escape(word[0]), visible(text))
+
+
+def risky(text: str) -> bool:
+    """Whether Slack could make more of the text than its characters."""
+    return bool(_RISKY.search(text) or _EMOJI.search(text))
 
 
 def code(text: str) -> str:
     """A name for a mrkdwn object, in a code span; backticks, which would end it, become apostrophes."""
     return f"`{escape(visible(text).replace('`', chr(39))) or ' '}`"
-
-
-def plain(text: str) -> str:
-    """A string for a table's plain cell or a notification: nothing there formats but emoji names."""
-    return _EMOJI.sub(f":{JOINER}", visible(text))
 
 
 def fit(text: str, limit: int, encode: Callable[[str], str]) -> str:
@@ -72,8 +66,12 @@ def fit(text: str, limit: int, encode: Callable[[str], str]) -> str:
 
 def date(moment: datetime) -> str:
     """A moment in each reader's own time zone, in UTC where Slack cannot say it."""
-    moment = moment.astimezone(UTC)
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{moment:%Y-%m-%d %H:%M} UTC>"
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{utc(moment)}>"
+
+
+def utc(moment: datetime) -> str:
+    """A moment in UTC, for clients that do not know Slack's dates."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def person(user: str) -> str:

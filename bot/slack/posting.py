@@ -259,3 +259,13 @@ def from_connection_error(error: Exception) -> SlackError:
 
 def _why(reason: object) -> str:
     return str(getattr(reason, "strerror", None) or type(reason).__name__).casefold()
+
+
+def translated(call: Callable[[], Any]) -> Any:
+    """Call Slack; its errors come out as ours."""
+    try:
+        return call()
+    except SlackApiError as error:
+        raise from_api_error(error) from error
+    except (SlackClientError, OSError, HTTPException) as error:
+        raise from_connection_error(error) from error

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from bot.answer import Table
-from bot.slack.mrkdwn import code, fit, literal, plain, visible
+from bot.slack.mrkdwn import code, fit, literal, risky, visible
 
 Block = dict[str, Any]
 
@@ -27,7 +27,7 @@ NOTHING = "-"
 
 
 class Layout(StrEnum):
-    """How tables are drawn. Clients that cannot show table blocks need the list."""
+    """How answers are drawn: for Slack, or for clients that know neither table blocks nor Slack's dates."""
 
     TABLE = "table"
     LIST = "list"
@@ -64,7 +64,7 @@ def context(text: str) -> Block:
 
 def draw_table(table: Table, layout: Layout, budget: int) -> Drawn:
     """A table's title, as many rows as `budget` characters hold, and how many that are if not all."""
-    title = f"*{fit(table.title, 150, literal)}*" if table.title.strip() else "*Table*"
+    title = f"*{fit(table.title, 150, literal).strip() or 'Table'}*"
     budget -= len(title) + 60
     native = layout is Layout.TABLE and 1 <= len(table.columns) <= MAX_COLUMNS and table.rows
     body = _native(table, budget) if native else _listed(table, budget)
@@ -114,8 +114,8 @@ def _cell(text: str, *, coded: bool) -> Block:
     shown = fit(text, MAX_CELL, visible)
     if not shown.strip():
         return {"type": "raw_text", "text": NOTHING}
-    if not coded:
-        return {"type": "raw_text", "text": plain(shown)}
+    if not coded and not risky(shown):
+        return {"type": "raw_text", "text": shown}
     piece = {"type": "text", "text": shown, "style": {"code": True}}
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [piece]}]}
 

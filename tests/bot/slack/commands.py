@@ -70,7 +70,17 @@ def scanned(command: str, *, findings: int = 3, files: tuple[File, ...] = ()) ->
         for n in range(findings)
     )
     counts = ("CIS Kubernetes 2.0.1", "31", "12", "0", "48", "7", "21", "0", "119")
-    columns = ("Framework", "pass", "fail", "waived", "manual", "not applicable", "not evaluated", "error", "total")
+    columns = (
+        "Framework",
+        "pass",
+        "fail",
+        "waived",
+        "manual",
+        "not applicable",
+        "not evaluated",
+        "error",
+        "total",
+    )
     return Answer(
         command=command,
         verdict=f"production: 1 critical, {findings} high findings; 3 new, 2 fixed since Monday.",
@@ -80,7 +90,14 @@ def scanned(command: str, *, findings: int = 3, files: tuple[File, ...] = ()) ->
             Table(
                 "Critical: 1",
                 ("Check", "Resource", "Where", "What was found"),
-                (("rbac-cluster-admin", "ClusterRoleBinding ops", "subjects[0]", "Group ops has every right"),),
+                (
+                    (
+                        "rbac-cluster-admin",
+                        "ClusterRoleBinding ops",
+                        "subjects[0]",
+                        "Group ops has every right",
+                    ),
+                ),
                 code=("Check", "Resource", "Where"),
             ),
             Table(

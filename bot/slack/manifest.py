@@ -1,0 +1,83 @@
+"""The Slack app's manifest: just the features and scopes that the code uses, no more.
+
+The tables say which scope each Web API method and event needs (docs.slack.dev, reference); a test compares
+them with the methods this room calls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+SCOPES_OF_METHODS: dict[str, tuple[str, ...]] = {
+    "auth.test": (),
+    "apps.connections.open": (),  # connections:write, of the app-level token, which a manifest cannot hold
+    "chat.postMessage": ("chat:write",),
+    "chat.postEphemeral": ("chat:write",),
+    "chat.update": ("chat:write",),
+    "conversations.info": ("channels:read", "groups:read"),
+    "files.getUploadURLExternal": ("files:write",),
+    "files.completeUploadExternal": ("files:write",),
+}
+SCOPES_OF_EVENTS: dict[str, str] = {"app_mention": "app_mentions:read", "message.im": "im:history"}
+SCOPE_OF_COMMANDS = "commands"
+
+SCOPES: tuple[str, ...] = tuple(
+    sorted(
+        {scope for scopes in SCOPES_OF_METHODS.values() for scope in scopes}
+        | set(SCOPES_OF_EVENTS.values())
+        | {SCOPE_OF_COMMANDS}
+    )
+)
+"""The bot scopes the app needs."""
+
+NAME = "Quarterdeck"
+DESCRIPTION = "Checks Kubernetes clusters, answers who has cluster-admin, files compliance reports."
+LONG_DESCRIPTION = (
+    "Quarterdeck checks Kubernetes clusters against CIS-style benchmarks on demand and on a schedule, "
+    "answers questions such as who has cluster-admin with evidence, and puts compliance reports for auditors "
+    "into the thread. It only reads from clusters, never sees a secret's value, and "
+    "reads no messages but those addressed to it."
+)
+USAGE_HINT = "scan [cluster] | ask who has cluster-admin | report [cluster] | status | help"
+
+
+def render(command: str = "/quarterdeck") -> str:
+    """The manifest as YAML, to paste at https://api.slack.com/apps (Create New App, From a manifest)."""
+    return yaml.safe_dump(manifest(command), sort_keys=False, allow_unicode=True, width=100)
+
+
+def manifest(command: str) -> dict[str, Any]:
+    """The manifest as data. Schema: docs.slack.dev, app manifest reference."""
+    return {
+        "display_information": {
+            "name": NAME,
+            "description": DESCRIPTION,
+            "long_description": LONG_DESCRIPTION,
+            "background_color": "#1d3557",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": NAME, "always_online": False},
+            "slash_commands": [
+                {
+                    "command": command,
+                    "description": "Ask Quarterdeck about your clusters",
+                    "usage_hint": USAGE_HINT,
+                    "should_escape": True,
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {"bot_events": list(SCOPES_OF_EVENTS)},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": True,
+            "token_rotation_enabled": False,
+        },
+    }

@@ -1,0 +1,140 @@
+"""Whatever an Answer holds, Slack accepts how it is drawn, and the verdict comes first."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.answer import Answer, Table, Tone
+from bot.commands.progress import Stage, Step
+from bot.slack.blocks import SIGNS, Drawing, draw, proceeding, transcript
+from bot.slack.tables import Layout
+from checks.model import ClusterInfo, Evidence
+from tests.bot.slack.commands import admins, scanned
+from tests.bot.slack.limits import breaches, strings
+
+NOW = datetime(2026, 11, 24, 1, 2, tzinfo=UTC)
+HOSTILE = "<!channel> *FAIL* `x` <http://evil|ok> :white_check_mark: @here &lt; \u202egnp \u200b"
+
+text = st.one_of(st.text(max_size=40), st.just(HOSTILE), st.just("-"), st.text("<&>`*_~:@/", max_size=400))
+long_text = st.one_of(text, st.integers(0, 3).map(lambda n: HOSTILE * 60 * n))
+
+
+@st.composite
+def tables(draw_: st.DrawFn) -> Table:
+    columns = tuple(draw_(st.lists(text, max_size=24)))
+    row = st.lists(long_text, min_size=len(columns), max_size=len(columns)).map(tuple)
+    rows = draw_(st.lists(row, max_size=3)) * draw_(st.sampled_from([1, 1, 40, 200]))
+    total = draw_(st.one_of(st.none(), st.integers(len(rows), 10_000)))
+    return Table(draw_(long_text), columns, tuple(rows), total, code=columns[::2])
+
+
+answers = st.builds(
+    Answer,
+    command=long_text,
+    verdict=long_text,
+    tone=st.sampled_from(Tone),
+    tables=st.lists(tables(), max_size=4).map(tuple),
+    evidence=st.lists(
+        st.builds(Evidence, path=text, observed=st.one_of(text, st.lists(text)), expected=text)
+    ).map(tuple),
+    caveats=st.lists(long_text, max_size=12).map(tuple),
+    notes=st.lists(long_text, max_size=12).map(tuple),
+    cluster=st.one_of(st.none(), st.builds(ClusterInfo, text, long_text, text, text)),
+    age_seconds=st.one_of(st.none(), st.integers(0, 10**8)),
+    run_id=st.one_of(st.none(), text),
+)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=60
+)
+@given(answers, st.sampled_from(Layout), st.booleans())
+def test_every_answer_compiles_to_legal_messages(answer: Answer, layout: Layout, run: bool) -> None:
+    drawing = draw(answer, layout, now=NOW, by="U0ERIN", run=run)
+    for message in (drawing.first, *drawing.more):
+        assert breaches(message.text, message.blocks) == []
+    sign, word = SIGNS[answer.tone]
+    assert drawing.first.text.startswith(f"{sign} {word}:")
+    assert drawing.first.blocks[0]["text"]["text"].startswith(f"{sign} *{word}:*")
+
+
+def test_the_first_line_and_the_notification_say_the_same() -> None:
+    drawing = draw(scanned("scan production"), Layout.TABLE, now=NOW, by="U0ERIN", run=True)
+    verdict = "production: 1 critical, 3 high findings; 3 new, 2 fixed since Monday."
+    assert drawing.first.text == f"🔴 Attention: {verdict}"
+    assert drawing.first.blocks[0]["text"]["text"] == f"🔴 *Attention:* {verdict}"
+
+
+def test_a_run_puts_its_details_by_severity_into_the_thread() -> None:
+    drawing = draw(scanned("scan production"), Layout.TABLE, now=NOW, by="U0ERIN", run=True)
+    assert [message.text for message in drawing.more] == ["Critical: 1", "High: 3"]
+    kinds = [block["type"] for block in drawing.first.blocks]
+    assert kinds == ["section", "section", "table", "section", "context"]
+
+
+def test_the_last_line_says_cluster_age_run_command_and_who_asked() -> None:
+    *_, context = draw(scanned("scan production"), Layout.TABLE, now=NOW, by="U0ERIN", run=True).first.blocks
+    assert context["elements"][0]["text"] == (
+        "`production` (v1.37.2 kind) · "
+        "data of <!date^1795482116^{date_short_pretty} {time}|2026-11-24 01:01 UTC> · "
+        "run `r-20261124-1` · `scan production` · requested by <@U0ERIN>"
+    )
+
+
+def test_names_are_code_and_words_are_plain() -> None:
+    blocks = draw(admins("who-has cluster-admin"), Layout.TABLE, now=NOW).first.blocks
+    (table,) = [block for block in blocks if block["type"] == "table"]
+    assert [cell["type"] for cell in table["rows"][1]] == ["rich_text", "raw_text", "rich_text", "rich_text"]
+
+
+def test_340_findings_say_how_many_are_shown_and_come_whole_as_a_file() -> None:
+    drawing = draw(scanned("scan production", findings=340), Layout.TABLE, now=NOW, run=True)
+    high = drawing.more[1]
+    shown = next(len(block["rows"]) - 1 for block in high.blocks if block["type"] == "table")
+    assert 50 < shown < 100
+    assert high.blocks[-1]["elements"][0]["text"] == f"{shown} of 340 shown"
+    (sheet,) = drawing.sheets
+    assert sheet.name == "high-340.csv"
+    rows = list(csv.reader(io.StringIO(sheet.content.decode())))
+    assert rows[0] == ["Check", "Resource", "Where", "What was found"]
+    assert len(rows) == 341
+
+
+def test_a_spreadsheet_runs_nothing() -> None:
+    table = Table("T", ("a",), (("=HYPERLINK(1)",), ("-",), ("-1+1",)) * 60)
+    (sheet,) = draw(Answer(command="c", verdict="v", tables=(table,)), Layout.TABLE, now=NOW).sheets
+    assert sheet.content.decode().splitlines()[1:4] == ["'=HYPERLINK(1)", "-", "'-1+1"]
+
+
+def test_a_second_short_table_joins_the_first_message_as_a_list() -> None:
+    tables = (Table("A", ("x",), (("1",),)), Table("B", ("y", "n"), (("z", "7"), ("-", "8"))))
+    drawing = draw(Answer(command="help", verdict="v", tables=tables), Layout.TABLE, now=NOW)
+    assert drawing.more == ()
+    said = list(strings(drawing.first.blocks))
+    assert "• z · n 7\n• 8" in said
+    assert sum(block["type"] == "table" for block in drawing.first.blocks) == 1
+
+
+def test_the_list_layout_has_neither_tables_nor_slack_dates() -> None:
+    drawing = draw(scanned("scan", findings=20), Layout.LIST, now=NOW, run=True)
+    for message in (drawing.first, *drawing.more):
+        assert all(block["type"] in {"section", "context"} for block in message.blocks)
+        assert "<!date" not in transcript(message)
+    assert "data of 2026-11-24 01:01 UTC" in transcript(drawing.first)
+
+
+def test_many_caveats_are_counted_and_listed_in_full_below() -> None:
+    answer = Answer(command="scan", verdict="v", caveats=tuple(f"caveat {n}" for n in range(20)))
+    drawing: Drawing = draw(answer, Layout.LIST, now=NOW, run=True)
+    assert "• and 12 more" in transcript(drawing.first)
+    assert "caveat 19" in transcript(drawing.more[0])
+
+
+def test_progress_says_how_far_it_is() -> None:
+    message = proceeding("scan production", Step(Stage.READING, 7, 19, "kinds (Pod)"), "U0ERIN")
+    assert message.text == "⏳ reading 7 of 19 kinds (Pod): scan production"
+    assert message.blocks[0]["text"]["text"] == "⏳ *Reading 7 of 19 kinds (Pod)*"
+    assert breaches(message.text, message.blocks) == []

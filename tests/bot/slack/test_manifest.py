@@ -1,0 +1,77 @@
+"""The manifest asks for what the code uses: no scope more, none less."""
+
+import ast
+import re
+from pathlib import Path
+
+import yaml
+from slack_sdk import WebClient
+
+import bot.slack
+from bot.slack import manifest
+
+ROOM = Path(bot.slack.__file__).parent
+INSIDE = {"files_upload_v2": ("files.getUploadURLExternal", "files.completeUploadExternal")}
+
+
+def called_methods() -> set[str]:
+    """The Web API methods that this room's code names, as Slack spells them."""
+    known = {name for name in vars(WebClient) if not name.startswith("_") and "_" in name} - {"api_call"}
+    used = {
+        node.attr
+        for path in ROOM.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in known
+    }
+    return {method for name in used for method in INSIDE.get(name, (name.replace("_", "."),))}
+
+
+def subscribed_events() -> set[str]:
+    return set(manifest.manifest("/quarterdeck")["settings"]["event_subscriptions"]["bot_events"])
+
+
+def test_the_table_of_scopes_names_exactly_the_methods_that_are_called() -> None:
+    assert called_methods() == set(manifest.SCOPES_OF_METHODS)
+
+
+def test_the_manifest_asks_for_these_scopes() -> None:
+    asked = yaml.safe_load(manifest.render())["oauth_config"]["scopes"]["bot"]
+    assert asked == [
+        "app_mentions:read",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "files:write",
+        "groups:read",
+        "im:history",
+    ]
+
+
+def test_every_subscribed_event_has_a_listener() -> None:
+    heard = set(re.findall(r'bolt\.event\("([^"]+)"\)', (ROOM / "app.py").read_text("utf-8")))
+    assert {event.split(".")[0] for event in subscribed_events()} == heard
+
+
+def test_it_keeps_slacks_limits() -> None:
+    about = manifest.manifest("/quarterdeck")
+    display = about["display_information"]
+    assert len(display["name"]) <= 35
+    assert len(display["description"]) <= 140
+    assert 174 <= len(display["long_description"]) <= 4000
+    assert len(about["features"]["bot_user"]["display_name"]) <= 80
+    (command,) = about["features"]["slash_commands"]
+    assert len(command["command"]) <= 32
+    assert len(command["usage_hint"]) <= 1000
+    assert command["should_escape"] is True
+    assert about["settings"]["socket_mode_enabled"] is True
+    assert about["settings"]["token_rotation_enabled"] is False
+
+
+def test_the_command_can_be_named_otherwise() -> None:
+    rendered = yaml.safe_load(manifest.render("/qd-test"))
+    assert rendered["features"]["slash_commands"][0]["command"] == "/qd-test"
+
+
+def test_the_committed_manifest_is_the_rendered_one() -> None:
+    committed = ROOM.parents[1] / "slack" / "manifest.yaml"
+    assert committed.read_text("utf-8") == manifest.render()
