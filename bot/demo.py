@@ -20,7 +20,7 @@ from bot.settings import ClusterSettings, HttpSettings, Settings, SlackSettings
 
 PORT = 3000
 CHANNEL = "C0SECURITY"
-BOT_TOKEN, APP_TOKEN = "xoxb-local-demo", "xapp-local-demo"  # noqa: S105 - they open nothing but the local Slack
+BOT_TOKEN, APP_TOKEN = "xoxb-local-demo", "xapp-local-demo"
 
 WORKSPACE = {
     "workspace": {"name": "Harbour", "domain": "harbour", "teamId": "T0HARBOUR"},
@@ -57,7 +57,7 @@ def settings_for(folder: Path, api_url: str) -> Settings:
 
 @contextmanager
 def slack_page() -> Iterator[SlackProcess]:
-    """The local Slack, on its usual port if that is free. Raises LocalSlackError where it is not installed."""
+    """The local Slack, on its usual port if that is free. Raises LocalSlackError if not installed."""
     process = SlackProcess(WORKSPACE, PORT if _free(PORT) else 0)
     try:
         yield process
@@ -79,10 +79,10 @@ class Shown(CommandError):
     """The demonstration could not show something that it should have."""
 
 
-def in_slack(folder: Path, page: str, progress: Progress, hold: Callable[[], None]) -> tuple[Answer, str]:
-    """Post the first scan and its report in the local Slack at `page`, then `hold()` while people use it.
+def in_slack(folder: Path, page: str, progress: Progress, shown: Callable[[Answer, str], None]) -> None:
+    """Post the first scan and its report in the local Slack at `page`; serve it until `shown` returns.
 
-    Gives the answer and the posted message's timestamp. Raises Shown when Slack did not take all of it.
+    `shown` gets the answer and the message's timestamp. Raises Shown if Slack did not take all of it.
     """
     service = Service(settings_for(folder, f"{page}/api/"))
     service.slack.connect()
@@ -94,8 +94,7 @@ def in_slack(folder: Path, page: str, progress: Progress, hold: Callable[[], Non
         )
         if published.ts is None or published.problems:
             raise Shown("Not everything was posted: " + "; ".join(published.problems), "Try again.")
-        hold()
-        return answer, published.ts
+        shown(answer, published.ts)
     finally:
         service.stop()
 

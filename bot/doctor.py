@@ -24,8 +24,10 @@ LEAST_SPACE = 200 * 1024 * 1024
 
 
 def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
-    """Each subject (`settings`, `data`, `cluster NAME`, `slack`) with a finding. Changes nothing but opens the
-    database, which brings it up to date. Never raises an expected error."""
+    """Each subject (`settings`, `data`, `cluster NAME`, `slack`) with a finding.
+
+    Opens the database, which brings it up to date, and changes nothing else. Raises no expected error.
+    """
     yield "settings", _settings(settings)
     for finding in _storage(settings):
         yield "data", finding

@@ -75,7 +75,7 @@ class DeskCommands:
 
 
 class Service:
-    """Everything that `quarterdeck run` runs. Raises SettingsError, CommandError or HistoryError when made."""
+    """What `quarterdeck run` runs. Raises SettingsError, CommandError or HistoryError when made."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -46,17 +46,16 @@ def _shown_in_slack(console: Console, page: str, folder: Path, *, once: bool) ->
     console.print(plain(f"The local Slack is at {page}", "bold"))
     with Bar(errors) as progress:
 
-        def hold() -> None:
+        def shown(answer: Answer, ts: str) -> None:
             progress.close()
-            if once:
-                return
-            _explain(console, page)
-            _until_stopped()
+            console.print(plain(f"Scanned the sample cluster: {answer.verdict}"))
+            console.print(plain(f"Posted in #security (message {ts}), with the PDF in its thread."))
+            _name_files(console, answer)
+            if not once:
+                _explain(console, page)
+                _until_stopped()
 
-        answer, ts = in_slack(folder, page, progress, hold)
-    console.print(plain(f"Scanned the sample cluster: {answer.verdict}"))
-    console.print(plain(f"Posted in #security (message {ts}), with the PDF in its thread."))
-    _name_files(console, answer)
+        in_slack(folder, page, progress, shown)
 
 
 def _explain(console: Console, page: str) -> None:

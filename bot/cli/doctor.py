@@ -15,7 +15,7 @@ SIGNS = {True: ("✔ ok   ", "green"), False: ("✖ wrong", "red"), None: ("• 
 
 
 def doctor(ctx: typer.Context) -> None:
-    r"""Look at everything that Quarterdeck needs: one line each, with what to do. Ends with 2 if something is wrong.
+    r"""Look at everything that Quarterdeck needs, one line each. Ends with 2 if something is wrong.
 
     \b
     Example:
