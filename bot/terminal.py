@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from typing import Self
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, JustifyMethod, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table as RichTable
@@ -22,6 +23,8 @@ _SIGNS = {
     Tone.REFUSED: ("!", "yellow"),
 }
 ROWS_SHOWN = 15
+LEAST_COLUMN = 16
+"""Characters that a column wants on average before rows are drawn as blocks."""
 
 
 def plain(value: str, style: str = "") -> Text:
@@ -63,21 +66,45 @@ def _footer(answer: Answer) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
+class _Rows:
+    """A table where there is room for its columns, else one block of lines a row."""
+
+    def __init__(self, table: Table, rows: tuple[tuple[str, ...], ...]) -> None:
+        self._table, self._rows = table, rows
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.max_width >= LEAST_COLUMN * len(self._table.columns):
+            yield self._as_table()
+        else:
+            yield from self._as_blocks()
+
+    def _style(self, column: str) -> str:
+        return "cyan" if column in self._table.code else ""
+
+    def _as_table(self) -> RichTable:
+        rich = RichTable(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+        for place, column in enumerate(self._table.columns):
+            numeric = bool(self._rows) and all(row[place].isdigit() for row in self._rows)
+            justify: JustifyMethod = "right" if numeric else "left"
+            rich.add_column(column, overflow="fold", justify=justify, style=self._style(column))
+        for row in self._rows:
+            rich.add_row(*(plain(cell) for cell in row))
+        return rich
+
+    def _as_blocks(self) -> Iterator[Text]:
+        for row in self._rows:
+            for place, (column, cell) in enumerate(zip(self._table.columns, row, strict=True)):
+                if cell:
+                    lead = "- " if place == 0 else "  "
+                    text = Text.assemble(f"{lead}{column}: ", plain(cell, self._style(column)))
+                    text.overflow = "fold"
+                    yield text
+
+
 def _table(table: Table, *, everything: bool) -> list[RenderableType]:
-    rich = RichTable(box=SIMPLE_HEAD, pad_edge=False, title=None, header_style="bold", show_edge=False)
-    for column in table.columns:
-        numeric = all(row[table.columns.index(column)].isdigit() for row in table.rows)
-        rich.add_column(
-            column,
-            overflow="fold",
-            justify="right" if numeric and table.rows else "left",
-            style="cyan" if column in table.code else "",
-        )
     rows = table.rows if everything else table.rows[:ROWS_SHOWN]
-    for row in rows:
-        rich.add_row(*(plain(cell) for cell in row))
     total = table.total or len(table.rows)
-    parts: list[RenderableType] = [plain(table.title, "bold"), rich]
+    parts: list[RenderableType] = [plain(table.title, "bold"), _Rows(table, rows)]
     if len(rows) < total:
         parts.append(Text(f"{len(rows)} of {total} shown; --all shows the rest.", style="dim"))
     return parts
