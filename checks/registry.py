@@ -14,7 +14,17 @@ from types import ModuleType
 from checks.cluster.kinds import KINDS
 from checks.model import Check, CheckFunction, Remediation, Severity
 
-MODULES = ("checks.rules.privileges",)
+MODULES = (
+    "checks.rules.capabilities",
+    "checks.rules.confinement",
+    "checks.rules.host",
+    "checks.rules.images",
+    "checks.rules.namespaces",
+    "checks.rules.privileges",
+    "checks.rules.root",
+    "checks.rules.secrets",
+    "checks.rules.service_accounts",
+)
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 

@@ -29,7 +29,7 @@ from checks.model import (
     ToolInfo,
     Verdict,
 )
-from checks.verdict import not_applicable, not_evaluated
+from checks.verdict import cluster_resource, not_applicable, not_evaluated
 
 _MOST_EVIDENCE = 20
 _LONGEST_REASON = 300
@@ -66,6 +66,7 @@ def evaluate(
             for check in ordered
         ),
         namespaces=namespaces or None,
+        problems=snapshot.problems,
     )
 
 
@@ -196,8 +197,3 @@ def _outside(check: Check, snapshot: Snapshot, namespaces: tuple[str, ...]) -> V
     if any(KINDS[kind].namespaced or kind == "Namespace" for kind in check.population):
         return not_applicable(cluster_resource(snapshot), f"{limit}, which hold nothing to judge.")
     return not_evaluated(cluster_resource(snapshot), f"{limit}; this check is about the whole cluster.")
-
-
-def cluster_resource(snapshot: Snapshot) -> Resource:
-    """The cluster itself, for verdicts that are about no single object."""
-    return Resource("v1", "Cluster", None, snapshot.cluster.name, snapshot.cluster.uid)

@@ -5,6 +5,7 @@ The five statuses that are neither pass nor fail cannot be said without a reason
 
 from __future__ import annotations
 
+from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Resource, Status, Verdict
 
 
@@ -40,3 +41,8 @@ def manual(
 def not_applicable(resource: Resource, reason: str, locus: str = "") -> Verdict:
     """The question does not arise for this resource."""
     return Verdict(Status.NOT_APPLICABLE, resource, "", locus, reason)
+
+
+def cluster_resource(snapshot: Snapshot) -> Resource:
+    """The cluster itself, for verdicts that are about no single object."""
+    return Resource("v1", "Cluster", None, snapshot.cluster.name, snapshot.cluster.uid)

@@ -1,4 +1,4 @@
-"""What a container may do to the kernel: privileged mode, escalation, capabilities, system call filter."""
+"""What a container may become on its node: privileged, more than its parent, or a process of the host."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container
 from checks.model import Severity, Verdict
 from checks.registry import check
+from checks.rules.capabilities import adds
 from checks.workloads import POD_KINDS, Placed, Spec
 
 
@@ -32,7 +33,7 @@ containers:
 """,
 )
 def privileged(snapshot: Snapshot) -> Iterator[Verdict]:
-    """Container field only; a pod has no such field."""
+    """Container field only: a pod has no such field."""
     return by_container(snapshot, _privileged, linux_only=True)
 
 
@@ -42,3 +43,82 @@ def _privileged(spec: Spec, placed: Placed) -> Said:
         return None
     fact = spec.observed(placed, "securityContext.privileged", observed=True, expected="false or not set")
     return Finding(f"Container {placed.container.name} runs privileged.", (fact,))
+
+
+@check(
+    id="pod-privilege-escalation",
+    title="Container may gain more privileges than its parent process",
+    severity=Severity.MEDIUM,
+    population=POD_KINDS,
+    rationale=(
+        "Unless it is forbidden, a program with the set-user-id bit or file capabilities gives a process in "
+        "the container more rights than it was started with. Not setting the field allows it."
+    ),
+    remediation="Forbid it on every container; hardly any program needs it.",
+    snippet="""\
+containers:
+  - name: app
+    securityContext:
+      allowPrivilegeEscalation: false
+""",
+)
+def privilege_escalation(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Container field only. Whatever it says, it is in effect allowed for a privileged container and for one
+    with CAP_SYS_ADMIN (Kubernetes API, SecurityContext.allowPrivilegeEscalation)."""
+    return by_container(snapshot, _privilege_escalation, linux_only=True)
+
+
+def _privilege_escalation(spec: Spec, placed: Placed) -> Said:
+    name, context = placed.container.name, placed.container.security_context
+    allowed = context.allow_privilege_escalation if context else None
+    if allowed is not False:
+        fact = spec.observed(placed, "securityContext.allowPrivilegeEscalation", allowed, "false")
+        how = "says so" if allowed else "does not forbid it"
+        return Finding(f"Container {name} may gain privileges: it {how}.", (fact,))
+    if context and context.privileged:
+        fact = spec.observed(placed, "securityContext.privileged", observed=True, expected="false")
+        return Finding(f"Container {name} may gain privileges: privileged mode overrides the ban.", (fact,))
+    if context and "SYS_ADMIN" in adds(context):
+        added = list((context.capabilities and context.capabilities.add) or ())
+        fact = spec.observed(placed, "securityContext.capabilities.add", added, "without SYS_ADMIN")
+        return Finding(f"Container {name} may gain privileges: SYS_ADMIN overrides the ban.", (fact,))
+    return None
+
+
+@check(
+    id="pod-host-process",
+    title="Windows container runs as a process of its host",
+    severity=Severity.HIGH,
+    population=POD_KINDS,
+    rationale=(
+        "A Windows HostProcess container is no container: it runs on the node itself, with the node's files, "
+        "network and accounts."
+    ),
+    remediation=(
+        "Keep HostProcess containers to the few node agents that need them, in a namespace of their own."
+    ),
+    snippet="""\
+securityContext:
+  windowsOptions:
+    hostProcess: false
+""",
+)
+def host_process(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Effective value: the container's, else the pod's."""
+    return by_container(snapshot, _host_process)
+
+
+def _host_process(spec: Spec, placed: Placed) -> Said:
+    own = placed.container.security_context
+    of_container = own.windows_options.host_process if own and own.windows_options else None
+    whole = spec.pod.security_context
+    of_pod = whole.windows_options.host_process if whole and whole.windows_options else None
+    if not (of_pod if of_container is None else of_container):
+        return None
+    path = "securityContext.windowsOptions.hostProcess"
+    fact = (
+        spec.evidence(path, observed=True, expected="false or not set")
+        if of_container is None
+        else spec.observed(placed, path, observed=True, expected="false or not set")
+    )
+    return Finding(f"Container {placed.container.name} runs as a process of its Windows host.", (fact,))

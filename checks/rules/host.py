@@ -1,0 +1,144 @@
+"""What a pod shares with its node: namespaces, files, ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.cluster.snapshot import Snapshot
+from checks.judge import Finding, Said, by_container, by_spec, by_volume
+from checks.model import Severity, Verdict
+from checks.registry import check
+from checks.workloads import POD_KINDS, Placed, PlacedVolume, Spec, Workload
+
+
+@check(
+    id="pod-host-pid",
+    title="Pod shares the node's process namespace",
+    severity=Severity.HIGH,
+    population=POD_KINDS,
+    rationale=(
+        "With hostPID a container sees every process of the node and its environment, and with the right "
+        "capability can enter or stop any of them."
+    ),
+    remediation="Remove hostPID; node agents that need it belong in a namespace of their own.",
+    snippet="spec:\n  hostPID: false\n",
+)
+def host_pid(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Pod field only."""
+    return by_spec(snapshot, _host_pid)
+
+
+def _host_pid(_: Workload, spec: Spec) -> Said:
+    return _shared(spec, "hostPID", "process", in_use=spec.pod.host_pid)
+
+
+@check(
+    id="pod-host-ipc",
+    title="Pod shares the node's IPC namespace",
+    severity=Severity.HIGH,
+    population=POD_KINDS,
+    rationale=(
+        "With hostIPC a container can read and write the shared memory of processes on the node and of every "
+        "other pod that shares it."
+    ),
+    remediation="Remove hostIPC; containers of one pod share memory through an emptyDir of medium Memory.",
+    snippet="spec:\n  hostIPC: false\n",
+)
+def host_ipc(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Pod field only."""
+    return by_spec(snapshot, _host_ipc)
+
+
+def _host_ipc(_: Workload, spec: Spec) -> Said:
+    return _shared(spec, "hostIPC", "IPC", in_use=spec.pod.host_ipc)
+
+
+@check(
+    id="pod-host-network",
+    title="Pod shares the node's network",
+    severity=Severity.HIGH,
+    population=POD_KINDS,
+    rationale=(
+        "On the host network a pod has the node's addresses: it reaches what listens on loopback and the "
+        "cloud's metadata service, can see traffic of others, and network policies do not hold it."
+    ),
+    remediation="Remove hostNetwork and publish the pod with a Service or an Ingress.",
+    snippet="spec:\n  hostNetwork: false\n",
+)
+def host_network(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Pod field only."""
+    return by_spec(snapshot, _host_network)
+
+
+def _host_network(_: Workload, spec: Spec) -> Said:
+    return _shared(spec, "hostNetwork", "network", in_use=spec.pod.host_network)
+
+
+def _shared(spec: Spec, field: str, what: str, *, in_use: bool | None) -> Said:
+    if not in_use:
+        return None
+    fact = spec.evidence(field, observed=True, expected="false or not set")
+    return Finding(f"It shares the node's {what} namespace.", (fact,))
+
+
+@check(
+    id="pod-host-path",
+    title="Pod mounts a path of its node",
+    severity=Severity.HIGH,
+    population=POD_KINDS,
+    rationale=(
+        "A hostPath volume opens files of the node to the pod: other pods' data, credentials of the kubelet, "
+        "the runtime's socket. Writable, it is a way to take over the node; read-only, to read its secrets."
+    ),
+    remediation="Use a volume made for the purpose: emptyDir, configMap, a persistent volume claim, CSI.",
+    snippet="""\
+volumes:
+  - name: data
+    persistentVolumeClaim:
+      claimName: data
+""",
+)
+def host_path(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Every hostPath volume, whether anything mounts it or not."""
+    return by_volume(snapshot, _host_path)
+
+
+def _host_path(spec: Spec, placed: PlacedVolume) -> Said:
+    source = placed.volume.host_path
+    if source is None:
+        return None
+    fact = spec.evidence(f"{placed.path}.hostPath.path", source.path, "no hostPath volume")
+    return Finding(f"Volume {placed.volume.name} is the path {source.path} of the node.", (fact,))
+
+
+@check(
+    id="pod-host-port",
+    title="Container takes a port of its node",
+    severity=Severity.MEDIUM,
+    population=POD_KINDS,
+    rationale=(
+        "A host port makes the container reachable on every address of the node, past Services and often "
+        "past network policies, and ties the pod to nodes where the port is free."
+    ),
+    remediation="Remove hostPort and publish the pod with a Service.",
+    snippet="""\
+containers:
+  - name: app
+    ports:
+      - containerPort: 8080
+""",
+)
+def host_port(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Any hostPort but 0. On the host network the API server itself fills them in."""
+    return by_container(snapshot, _host_port)
+
+
+def _host_port(spec: Spec, placed: Placed) -> Said:
+    taken = tuple(
+        (index, port.host_port) for index, port in enumerate(placed.container.ports or ()) if port.host_port
+    )
+    if not taken:
+        return None
+    facts = tuple(spec.observed(placed, f"ports[{index}].hostPort", port, "not set") for index, port in taken)
+    ports = ", ".join(str(port) for _, port in taken)
+    return Finding(f"Container {placed.container.name} takes port {ports} of its node.", facts)

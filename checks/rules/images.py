@@ -1,0 +1,90 @@
+"""Whether it is certain which image runs: the same reference can mean another program tomorrow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checks.cluster.snapshot import Snapshot
+from checks.judge import Finding, Said, Unknown, by_container
+from checks.model import Severity, Verdict
+from checks.registry import check
+from checks.workloads import POD_KINDS, Placed, Spec
+
+_DIGEST = re.compile(r"@[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$")
+_TAG = re.compile(r":([\w][\w.-]{0,127})$")
+_NONE = Unknown("The template names no image; something must fill it in when pods are made.")
+
+
+def has_digest(image: str) -> bool:
+    """Whether the reference names its content (`…@sha256:…`)."""
+    return _DIGEST.search(image) is not None
+
+
+def tag_of(image: str) -> str | None:
+    """The tag of a reference without a digest; a colon before the last slash is a registry's port."""
+    found = _TAG.search(image.rpartition("/")[2])
+    return found[1] if found else None
+
+
+@check(
+    id="image-latest-tag",
+    title="Image has the tag latest or no tag at all",
+    severity=Severity.MEDIUM,
+    population=POD_KINDS,
+    rationale=(
+        "`latest` (and no tag, which means the same) is whatever was pushed last. Two replicas can run "
+        "different programs, a rollback changes nothing, and nobody can say what ran last week."
+    ),
+    remediation="Name the version, and better still the digest.",
+    snippet="containers:\n  - name: app\n    image: registry.example.com/shop:2.4.1\n",
+)
+def latest_tag(snapshot: Snapshot) -> Iterator[Verdict]:
+    """A reference with a digest passes whatever its tag."""
+    return by_container(snapshot, _latest_tag)
+
+
+def _latest_tag(spec: Spec, placed: Placed) -> Said:
+    image = placed.container.image
+    if not image:
+        return _NONE
+    if has_digest(image):
+        return None
+    tag = tag_of(image)
+    if tag not in (None, "latest"):
+        return None
+    fact = spec.observed(placed, "image", image, "a version tag or a digest")
+    what = "the tag latest" if tag else "no tag"
+    return Finding(f"The image of container {placed.container.name} has {what}.", (fact,))
+
+
+@check(
+    id="image-no-digest",
+    title="Image is not pinned by its digest",
+    severity=Severity.LOW,
+    population=POD_KINDS,
+    rationale=(
+        "A tag can be moved to other content by whoever may push to the registry. A digest is the content: "
+        "what was tested and signed is what runs."
+    ),
+    remediation=(
+        "Pin the digest and let a tool renew it, so that every change of content is a change in review."
+    ),
+    snippet=(
+        "containers:\n  - name: app\n    image: registry.example.com/shop:2.4.1@sha256:"
+        "4c1e9f2b7a6d8e3f5a0b1c2d4e6f8091a2b3c4d5e6f708192a3b4c5d6e7f8091\n"
+    ),
+)
+def no_digest(snapshot: Snapshot) -> Iterator[Verdict]:
+    """What the pod spec says; that a node resolved a tag to some digest pins nothing."""
+    return by_container(snapshot, _no_digest)
+
+
+def _no_digest(spec: Spec, placed: Placed) -> Said:
+    image = placed.container.image
+    if not image:
+        return _NONE
+    if has_digest(image):
+        return None
+    fact = spec.observed(placed, "image", image, "a reference that ends in @sha256:…")
+    return Finding(f"The image of container {placed.container.name} is named by tag only.", (fact,))
