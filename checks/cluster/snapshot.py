@@ -12,18 +12,24 @@ from typing import TypeVar, cast
 from msgspec import Struct
 
 from checks.cluster import objects as o
-from checks.model import ClusterInfo, CoverageState, KindCoverage
+from checks.model import ClusterInfo, CoverageState, KindCoverage, Problem
 
 T = TypeVar("T")
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, dict=True, eq=False, rename="camel", omit_defaults=True):
-    """One cluster at one moment. Objects are in the order the API server (or the files) gave them."""
+    """One cluster at one moment. Objects are in the order the API server (or the files) gave them.
+
+    `problems`: what of the input could not be used; the rest was. `skipped`: how many objects there were of
+    kinds that no check reads, by `apiVersion kind` (files only; a live cluster is not asked for them).
+    """
 
     cluster: ClusterInfo
     started: datetime
     finished: datetime
     coverage: tuple[KindCoverage, ...]
+    problems: tuple[Problem, ...] = ()
+    skipped: dict[str, int] = {}
 
     namespaces: tuple[o.Namespace, ...] = ()
     nodes: tuple[o.Node, ...] = ()

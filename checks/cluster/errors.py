@@ -1,0 +1,78 @@
+"""Everything that can go wrong in this room. No exception of another library leaves it.
+
+ClusterError
+ |- BadTarget             what was asked for cannot be read
+ |   |- BadKubeconfig     absent, unreadable, broken, unknown context, failing exec plugin
+ |   |- BadManifest       no file, or nothing in the files that is judged
+ |   `- BadSnapshot       not a snapshot, damaged, too new, too large
+ |- CannotWrite           a snapshot file cannot be written
+ |- Unreachable           no usable connection: refused, unknown host, timeout, proxy
+ |   `- Untrusted         TLS: unknown authority, wrong name, expired certificate
+ |- Unauthorized          the API server does not know who asks (401)
+ |- Forbidden             it knows, and lets nothing be read (403)
+ |- Absent                the path or the resource does not exist (404)
+ |- Expired               the list continued is too old to be continued (410)
+ `- BadAnswer             an answer that is no use: too large, not JSON, a server error
+"""
+
+from __future__ import annotations
+
+
+class ClusterError(Exception):
+    """Base: `message` says what happened, `next_step` what to do about it."""
+
+    def __init__(self, message: str, next_step: str) -> None:
+        super().__init__(message, next_step)
+        self.message = message
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}"
+
+
+class BadTarget(ClusterError):
+    """What was asked for cannot be read."""
+
+
+class BadKubeconfig(BadTarget):
+    """The connection's configuration cannot be used."""
+
+
+class BadManifest(BadTarget):
+    """The manifests cannot be read, or hold nothing that is judged."""
+
+
+class BadSnapshot(BadTarget):
+    """The file is not a snapshot that can be read."""
+
+
+class CannotWrite(ClusterError):
+    """The snapshot file cannot be written."""
+
+
+class Unreachable(ClusterError):
+    """No connection to the API server, or it broke."""
+
+
+class Untrusted(Unreachable):
+    """The TLS handshake failed."""
+
+
+class Unauthorized(ClusterError):
+    """401: the credentials were not accepted."""
+
+
+class Forbidden(ClusterError):
+    """403: the credentials were accepted, the request was not allowed."""
+
+
+class Absent(ClusterError):
+    """404: not there."""
+
+
+class Expired(ClusterError):
+    """410: the place in the list is no longer known to the API server."""
+
+
+class BadAnswer(ClusterError):
+    """The answer is too large, not what was asked for, or a server error that stayed."""
