@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from bot.answer import Table
-from bot.slack.mrkdwn import code, fit, literal, risky, visible
+from bot.slack.mrkdwn import code, escape, fit, literal, risky, visible
 
 Block = dict[str, Any]
 
@@ -114,7 +114,7 @@ def _cell(text: str, *, coded: bool) -> Block:
     shown = fit(text, MAX_CELL, visible)
     if not shown.strip():
         return {"type": "raw_text", "text": NOTHING}
-    if not coded and not risky(shown):
+    if not coded and not risky(shown) and escape(shown) == shown:
         return {"type": "raw_text", "text": shown}
     piece = {"type": "text", "text": shown, "style": {"code": True}}
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [piece]}]}

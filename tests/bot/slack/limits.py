@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 
 KINDS = {"section", "context", "table"}
@@ -37,7 +38,10 @@ def _message(text: str, blocks: tuple[dict[str, Any], ...]) -> Iterator[str]:
     for block in blocks:
         yield from _block(block)
     for parsed in Block.parse_all(list(blocks)):
-        parsed.validate_json()
+        try:
+            parsed.validate_json()
+        except SlackObjectFormationError as error:
+            yield f"slack_sdk: {error}"
 
 
 def _block(block: dict[str, Any]) -> Iterator[str]:
@@ -74,7 +78,7 @@ def _table(block: dict[str, Any]) -> Iterator[str]:
         said = "".join(strings(cell))
         if not said.strip():
             yield "an empty cell"
-        if cell["type"] == "raw_text" and re.search(r":[\w+'-]+:|://|@\w", said):
+        if cell["type"] == "raw_text" and re.search(r":[\w+'-]+:|://|@\w|[<>&]", said):
             yield f"plain cell that Slack may decorate: {said}"
         if cell["type"] == "rich_text":
             (piece,) = cell["elements"][0]["elements"]

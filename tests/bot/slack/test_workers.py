@@ -1,15 +1,23 @@
 """Lanes do not wait for each other, queues end, and closing leaves nothing half begun."""
 
 import threading
+from collections.abc import Callable
 
 from bot.slack.interface import Lane, Seen
 from bot.slack.workers import Workers
 
 
+def held(release: threading.Event) -> Callable[[], None]:
+    def work() -> None:
+        release.wait(10)
+
+    return work
+
+
 def test_talk_does_not_wait_behind_runs() -> None:
     workers, release, said = Workers(runs=1, queue=5), threading.Event(), threading.Event()
     for _ in range(6):
-        assert workers.submit(Lane.RUN, lambda: release.wait(10) and None)
+        assert workers.submit(Lane.RUN, held(release))
     assert workers.submit(Lane.TALK, said.set)
     assert said.wait(5)
     release.set()
@@ -41,7 +49,7 @@ def test_a_full_lane_refuses_and_recovers() -> None:
 
 def test_apologies_go_out_although_the_lanes_are_full() -> None:
     workers, release, said = Workers(runs=1, queue=0), threading.Event(), threading.Event()
-    assert workers.submit(Lane.RUN, lambda: release.wait(10) and None)
+    assert workers.submit(Lane.RUN, held(release))
     assert not workers.submit(Lane.RUN, lambda: None)
     workers.apologise(said.set)
     assert said.wait(5)
