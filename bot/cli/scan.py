@@ -16,7 +16,7 @@ from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message, output_to
 from bot.cli.settings import load_settings
 from bot.commands.desk import open_desk
-from bot.commands.scan import RunScan, complete, describe, judge
+from bot.commands.scan import PLACES, RunScan, complete, describe, judge
 from bot.settings import DEFAULT_FRAMEWORK
 from bot.terminal import Bar, draw, plain
 from checks.model import Scan, Severity, Status
@@ -62,7 +62,9 @@ def scan(
         typer.Option("--kubernetes-version", help="Version manifests are judged for, such as 1.37."),
     ] = None,
     record: Annotated[bool, typer.Option("--record", help="Keep the run in the history.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Show every row of the table.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Name every resource, not the first three.")
+    ] = False,
 ) -> None:
     r"""Check a cluster, manifests or a saved snapshot.
 
@@ -112,9 +114,8 @@ def exit_code(result: Scan, fail_on: Severity | None) -> Exit:
 def _print(result: Scan, form: ScanFormat, output: Path | None, command: str, *, everything: bool) -> None:
     with output_to(output):
         if form is ScanFormat.TABLE:
-            drawn = draw(
-                describe(result.cluster.name, command, result), everything=everything or output is not None
-            )
+            most = None if everything else PLACES
+            drawn = draw(describe(result.cluster.name, command, result, most=most), everything=True)
             if output:
                 with replace_file(output) as file:
                     text = Console(file=file.text(), width=160, highlight=False, no_color=True)

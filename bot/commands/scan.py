@@ -18,6 +18,9 @@ from checks.run import evaluate
 from reports.drift import Drift, compare, summary
 from reports.history import Run
 
+PLACES = 3
+"""Resources named beside a failed check before "and N more"; the report and the exports have them all."""
+
 
 class RunScan(Struct, frozen=True, tag=True):
     """Scan a cluster: the default one when none is named, the default frameworks when none are."""
@@ -87,20 +90,24 @@ def scan(
 
 
 def describe(
-    name: str, command: str, scan: Scan, *, run: Run | None = None, since: str | None = None
+    name: str,
+    command: str,
+    scan: Scan,
+    *,
+    run: Run | None = None,
+    since: str | None = None,
+    most: int | None = PLACES,
 ) -> Answer:
     """A scan as an Answer: the verdict, failures by severity, each framework, and what was not seen."""
     failures = [result for result in scan.results if result.status is Status.FAIL]
     counts = Counter(result.severity for result in failures)
     listed = ", ".join(f"{counts[each]} {each}" for each in Severity if counts[each])
-    found = f"{listed} findings" if failures else "no findings"
-    if len(failures) == 1:
-        found = found.removesuffix("s")
+    found = f"{listed} finding{'' if len(failures) == 1 else 's'}" if failures else "no findings"
     return Answer(
         command=command,
         verdict=f"{name}: {found}{f'; {since}' if since else ''}.",
         tone=Tone.BAD if failures else Tone.GOOD if complete(scan) else Tone.NEUTRAL,
-        tables=(framework_table(scan.frameworks), *severity_tables(failures)),
+        tables=(framework_table(scan.frameworks), *severity_tables(scan, most)),
         caveats=tuple(unseen(scan)),
         cluster=scan.cluster,
         age_seconds=0,
@@ -131,21 +138,35 @@ def framework_table(results: tuple[FrameworkResult, ...]) -> Table:
     )
 
 
-def severity_tables(failures: list[Result]) -> Iterator[Table]:
-    """The failures of each severity, worst first: what, where, why."""
-    for severity in Severity:
-        rows = tuple(
-            (result.check, str(result.resource), result.locus, result.message)
-            for result in failures
-            if result.severity is severity
-        )
-        if rows:
+def severity_tables(scan: Scan, most: int | None) -> Iterator[Table]:
+    """The failed checks of each severity, worst first, each with its first `most` places (None: all)."""
+    titles = {check.id: check.title for check in scan.checks}
+    failed: dict[Severity, dict[str, list[Result]]] = {severity: {} for severity in Severity}
+    for result in scan.results:
+        if result.status is Status.FAIL:
+            failed[result.severity].setdefault(result.check, []).append(result)
+    for severity, checks in failed.items():
+        if checks:
+            rows = sorted(checks.items(), key=lambda item: (-len(item[1]), item[0]))
+            found = sum(len(results) for results in checks.values())
             yield Table(
-                title=f"{severity.capitalize()}: {len(rows)}",
-                columns=("Check", "Resource", "Where", "What was found"),
-                rows=rows,
-                code=("Check", "Resource", "Where"),
+                title=f"{severity.capitalize()}: {plural(found, 'finding')}",
+                columns=("Findings", "Check", "What fails", "Where"),
+                rows=tuple((str(len(each)), name, titles[name], _places(each, most)) for name, each in rows),
+                code=("Check",),
             )
+
+
+def _places(results: list[Result], most: int | None) -> str:
+    places = dict.fromkeys(str(result.resource) for result in results)
+    shown = list(places)[:most]
+    left = len(places) - len(shown)
+    return ", ".join(shown) + (f" and {left} more" if left else "")
+
+
+def plural(amount: int, word: str) -> str:
+    """`1 finding`, `2 findings`."""
+    return f"{amount} {word}{'' if amount == 1 else 's'}"
 
 
 def unseen(scan: Scan) -> Iterator[str]:
