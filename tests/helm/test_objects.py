@@ -1,0 +1,146 @@
+"""What the chart renders: the image, the settings, the tokens, the rights, by the values that decide them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.settings import load
+from checks.cluster.kinds import KINDS
+from tests.helm.chart import CHART, helm, one, render
+
+pytestmark = pytest.mark.kubernetes
+
+DIGEST = f"sha256:{'0' * 64}"
+
+
+def spec(**values: Any) -> Any:
+    return one(render(**values), "Deployment")["spec"]["template"]["spec"]
+
+
+def container(**values: Any) -> Any:
+    (found,) = spec(**values)["containers"]
+    return found
+
+
+def settings(tmp_path: Path, **values: Any) -> Any:
+    file = tmp_path / "settings.yaml"
+    file.write_text(one(render(**values), "ConfigMap")["data"]["settings.yaml"], "utf-8")
+    return load(file)
+
+
+def test_the_image_is_the_app_version_a_tag_or_a_digest() -> None:
+    version = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))["appVersion"]
+    assert container()["image"] == f"quarterdeck:{version}"
+    assert container(image={"tag": "edge"})["image"] == "quarterdeck:edge"
+    assert container(image={"tag": "edge", "digest": DIGEST})["image"] == f"quarterdeck@{DIGEST}"
+
+
+def test_the_settings_file_is_one_that_quarterdeck_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("QUARTERDECK_DATA_DIR", raising=False)
+    schedule = {"name": "weekly", "cron": "0 7 * * mon", "timezone": "UTC", "cluster": "here"}
+    read = settings(
+        tmp_path,
+        slack={"existingSecret": "slack"},
+        settings={
+            "clusters": [{"name": "here", "in_cluster": True}],
+            "schedules": [{**schedule, "channel": "C0123456789", "pdf": True}],
+            "slack": {"workers": 2},
+        },
+    )
+    assert read.clusters[0].in_cluster
+    assert read.schedules[0].name == "weekly"
+    assert read.slack.workers == 2
+    assert str(read.slack.bot_token_file) == "/etc/quarterdeck/slack/bot-token"
+    assert (read.http.host, read.http.port) == ("0.0.0.0", 8080)
+    assert str(read.data_dir) == "/var/lib/quarterdeck"
+
+
+def test_the_default_settings_file_is_one_that_quarterdeck_reads(tmp_path: Path) -> None:
+    read = settings(tmp_path)
+    assert [each.name for each in read.clusters] == ["this-cluster"]
+    assert read.slack.bot_token_file is None
+
+
+def test_a_changed_setting_restarts_the_pod() -> None:
+    def checksum(**values: Any) -> str:
+        metadata = one(render(**values), "Deployment")["spec"]["template"]["metadata"]
+        return str(metadata["annotations"]["checksum/settings"])
+
+    assert checksum() != checksum(settings={"log": {"level": "debug"}})
+
+
+def test_tokens_are_files_of_a_secret_and_in_no_environment_variable() -> None:
+    pod = spec(slack={"existingSecret": "slack", "botTokenKey": "b", "appTokenKey": "a"})
+    (volume,) = [each for each in pod["volumes"] if each["name"] == "slack"]
+    assert volume["secret"]["secretName"] == "slack"
+    assert {each["key"]: each["path"] for each in volume["secret"]["items"]} == {
+        "b": "bot-token",
+        "a": "app-token",
+    }
+    assert [each["name"] for each in pod["containers"][0]["env"]] == ["QUARTERDECK_SETTINGS"]
+
+
+def test_no_object_of_the_chart_is_a_secret() -> None:
+    everything = render(
+        slack={"existingSecret": "s"}, database={"existingSecret": "d"}, kubeconfigs={"existingSecret": "k"}
+    )
+    assert "Secret" not in {each["kind"] for each in everything}
+
+
+def test_sqlite_never_has_two_writers() -> None:
+    def strategy(**values: Any) -> Any:
+        return one(render(**values), "Deployment")["spec"]["strategy"]["type"]
+
+    assert strategy() == "Recreate"
+    assert strategy(database={"existingSecret": "db"}) == "RollingUpdate"
+
+
+def test_without_a_cluster_of_its_own_it_has_no_token_and_no_right() -> None:
+    elsewhere = {"clusters": [{"name": "prod", "kubeconfig": "/etc/quarterdeck/kubeconfigs/prod"}]}
+    kinds = {each["kind"] for each in render(settings=elsewhere)}
+    assert not kinds & {"ClusterRole", "ClusterRoleBinding"}
+    assert spec(settings=elsewhere)["automountServiceAccountToken"] is False
+    assert spec()["automountServiceAccountToken"] is True
+
+
+@pytest.mark.parametrize("secrets", [False, True])
+def test_the_cluster_role_lists_exactly_the_kinds_that_are_read(secrets: bool) -> None:
+    role = one(render(rbac={"readSecretMetadata": secrets}), "ClusterRole")
+    granted = {
+        (group, resource, verb)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    wanted = {
+        (kind.group, kind.plural, verb)
+        for kind in KINDS.values()
+        for verb in ("get", "list")
+        if secrets or kind.name != "Secret"
+    }
+    assert granted == wanted
+
+
+def test_nobody_may_connect_but_who_is_named() -> None:
+    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    closed = one(render(), "NetworkPolicy")["spec"]
+    opened = one(render(networkPolicy={"metricsFrom": [peer]}), "NetworkPolicy")["spec"]
+    assert closed["policyTypes"] == ["Ingress", "Egress"]
+    assert closed["ingress"] == []
+    assert opened["ingress"] == [{"from": [peer], "ports": [{"port": "http", "protocol": "TCP"}]}]
+
+
+def test_the_notes_say_what_to_do_next() -> None:
+    def notes(*sets: str) -> str:
+        return helm("install", "watch", str(CHART), "--dry-run=client", *sets)
+
+    assert "secret generic quarterdeck-slack" in notes()
+    assert "WARNING" not in notes()
+    assert "secret generic" not in notes("--set", "slack.existingSecret=s")
+    assert "every Secret's value" in notes("--set", "rbac.readSecretMetadata=true")
+    assert "lost when the pod goes" in notes("--set", "persistence.enabled=false")
