@@ -7,14 +7,14 @@ are recognised by content and not judged again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Evidence, Resource
-from checks.pods import Meaning, container_lists, meaning_of
+from checks.pods import container_lists, meaning_of
 
 POD_KINDS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob")
 """The kinds that hold pods or pod templates: the population of every check on workloads."""
@@ -191,12 +191,15 @@ def _owner_above(owned: o.Object) -> o.OwnerReference | None:
 
 
 class _Making:
-    """A workload while its parts are gathered."""
+    """A workload while its parts are gathered. What has been seen is kept in sets, so that an owner of ten
+    thousand pods that all differ takes no longer than one whose pods are alike."""
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
         self._specs: list[Spec] = []
-        self._meanings: list[Meaning] = []
+        self._pods: set[o.PodSpec] = set()
+        self._containers: set[tuple[o.PodSpec, str, o.Container]] = set()
+        self._volumes: set[tuple[str, o.Volume]] = set()
         self._static = False
         self.own_template = False
 
@@ -220,42 +223,34 @@ class _Making:
 
     def _add(self, holder: o.Object, pod: o.PodSpec, path: str, source: str | None) -> None:
         meaning = meaning_of(pod)
-        if meaning in self._meanings:
+        whole = meaning.pod not in self._pods
+        new = {
+            locus
+            for locus, container in meaning.containers.items()
+            if (meaning.pod, locus, container) not in self._containers
+        }
+        mounted = {locus for locus, volume in meaning.volumes.items() if (locus, volume) not in self._volumes}
+        if not (whole or new or mounted):
             return
-        alike = [other for other in self._meanings if other.pod == meaning.pod]
-        containers = tuple(
-            placed
-            for placed in _containers(pod, path)
-            if not _in(placed.locus, meaning.containers, (other.containers for other in alike))
-        )
-        volumes = tuple(
-            placed
-            for placed in _volumes(pod)
-            if placed.locus in meaning.volumes
-            and not _in(placed.locus, meaning.volumes, (other.volumes for other in self._meanings))
-        )
-        self._meanings.append(meaning)
-        if containers or volumes or not alike:
-            self._specs.append(
-                Spec(
-                    pod=pod,
-                    path=path,
-                    containers=containers,
-                    volumes=volumes,
-                    whole=not alike,
-                    windows=pod.os is not None and pod.os.name == "windows",
-                    uid=holder.metadata.uid,
-                    resource_version=holder.metadata.resource_version,
-                    source=source,
-                )
+        self._pods.add(meaning.pod)
+        self._containers.update((meaning.pod, locus, meaning.containers[locus]) for locus in new)
+        self._volumes.update((locus, meaning.volumes[locus]) for locus in mounted)
+        self._specs.append(
+            Spec(
+                pod=pod,
+                path=path,
+                containers=tuple(placed for placed in _containers(pod, path) if placed.locus in new),
+                volumes=tuple(placed for placed in _volumes(pod) if placed.locus in mounted),
+                whole=whole,
+                windows=pod.os is not None and pod.os.name == "windows",
+                uid=holder.metadata.uid,
+                resource_version=holder.metadata.resource_version,
+                source=source,
             )
+        )
 
     def workload(self) -> Workload:
         return Workload(self._resource, tuple(self._specs), self._static)
-
-
-def _in(locus: str, part: Mapping[str, o.Part], others: Iterable[Mapping[str, o.Part]]) -> bool:
-    return any(other.get(locus) == part[locus] for other in others)
 
 
 def _containers(pod: o.PodSpec, path: str) -> Iterator[Placed]:

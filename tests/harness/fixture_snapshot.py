@@ -33,12 +33,13 @@ def snapshot_of(
         )
         for kind in KINDS.values()
     )
+    fields: dict[str, Any] = {field: tuple(found) for field, found in objects.items()}
     return Snapshot(
         cluster=ClusterInfo("0f4a7c1e-uid", "harbour", "v1.34.2", "", source),
         started=MOMENT,
         finished=MOMENT,
         coverage=coverage,
-        **{field: tuple(found) for field, found in objects.items()},
+        **fields,
     )
 
 

@@ -1,0 +1,110 @@
+"""Checks are declared once, wholly, and without a way to touch the world."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from checks.cluster.kinds import KINDS
+from checks.model import Severity
+from checks.registry import MODULES, RegistryError, all_checks, check, gather
+
+ALLOWED = (
+    "checks.",
+    "collections",
+    "dataclasses",
+    "enum",
+    "functools",
+    "itertools",
+    "msgspec",
+    "re",
+    "typing",
+)
+FORBIDDEN_CALLS = {"open", "print", "input", "eval", "exec", "__import__"}
+
+
+def module(**declared: Any) -> ModuleType:
+    made = ModuleType("made_up")
+    vars(made).update(declared)
+    return made
+
+
+def declared(**changes: Any) -> Any:
+    fields: dict[str, Any] = {
+        "id": "made-up",
+        "title": "t",
+        "severity": Severity.LOW,
+        "population": ("Pod",),
+        "rationale": "r",
+        "remediation": "m",
+        "snippet": "s: 1",
+    }
+    return check(**{**fields, **changes})(lambda _: iter(()))
+
+
+def test_every_rules_module_is_in_the_list() -> None:
+    folder = importlib.import_module("checks.rules").__path__[0]
+    from pathlib import Path
+
+    there = {f"checks.rules.{path.stem}" for path in Path(folder).glob("*.py") if path.stem != "__init__"}
+    assert there == set(MODULES)
+
+
+def test_ids_are_unique_and_sorted() -> None:
+    ids = [item.id for item in all_checks()]
+    assert ids == sorted(set(ids))
+    assert len(ids) >= 25
+
+
+@pytest.mark.parametrize("item", all_checks(), ids=lambda item: item.id)
+def test_texts_can_be_used(item: Any) -> None:
+    assert set(item.needs) <= set(KINDS)
+    assert item.title == item.title.strip().rstrip(".")
+    assert item.rationale.endswith(".")
+    assert item.remediation.text.endswith(".")
+    assert all(document is not None for document in yaml.safe_load_all(item.remediation.snippet))
+    assert inspect.getdoc(item.function), "say in the docstring how it judges"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"id": "Bad_Id"}, "no check id"),
+        ({"needs": ("Gadget",)}, "Gadget"),
+        ({"population": ()}, "no population"),
+        ({"rationale": " "}, "rationale"),
+    ],
+)
+def test_wrong_declarations_are_refused(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(RegistryError, match=says):
+        gather([module(it=declared(**changes))])
+
+
+def test_two_checks_of_one_id_are_refused() -> None:
+    with pytest.raises(RegistryError, match="Two checks are called made-up"):
+        gather([module(one=declared(), two=declared())])
+
+
+def test_module_without_checks_is_refused() -> None:
+    with pytest.raises(RegistryError, match="declares no check"):
+        gather([module()])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_rules_are_pure(name: str) -> None:
+    """No input or output, no clock, no randomness, no global: only data in, verdicts out."""
+    tree = ast.parse(inspect.getsource(importlib.import_module(name)))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            assert all(alias.name.startswith(ALLOWED) for alias in node.names), ast.unparse(node)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module == "__future__" or (node.module or "").startswith(ALLOWED), ast.unparse(node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in FORBIDDEN_CALLS
+        assert not isinstance(node, ast.Global)
