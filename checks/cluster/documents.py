@@ -1,12 +1,13 @@
 """Text to plain data with line numbers, read as Kubernetes reads it, safe for hostile text.
 
 PyYAML's loaders differ from what `kubectl` understands (dates, sexagesimal numbers, `1e3`), follow aliases
-without limit and recurse as deep as the text says. So only libyaml's events are used here; scalars are resolved
-by the rules of sigs.k8s.io/yaml (YAML 1.1 as go-yaml v2 reads it).
+without limit and recurse as deep as the text says. So only libyaml's events are used here; scalars are
+resolved by the rules of sigs.k8s.io/yaml (YAML 1.1 as go-yaml v2 reads it).
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ _NOTHING = re.compile(r"(?:[ \t]*(?:[#%][^\n]*)?(?:\r?\n|\Z))*")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
-class Unreadable(Exception):  # noqa: N818 - never leaves the room
+class Unreadable(Exception):
     """A document that cannot be read: the 1-based line, and why."""
 
     def __init__(self, line: int, reason: str) -> None:
@@ -114,7 +115,7 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
     """Each document's text with the line it starts at."""
     starts = [0, *(match.start() for match in _SEPARATOR.finditer(text)), len(text)]
     line = 1
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in itertools.pairwise(starts):
         chunk = text[start:end]
         if not _NOTHING.fullmatch(chunk.removeprefix("---")):
             yield line, chunk
@@ -173,14 +174,17 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             reason = ", ".join(part for part in (error.context, error.problem) if part)
-            raise Unreadable(self._offset + (mark.line if mark else 0), f"not YAML: {reason}") from error
+            raise Unreadable(
+                self._offset + (mark.line if mark is not None else 0), f"not YAML: {reason}"
+            ) from error
         except (yaml.YAMLError, UnicodeError, ValueError) as error:
             raise Unreadable(
                 self._offset, "not YAML: it holds characters that YAML does not allow"
             ) from error
 
     def _node(self, event: yaml.Event, depth: int) -> _Node:
-        line = self._offset + event.start_mark.line
+        mark = event.start_mark
+        line = self._offset + (mark.line if mark is not None else 0)
         self._count += 1
         if self._count > MAX_VALUES:
             raise Unreadable(line, f"more than {MAX_VALUES:,} values in one document; split it")

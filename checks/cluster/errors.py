@@ -71,7 +71,16 @@ class Absent(ClusterError):
 
 
 class Expired(ClusterError):
-    """410: the place in the list is no longer known to the API server."""
+    """410: the place in the list is no longer known to the API server.
+
+    `continue_token` goes on from there with what is in the cluster now, so that the list is of two moments.
+    """
+
+    def __init__(self, continue_token: str = "") -> None:
+        super().__init__(
+            "The list changed too much while it was read.", "Try again when the cluster is calmer."
+        )
+        self.continue_token = continue_token
 
 
 class BadAnswer(ClusterError):

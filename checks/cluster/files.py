@@ -1,4 +1,4 @@
-"""Which files make up a folder of manifests, and their text: symlink loops, pipes, huge and odd files survived."""
+"""Which files make up a folder of manifests, and their bytes: link loops, pipes and huge files survived."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def read_all(path: Path) -> Iterator[Source | Problem]:
         source = _read(file, str(file.relative_to(path)))
         left -= len(source.content) if isinstance(source, Source) else 0
         if left < 0:
-            yield Problem(str(path), None, f"more than {MAX_TOTAL_BYTES >> 20} MiB of files; the rest was not read")
+            yield Problem(
+                str(path), None, f"more than {MAX_TOTAL_BYTES >> 20} MiB of files; the rest was not read"
+            )
             return
         yield source
 

@@ -4,49 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from checks.cluster.collect import collect
+from checks.cluster.connect import open_api
+from checks.cluster.identity import identify, server_version
 from checks.cluster.kinds import KINDS
 from checks.cluster.manifests import read_manifests
 from checks.cluster.sample import read_sample
 from checks.cluster.snapshot import Snapshot
+from checks.cluster.snapshot_file import load
+from checks.cluster.targets import InCluster, LiveCluster, Manifests, Sample, SavedSnapshot, Target
 
 Progress = Callable[[str, int, int], None]
 """Told a kind's name, how many kinds are done, and how many there are."""
-
-
-class LiveCluster(Struct, frozen=True, tag=True):
-    """A cluster by kubeconfig: the file (else KUBECONFIG, else ~/.kube/config) and the context in it."""
-
-    kubeconfig: Path | None = None
-    context: str | None = None
-
-
-class InCluster(Struct, frozen=True, tag=True):
-    """The cluster this process runs in."""
-
-
-class Manifests(Struct, frozen=True, tag=True):
-    """A file or folder of manifests; `-` is standard input."""
-
-    path: Path
-
-
-class SavedSnapshot(Struct, frozen=True, tag=True):
-    """A file written by `snapshot_file.save`."""
-
-    path: Path
-
-
-class Sample(Struct, frozen=True, tag=True):
-    """The built-in sample cluster."""
-
-
-Target = LiveCluster | InCluster | Manifests | SavedSnapshot | Sample
 
 
 def take_snapshot(
@@ -66,19 +39,38 @@ def take_snapshot(
 
     Raises ClusterError when nothing of it can be read.
     """
-    now = datetime.now(UTC)
     match target:
-        case Sample():
-            snapshot = read_sample(now)
-        case Manifests(path):
-            snapshot = read_manifests(path, version=kubernetes_version, now=now)
-        case SavedSnapshot(path):
-            raise NotImplementedError
         case LiveCluster() | InCluster():
-            raise NotImplementedError
+            return _read_cluster(target, progress, namespaces, kinds)
+        case Manifests(path):
+            snapshot = read_manifests(path, version=kubernetes_version, now=datetime.now(UTC))
+        case SavedSnapshot(path):
+            snapshot = load(path)
+        case Sample():
+            snapshot = read_sample(datetime.now(UTC))
         case _:
             assert_never(target)
     return _told(_only(snapshot, kinds), progress)
+
+
+def _read_cluster(
+    target: LiveCluster | InCluster, progress: Progress, namespaces: tuple[str, ...], kinds: tuple[str, ...]
+) -> Snapshot:
+    started = datetime.now(UTC)
+    wanted = [kind for kind in KINDS.values() if not kinds or kind.name in kinds]
+    with open_api(target) as api:
+        version = server_version(api)
+        listings = collect(api, wanted, namespaces, progress)
+        items: dict[str, Any] = {kind.field: listings[kind.name].items for kind in wanted}
+        cluster, problems = identify(api, version, items.get("namespaces", ()), items.get("nodes", ()))
+    return Snapshot(
+        cluster=cluster,
+        started=started,
+        finished=datetime.now(UTC),
+        coverage=tuple(listings[kind.name].coverage for kind in wanted),
+        problems=problems,
+        **items,
+    )
 
 
 def _only(snapshot: Snapshot, kinds: tuple[str, ...]) -> Snapshot:
@@ -94,3 +86,15 @@ def _told(snapshot: Snapshot, progress: Progress) -> Snapshot:
     for done, each in enumerate(snapshot.coverage, 1):
         progress(each.kind, done, len(snapshot.coverage))
     return snapshot
+
+
+__all__ = [
+    "InCluster",
+    "LiveCluster",
+    "Manifests",
+    "Progress",
+    "Sample",
+    "SavedSnapshot",
+    "Target",
+    "take_snapshot",
+]

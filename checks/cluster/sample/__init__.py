@@ -1,7 +1,7 @@
 """The built-in sample cluster: a small shipping company's, with what is good and what is wrong in real ones.
 
-Kept as manifests that a real API server accepts. What an API server would have given each object (uid, time of
-creation, resourceVersion) is derived from its name here, so that every run shows the same cluster.
+Kept as manifests that a real API server accepts. What it would have given each object (uid, time of creation,
+resourceVersion) is derived from the object's name here, so that every run shows the same cluster.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def read_sample(now: datetime) -> Snapshot:
         reader.read(source)
         if reader.problems:
             raise AssertionError(f"the built-in sample is broken: {reader.problems[0]} ({number})")
-    reader.objects = {key: _stored(item, number) for number, (key, item) in enumerate(reader.objects.items(), 1)}
+    reader.objects = {
+        key: _stored(item, number) for number, (key, item) in enumerate(reader.objects.items(), 1)
+    }
     cluster = ClusterInfo(UID, NAME, VERSION, "", source="sample", origin="the built-in sample cluster")
     return assemble(reader, cluster, now)
 
@@ -53,7 +55,9 @@ def read_sample(now: datetime) -> Snapshot:
 def sources() -> tuple[Source, ...]:
     """The sample's files, by name."""
     folder = files(__name__)
-    found = sorted((each for each in folder.iterdir() if each.name.endswith(".yaml")), key=lambda each: each.name)
+    found = sorted(
+        (each for each in folder.iterdir() if each.name.endswith(".yaml")), key=lambda each: each.name
+    )
     return tuple(Source(f"sample/{each.name}", each.read_bytes()) for each in found)
 
 

@@ -1,0 +1,259 @@
+"""Everything that is read of a live cluster, in parallel over few connections, page by page.
+
+A page's bytes become small structs at once and are dropped, so memory holds what checks read and little more.
+What cannot be read is kept as Coverage with its reason; it is never an empty list that looks like an answer.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct, field
+
+from checks.cluster import objects as o
+from checks.cluster.connect import CONNECTIONS, JSON, Api
+from checks.cluster.errors import Absent, BadAnswer, ClusterError, Expired, Forbidden, Unreachable
+from checks.cluster.kinds import Kind
+from checks.model import CoverageState, KindCoverage
+
+T = TypeVar("T")
+Progress = Callable[[str, int, int], None]
+
+PAGE = 500
+MAX_OBJECTS = 1_000_000
+_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+_METADATA_KIND = "PartialObjectMetadataList"
+_FIRST = ("Pod", "ReplicaSet", "Secret", "ConfigMap")
+"""The kinds of which there are most: the others fit beside them."""
+
+
+class ListMeta(Struct, frozen=True, rename="camel"):
+    continue_: str = field(default="", name="continue")
+
+
+class Page(Struct, Generic[T], frozen=True, rename="camel"):
+    """One page of a list."""
+
+    kind: str = ""
+    metadata: ListMeta = field(default_factory=ListMeta)
+    items: tuple[T, ...] | None = None
+
+
+class Listing(Struct, frozen=True):
+    """What was read of one kind."""
+
+    coverage: KindCoverage
+    items: tuple[o.Object, ...] = ()
+    error: ClusterError | None = None
+
+
+def collect(
+    api: Api, kinds: Iterable[Kind], namespaces: tuple[str, ...], progress: Progress
+) -> dict[str, Listing]:
+    """Read all these kinds.
+
+    namespaces: where to look for a kind that may not be listed everywhere.
+    Returns a Listing for each, by name. Raises the ClusterError when not one of them could be read.
+    """
+    wanted = sorted(kinds, key=lambda kind: kind.name not in _FIRST)
+    read: dict[str, Listing] = {}
+    for kind, listing in _in_parallel(wanted, lambda kind: list_kind(api, kind, namespaces), api):
+        read[kind.name] = listing
+        progress(kind.name, len(read), len(wanted))
+    late = Unreachable(
+        f"Not everything was read within {api.limits.total:.0f} s.",
+        "Check the API server's load and try again.",
+    )
+    listings = {
+        kind.name: read.get(kind.name) or _missing(kind, CoverageState.FAILED, late) for kind in wanted
+    }
+    if all(each.coverage.state is not CoverageState.COLLECTED for each in listings.values()):
+        raise _nothing(listings.values())
+    return listings
+
+
+def _in_parallel(
+    kinds: Sequence[Kind], read: Callable[[Kind], Listing], api: Api
+) -> Iterator[tuple[Kind, Listing]]:
+    """Each kind with its Listing as they come, until all are there or the time is up.
+
+    The threads are daemons: a server that never ends an answer keeps nobody waiting for them.
+    """
+    todo: queue.SimpleQueue[Kind] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[Kind, Listing | BaseException]] = queue.SimpleQueue()
+    for kind in kinds:
+        todo.put(kind)
+
+    def work() -> None:
+        with suppress(queue.Empty):
+            while True:
+                kind = todo.get_nowait()
+                try:
+                    done.put((kind, read(kind)))
+                except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+                    done.put((kind, error))
+
+    for number in range(min(CONNECTIONS, len(kinds))):
+        threading.Thread(target=work, name=f"read-{number}", daemon=True).start()
+    with suppress(queue.Empty):
+        for _ in kinds:
+            kind, listing = done.get(timeout=max(0.0, api.seconds_left))
+            if isinstance(listing, BaseException):
+                raise listing
+            yield kind, listing
+
+
+def list_kind(api: Api, kind: Kind, namespaces: tuple[str, ...] = ()) -> Listing:
+    """Read one kind; a ClusterError becomes its coverage."""
+    try:
+        return _list(api, kind, (kind.path,))
+    except Forbidden as error:
+        if not (namespaces and kind.namespaced):
+            return _missing(kind, CoverageState.FORBIDDEN, error)
+        return _in_namespaces(api, kind, namespaces)
+    except Absent as error:
+        return _missing(kind, CoverageState.ABSENT, error)
+    except ClusterError as error:
+        return _missing(kind, CoverageState.FAILED, error)
+
+
+def _in_namespaces(api: Api, kind: Kind, namespaces: tuple[str, ...]) -> Listing:
+    prefix, _, plural = kind.path.rpartition("/")
+    try:
+        paths = tuple(f"{prefix}/namespaces/{namespace}/{plural}" for namespace in namespaces)
+        return _list(
+            api, kind, paths, f"only in the namespaces {', '.join(namespaces)}: no right to list in all"
+        )
+    except Forbidden as error:
+        return _missing(kind, CoverageState.FORBIDDEN, error)
+    except ClusterError as error:
+        return _missing(kind, CoverageState.FAILED, error)
+
+
+def _list(api: Api, kind: Kind, paths: tuple[str, ...], remark: str | None = None) -> Listing:
+    gathered: list[o.Object] = []
+    lost, remarks = 0, [remark] if remark else []
+    for path in paths:
+        items, broken, drifted = _pages(api, kind, path)
+        gathered += items
+        lost += broken
+        if drifted:
+            remarks.append("it changed while it was read, so it is of two moments")
+    state = CoverageState.FAILED if lost else CoverageState.COLLECTED
+    if lost:
+        remarks.append(f"{lost} of {lost + len(gathered)} could not be understood")
+    reason = "; ".join(remarks) or None
+    return Listing(KindCoverage(kind.name, kind.api_version, state, len(gathered), reason), tuple(gathered))
+
+
+def _pages(api: Api, kind: Kind, path: str) -> tuple[list[o.Object], int, bool]:
+    """All objects at a path, how many were lost, and whether the list is of two moments.
+
+    A continue token that has expired starts the list over once; after that it goes on with what is there now.
+    """
+    accept = _METADATA_ONLY if kind.metadata_only else JSON
+    items: list[o.Object] = []
+    lost, token, expiries = 0, "", 0
+    while True:
+        try:
+            query = {"limit": PAGE} | ({"continue": token} if token else {})
+            body = api.get(path, query, accept)
+        except Expired as expired:
+            expiries += 1
+            if expiries == 1 or not expired.continue_token:
+                if expiries > 2:
+                    raise
+                items, lost, token = [], 0, ""
+            else:
+                token = expired.continue_token
+            continue
+        page_items, broken, following = _decoded(body, kind)
+        items += page_items
+        lost += broken
+        if not following:
+            return items, lost, expiries > 1
+        if following == token or len(items) > MAX_OBJECTS:
+            raise BadAnswer(
+                f"The list of {kind.plural} does not end.", "Check what lies between here and there."
+            )
+        token = following
+
+
+@cache
+def _decoder(kind: type[o.Object]) -> msgspec.json.Decoder[Page[Any]]:
+    return msgspec.json.Decoder(Page[kind])  # type: ignore[valid-type]
+
+
+_RAW: msgspec.json.Decoder[Page[msgspec.Raw]] = msgspec.json.Decoder(Page[msgspec.Raw])
+
+
+def _decoded(body: bytearray, kind: Kind) -> tuple[tuple[o.Object, ...], int, str]:
+    """The objects of a page, how many could not be understood, and the token of the next page."""
+    try:
+        page = _decoder(kind.type).decode(body)
+        items, lost = page.items or (), 0
+    except msgspec.ValidationError:
+        page, items, lost = _one_by_one(body, kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_a_list(kind) from error
+    if kind.metadata_only and page.kind != _METADATA_KIND:
+        raise BadAnswer(
+            f"The API server does not list {kind.plural} by metadata alone.",
+            "Their contents were not read; upgrade the API server.",
+        )
+    if not page.kind.endswith("List"):
+        raise _not_a_list(kind)
+    return items, lost, page.metadata.continue_
+
+
+def _one_by_one(body: bytearray, kind: Kind) -> tuple[Page[Any], tuple[o.Object, ...], int]:
+    """A page with an object that does not fit: the ones that do, and how many do not."""
+    try:
+        page = _RAW.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_a_list(kind) from error
+    items: list[o.Object] = []
+    for raw in page.items or ():
+        try:
+            items.append(msgspec.json.decode(raw, type=kind.type))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+    return page, tuple(items), len(page.items or ()) - len(items)
+
+
+def _not_a_list(kind: Kind) -> BadAnswer:
+    return BadAnswer(
+        f"The answer is not a list of {kind.plural}.", "Check that `server:` is a Kubernetes API server."
+    )
+
+
+def _missing(kind: Kind, state: CoverageState, error: ClusterError) -> Listing:
+    resource = f"{kind.plural}.{kind.group}" if kind.group else kind.plural
+    match state:
+        case CoverageState.FORBIDDEN:
+            reason = f"no right to list {resource} in the whole cluster; grant the verb list on it"
+        case CoverageState.ABSENT:
+            reason = f"the API server does not serve {resource} in {kind.api_version}"
+        case _:
+            reason = str(error)
+    return Listing(KindCoverage(kind.name, kind.api_version, state, reason=reason), error=error)
+
+
+def _nothing(listings: Iterable[Listing]) -> ClusterError:
+    """The error when nothing could be read: the one that all share, else the first."""
+    errors = [each.error for each in listings if each.error is not None]
+    if errors and all(isinstance(error, Forbidden) for error in errors):
+        return Forbidden(
+            "Nothing in the cluster may be read with these credentials.",
+            "Grant the rights in Quarterdeck's ClusterRole (list on each kind), or use other credentials.",
+        )
+    worst = next((error for error in errors if not isinstance(error, Forbidden | Absent)), None)
+    return (
+        worst or errors[0] if errors else BadAnswer("Nothing could be read.", "Look at `quarterdeck doctor`.")
+    )

@@ -1,0 +1,115 @@
+"""A Snapshot in a file, so that a cluster can be judged later, elsewhere, or again.
+
+The file is gzip around a line of header and a line of JSON. The same snapshot always gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import gzip
+import os
+import tempfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from checks.cluster.errors import BadSnapshot, CannotWrite
+from checks.cluster.snapshot import Snapshot
+
+VERSION = 1
+MAX_BYTES = 2 << 30
+_SCHEMA = "quarterdeck.snapshot"
+_CHUNK = 1 << 20
+_MAGIC = b"\x1f\x8b"
+_LEVEL = 6
+_NEW_ONE = "Make a new one with `quarterdeck snapshot save`."
+
+
+class _Header(Struct, frozen=True):
+    schema: str
+    version: int
+
+
+def save(snapshot: Snapshot, path: Path) -> None:
+    """Write the snapshot to `path`: whole or not at all. Raises CannotWrite."""
+    header = msgspec.json.encode(_Header(_SCHEMA, VERSION))
+    content = header + b"\n" + msgspec.json.encode(snapshot, order="deterministic") + b"\n"
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            try:
+                file.write(gzip.compress(content, _LEVEL, mtime=0))
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    Path(file.name).unlink()
+                raise
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        step = (
+            "Free some space or choose another file."
+            if full
+            else "Choose a file in a folder you may write to."
+        )
+        raise CannotWrite(f"The snapshot cannot be written to {path}: {error.strerror}.", step) from error
+
+
+def load(path: Path) -> Snapshot:
+    """Read a snapshot back. Raises BadSnapshot when it is none, is damaged, too new or too large."""
+    try:
+        with path.open("rb") as file:
+            content = _unpacked(file, path)
+    except OSError as error:
+        raise BadSnapshot(
+            f"The snapshot {path} cannot be read: {error.strerror}.",
+            "Give a file that `snapshot save` wrote.",
+        ) from error
+    head, _, body = content.partition(b"\n")
+    try:
+        header = msgspec.json.decode(head, type=_Header)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_one(path) from error
+    if header.schema != _SCHEMA:
+        raise _not_one(path)
+    if header.version > VERSION:
+        raise BadSnapshot(
+            f"{path} was written by a newer Quarterdeck (format {header.version}, this one reads {VERSION}).",
+            "Upgrade Quarterdeck, or make a new snapshot with this version.",
+        )
+    try:
+        return msgspec.json.decode(body, type=Snapshot)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadSnapshot(f"{path} is damaged: {error}.", _NEW_ONE) from error
+
+
+def _unpacked(file: BinaryIO, path: Path) -> bytearray:
+    """The file's content. Raises BadSnapshot; for one that unpacks too large, once it passes the limit."""
+    inflate = zlib.decompressobj(wbits=31)
+    content = bytearray()
+    try:
+        first = file.read(_CHUNK)
+        if not first.startswith(_MAGIC):
+            raise _not_one(path)
+        data = first
+        while data and not inflate.eof:
+            content += inflate.decompress(data, _CHUNK)
+            if len(content) > MAX_BYTES:
+                raise BadSnapshot(
+                    f"{path} unpacks to more than {MAX_BYTES >> 20} MiB.",
+                    "Do not use it: no cluster is that large.",
+                )
+            data = inflate.unconsumed_tail or file.read(_CHUNK)
+    except zlib.error as error:
+        raise BadSnapshot(f"{path} is damaged: {error}.", _NEW_ONE) from error
+    if not inflate.eof:
+        raise BadSnapshot(f"{path} is cut short.", f"Copy it again in full. {_NEW_ONE}")
+    return content
+
+
+def _not_one(path: Path) -> BadSnapshot:
+    return BadSnapshot(f"{path} is not a snapshot.", "Give a file that `quarterdeck snapshot save` wrote.")
