@@ -10,7 +10,7 @@ from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Resource, Severity, Verdict
 from checks.registry import check
-from checks.verdict import failed, not_evaluated, passed
+from checks.verdict import failed, manual, not_evaluated, passed
 from checks.workloads import POD_KINDS, workloads
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
@@ -18,6 +18,12 @@ _LEVELS = ("privileged", "baseline", "restricted")
 _PATH = f'metadata.labels["{ENFORCE}"]'
 _SYSTEM = "kube-system"
 _FIRST_VERSION = 23
+"""The first Kubernetes 1.N whose API server enforces the labels unless told not to."""
+_UNSEEN_DEFAULT = "It has no enforce label: the cluster's default level applies, which the API does not show."
+_OWN_COMPONENTS = (
+    "It holds the cluster's own components, some of which need the host. "
+    "Decide who else may make pods here."
+)
 _SNIPPET = """\
 apiVersion: v1
 kind: Namespace
@@ -78,7 +84,8 @@ def unlabelled(snapshot: Snapshot) -> Iterator[Verdict]:
 )
 def baseline(snapshot: Snapshot) -> Iterator[Verdict]:
     """As the admission plugin reads the label: a level it does not know is enforced as `restricted`. Without
-    a label the level is the API server's default, which cannot be seen: not evaluated, not a failure."""
+    a label the level is the API server's default, which cannot be seen: not evaluated, not a failure.
+    kube-system cannot have this level where its components need the host: a person judges it."""
     return _enforces(snapshot, ("baseline", "restricted"))
 
 
@@ -104,29 +111,22 @@ def restricted(snapshot: Snapshot) -> Iterator[Verdict]:
 def _enforces(snapshot: Snapshot, levels: tuple[str, ...]) -> Iterator[Verdict]:
     minor = _minor(snapshot.cluster.version)
     for namespace in snapshot.namespaces:
-        label = _label(namespace)
+        where, label = namespace.resource, _label(namespace)
         if minor is not None and minor < _FIRST_VERSION:
             yield not_evaluated(
-                namespace.resource, f"Kubernetes {snapshot.cluster.version} does not enforce these labels."
+                where, f"Kubernetes {snapshot.cluster.version} does not enforce these labels."
             )
-        elif label is None:
-            yield not_evaluated(
-                namespace.resource,
-                "It has no enforce label: the cluster's default level applies, which the API does not show.",
-            )
-        elif label not in _LEVELS:
-            yield passed(namespace.resource, f"{label!r} is no level, so the API server enforces restricted.")
+        elif label is not None and label not in _LEVELS:
+            yield passed(where, f"{label!r} is no level, so the API server enforces restricted.")
         elif label in levels:
-            yield passed(namespace.resource, f"It enforces {label}.")
+            yield passed(where, f"It enforces {label}.")
+        elif namespace.metadata.name == _SYSTEM:
+            yield manual(where, _OWN_COMPONENTS, _fact(namespace, " or ".join(levels)))
+        elif label is None:
+            yield not_evaluated(where, _UNSEEN_DEFAULT)
         else:
-            yield failed(namespace.resource, _weak(namespace, label), _fact(namespace, " or ".join(levels)))
-
-
-def _weak(namespace: o.Namespace, label: str) -> str:
-    message = f"It enforces {label} only."
-    if namespace.metadata.name == _SYSTEM:
-        return f"{message} Node components often need that here: accept it by name, with the reason."
-    return message
+            refuses = "which refuses nothing" if label == "privileged" else f"not {levels[0]}"
+            yield failed(where, f"It enforces {label}, {refuses}.", _fact(namespace, " or ".join(levels)))
 
 
 def _minor(version: str) -> int | None:

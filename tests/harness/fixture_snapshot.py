@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
+from checks.cluster.source import Manifests, take_snapshot
 from checks.model import ClusterInfo, CoverageState, KindCoverage
 
+CLUSTER = ClusterInfo("0f4a7c1e-5b1d-4c55-9d0e-2f6d7f1f0c11", "harbour", "v1.34.2", "", "cluster")
 MOMENT = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
 
 
@@ -35,7 +36,7 @@ def snapshot_of(
     )
     fields: dict[str, Any] = {field: tuple(found) for field, found in objects.items()}
     return Snapshot(
-        cluster=ClusterInfo("0f4a7c1e-uid", "harbour", "v1.34.2", "", source),
+        cluster=msgspec.structs.replace(CLUSTER, source=source),
         started=MOMENT,
         finished=MOMENT,
         coverage=coverage,
@@ -45,6 +46,8 @@ def snapshot_of(
 
 def snapshot_from(path: Path) -> Snapshot:
     """The snapshot of a fixture file; its first line may be `# manifests` (else it is a live cluster)."""
-    text = path.read_text()
-    source = "manifests" if text.startswith("# manifests") else "cluster"
-    return snapshot_of(*(doc for doc in yaml.safe_load_all(text) if doc), source=source)
+    snapshot = take_snapshot(Manifests(path), progress=lambda *_: None)
+    assert not snapshot.problems, snapshot.problems
+    if path.read_text().startswith("# manifests"):
+        return snapshot
+    return msgspec.structs.replace(snapshot, cluster=CLUSTER)
