@@ -81,11 +81,13 @@ def _cluster(cluster: ClusterSettings) -> Iterator[Finding]:
         return
     try:
         with open_api(target) as api:
-            yield Finding(True, f"The API server answers: {api.version()}")
-            for kind in KINDS.values():
-                yield _right(kind.name, allowed=api.may_list(kind))
+            may = {kind.name: api.review("list", kind).allowed for kind in KINDS.values()}
+            yield Finding(True, f"{api.server} answers")
     except ClusterError as error:
         yield Finding(False, error.message, error.next_step)
+        return
+    for kind, allowed in may.items():
+        yield _right(kind, allowed=allowed)
 
 
 def _right(kind: str, *, allowed: bool) -> Finding:

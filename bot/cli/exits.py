@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bot.errors import CommandError, SettingsError, said
 from bot.terminal import plain
-from checks.cluster.errors import ClusterError
+from checks.cluster.errors import CannotWrite, ClusterError
 
 
 class Exit(IntEnum):
@@ -50,7 +50,8 @@ def one_message() -> Iterator[None]:
 
 
 def _code(error: Exception) -> Exit:
-    return Exit.NOT_READ if isinstance(error, ClusterError) else Exit.USAGE
+    read = isinstance(error, ClusterError) and not isinstance(error, CannotWrite)
+    return Exit.NOT_READ if read else Exit.USAGE
 
 
 def fail(message: str, next_step: str, code: Exit) -> None:

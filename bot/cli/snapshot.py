@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import target as t
-from bot.cli.exits import Exit, errors, one_message, output_to
+from bot.cli.exits import Exit, errors, one_message
 from bot.commands.progress import Stage, Step
 from bot.terminal import Bar, plain
 from checks.cluster.snapshot_file import save
@@ -53,8 +53,7 @@ def save_(
             taken = take_snapshot(
                 target, progress=lambda kind, done, total: progress(Step(Stage.READING, done, total, kind))
             )
-        with output_to(file):
-            save(taken, file)
+        save(taken, file)
         listed = sum(each.listed for each in taken.coverage)
         missing = [each.kind for each in taken.coverage if each.state is not CoverageState.COLLECTED]
         unread = f"; not read: {', '.join(missing)}" if missing else ""
