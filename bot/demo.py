@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.answer import Answer
 from bot.commands.desk import Desk, open_desk
 from bot.commands.perform import perform
@@ -50,7 +52,12 @@ def settings_for(folder: Path, api_url: str) -> Settings:
     return Settings(
         clusters=(ClusterSettings(name="sample", sample=True),),
         data_dir=folder,
-        slack=SlackSettings(bot_token=BOT_TOKEN, app_token=APP_TOKEN, api_url=api_url, draws_tables=False),
+        slack=SlackSettings(
+            bot_token=SecretStr(BOT_TOKEN),
+            app_token=SecretStr(APP_TOKEN),
+            api_url=api_url,
+            draws_tables=False,
+        ),
         http=HttpSettings(port=0),
     )
 

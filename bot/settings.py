@@ -42,13 +42,17 @@ class ClusterSettings(Part):
     """One cluster to look at: by kubeconfig context, from inside, or one of the sources without a cluster."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$", description="How people name it in Slack")
-    context: str | None = Field(None, description="Context in the kubeconfig; its current one when left out")
+    context: str | None = Field(
+        default=None, description="Context in the kubeconfig; its current one when left out"
+    )
     kubeconfig: Path | None = Field(
         None, description="Path of a kubeconfig; else KUBECONFIG or ~/.kube/config"
     )
-    in_cluster: bool = Field(False, description="The cluster that Quarterdeck itself runs in")
-    manifests: Path | None = Field(None, description="A folder of manifests, judged as if it were a cluster")
-    sample: bool = Field(False, description="The built-in sample cluster")
+    in_cluster: bool = Field(default=False, description="The cluster that Quarterdeck itself runs in")
+    manifests: Path | None = Field(
+        default=None, description="A folder of manifests, judged as if it were a cluster"
+    )
+    sample: bool = Field(default=False, description="The built-in sample cluster")
 
     @model_validator(mode="after")
     def one_source(self) -> Self:
@@ -63,18 +67,24 @@ class ClusterSettings(Part):
 class SlackSettings(Part):
     """How Slack is reached. Channels are ids (`C0123…`), which survive renaming."""
 
-    bot_token: SecretStr | None = Field(None, description="xoxb-…; better by file or environment")
-    app_token: SecretStr | None = Field(None, description="xapp-…; better by file or environment")
-    bot_token_file: Path | None = Field(None, description="File that holds the bot token")
-    app_token_file: Path | None = Field(None, description="File that holds the app token")
-    command: str = Field("/quarterdeck", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command")
-    api_url: str = Field("https://slack.com/api/", description="The Web API; changed only for a local Slack")
-    proxy: str | None = Field(None, description="HTTP proxy for every connection to Slack")
-    ca_file: Path | None = Field(None, description="Certificate authorities to trust besides the system's")
+    bot_token: SecretStr | None = Field(default=None, description="xoxb-…; better by file or environment")
+    app_token: SecretStr | None = Field(default=None, description="xapp-…; better by file or environment")
+    bot_token_file: Path | None = Field(default=None, description="File that holds the bot token")
+    app_token_file: Path | None = Field(default=None, description="File that holds the app token")
+    command: str = Field(
+        default="/quarterdeck", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command"
+    )
+    api_url: str = Field(
+        default="https://slack.com/api/", description="The Web API; changed only for a local Slack"
+    )
+    proxy: str | None = Field(default=None, description="HTTP proxy for every connection to Slack")
+    ca_file: Path | None = Field(
+        default=None, description="Certificate authorities to trust besides the system's"
+    )
     draws_tables: bool = Field(
         True, description="Whether the client draws table blocks; the local Slack does not"
     )
-    workers: int = Field(4, ge=1, le=32, description="Commands worked on at once")
+    workers: int = Field(default=4, ge=1, le=32, description="Commands worked on at once")
 
     def token(self, kind: Literal["bot", "app"]) -> SecretStr | None:
         """The token, from the environment, its file or the settings, in that order.
@@ -101,7 +111,7 @@ class HttpSettings(Part):
     """Health and metrics endpoints."""
 
     host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
+    port: int = Field(default=8080, ge=0, le=65535)
 
 
 class LogSettings(Part):
@@ -121,14 +131,18 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="QUARTERDECK_", extra="forbid", frozen=True)
 
-    clusters: tuple[ClusterSettings, ...] = Field((), description="The first one is the default")
-    frameworks: tuple[FrameworkId, ...] = Field((DEFAULT_FRAMEWORK,), description="Judged when none is named")
+    clusters: tuple[ClusterSettings, ...] = Field(default=(), description="The first one is the default")
+    frameworks: tuple[FrameworkId, ...] = Field(
+        default=(DEFAULT_FRAMEWORK,), description="Judged when none is named"
+    )
     slack: SlackSettings = SlackSettings()
     schedules: tuple[ScheduleSettings, ...] = ()
     data_dir: Path = Field(
         default_factory=_default_data_dir, description="Where history and reports are kept"
     )
-    database_url: SecretStr | None = Field(None, description="SQLAlchemy URL; SQLite in data_dir by default")
+    database_url: SecretStr | None = Field(
+        default=None, description="SQLAlchemy URL; SQLite in data_dir by default"
+    )
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 
