@@ -22,7 +22,7 @@ from bot.slack.errors import BadToken, SlackError, SlackRefused
 from bot.slack.interface import Claims, Commands, Seen
 from bot.slack.posting import Posting, translated
 from bot.slack.tables import Layout
-from bot.slack.workers import Workers
+from bot.slack.workers import QUEUE, Workers
 
 log = logs.get("slack")
 
@@ -45,10 +45,11 @@ class SlackApp:
     def __init__(
         self,
         connection: Connection,
-        commands: Commands,
+        commands: Commands[Any],
         *,
         command: str = "/quarterdeck",
         workers: int = 4,
+        queue: int = QUEUE,
         layout: Layout = Layout.TABLE,
         claims: Claims | None = None,
     ) -> None:
@@ -57,7 +58,7 @@ class SlackApp:
         self._claims = claims or Seen()
         self.posting = Posting(connection)
         self.layout = layout
-        self._conversation = Conversation(self.posting, commands, Workers(workers), layout=layout)
+        self._conversation = Conversation(self.posting, commands, Workers(workers, queue), layout=layout)
         self._identity: Identity | None = None
         self._handler: SocketModeHandler | None = None
         self._connecting = threading.Lock()

@@ -16,7 +16,7 @@ from msgspec import Struct
 from bot.answer import Answer, Table, Tone
 from bot.commands.progress import Stage, Step
 from bot.slack.mrkdwn import code, date, fit, literal, person, utc
-from bot.slack.tables import MAX_SECTION, Block, Layout, Sheet, context, draw_table, section, sheet
+from bot.slack.tables import MAX_SECTION, Block, Layout, Upload, context, draw_table, section, sheet
 
 TOTAL = 9500
 SHORT = 15
@@ -40,11 +40,11 @@ class Message(Struct, frozen=True):
 
 
 class Drawing(Struct, frozen=True):
-    """An Answer drawn: the message with the verdict, the further ones, and tables too long to show."""
+    """An Answer drawn: the message with the verdict, the further ones, and the files for the thread."""
 
     first: Message
     more: tuple[Message, ...] = ()
-    sheets: tuple[Sheet, ...] = ()
+    files: tuple[Upload, ...] = ()
 
 
 def draw(answer: Answer, layout: Layout, *, now: datetime, by: str = "", run: bool = False) -> Drawing:
@@ -53,7 +53,7 @@ def draw(answer: Answer, layout: Layout, *, now: datetime, by: str = "", run: bo
     tail = [*_lines("*Keep in mind*\n", answer.caveats), context(footer(answer, layout, now, by))]
     spare = TOTAL - sum(map(size, (*head, *tail)))
     tables = [*answer.tables, *_evidence(answer)]
-    sheets = []
+    files: list[Upload] = []
     body: list[Block] = []
     more: list[Message] = []
     for table in tables:
@@ -63,11 +63,12 @@ def draw(answer: Answer, layout: Layout, *, now: datetime, by: str = "", run: bo
             spare -= sum(map(size, blocks))
             continue
         drawn = draw_table(table, layout, TOTAL)
-        more.append(Message(fit(table.title or "Table", 300, literal), drawn.blocks))
+        more.append(Message(fit(table.title, 300, literal).strip() or "Table", drawn.blocks))
         if drawn.shown < len(table.rows):
-            sheets.append(sheet(table))
+            files.append(sheet(table))
+    files += (Upload(file.name, file.title, file.path) for file in answer.files)
     text = fit(answer.verdict, 2900, lambda verdict: f"{_mark(answer.tone)}: {literal(verdict)}")
-    return Drawing(Message(text, (*head, *body, *tail)), tuple(more), tuple(sheets))
+    return Drawing(Message(text, (*head, *body, *tail)), tuple(more), tuple(files))
 
 
 def _inline(table: Table, layout: Layout, spare: int, *, first: bool, rest: int) -> tuple[Block, ...]:
@@ -107,7 +108,7 @@ def proceeding(command: str, step: Step, by: str) -> Message:
     sign = "⏳" if step.stage is not Stage.QUEUED else "🕓"
     said = str(step)
     line = f"{sign} *{said[:1].upper()}{fit(said[1:], 200, literal)}*"
-    text = f"{sign} {literal(said)[:300]}: {fit(command, 300, literal)}"
+    text = f"{sign} {fit(said, 200, literal)}: {fit(command, 300, literal)}"
     about = [fit(command, 300, code), *_requested(by)]
     return Message(text, (section(line), context(" · ".join(about))))
 

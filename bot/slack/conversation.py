@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from msgspec import Struct
 
@@ -18,7 +19,7 @@ from bot import logs
 from bot.answer import Answer, Tone
 from bot.commands.progress import Progress, Stage, Step, silent
 from bot.slack.blocks import Drawing, Message, draw, note, proceeding
-from bot.slack.errors import ChannelNotFound, NotInChannel, SlackError
+from bot.slack.errors import ChannelNotFound, MessageGone, NotInChannel, SlackError
 from bot.slack.interface import Commands, Lane, Order
 from bot.slack.mrkdwn import code, fit
 from bot.slack.posting import Posted, Posting
@@ -48,7 +49,7 @@ class Conversation:
     def __init__(
         self,
         posting: Posting,
-        commands: Commands,
+        commands: Commands[Any],
         workers: Workers,
         *,
         layout: Layout = Layout.TABLE,
@@ -69,10 +70,7 @@ class Conversation:
 
     def take(self, place: Place, text: str) -> None:
         """Have a request answered; returns at once."""
-        if not self._workers.submit(
-            Lane.TALK, partial(self._guarded, place, lambda: self._begin(place, text))
-        ):
-            self._say(place, note(BUSY))
+        self._later(place, Lane.TALK, lambda: self._begin(place, text))
 
     def refuse(self, place: Place) -> None:
         """Tell a stranger that there is no answer for them; returns at once."""
@@ -95,34 +93,38 @@ class Conversation:
             self._reply(place, self._perform(order, place))
             return
         if place.response_url and lane is Lane.ASK:
-            work = partial(self._guarded, place, lambda: self._reply(place, self._perform(order, place)))
-            accepted = self._workers.submit(lane, work)
+            self._later(place, lane, lambda: self._reply(place, self._perform(order, place)))
         else:
-            accepted = self._start_run(place, order, lane)
-        if not accepted:
-            self._say(place, note(BUSY))
+            self._later(place, Lane.ANNOUNCE, lambda: self._announce(place, order, lane))
 
-    def _start_run(self, place: Place, order: Order, lane: Lane) -> bool:
+    def _later(self, place: Place, lane: Lane, work: Callable[[], None]) -> None:
+        """Have it done in a lane, or say that there is too much to do."""
+        if not self._workers.submit(lane, partial(self._guarded, place, work)):
+            self._workers.apologise(lambda: self._say(place, note(BUSY)))
+
+    def _announce(self, place: Place, order: Order, lane: Lane) -> None:
         """Post the run's message, then let it wait for its turn."""
         queued = proceeding(order.canonical, Step(Stage.QUEUED), place.user)
         posted = self._posting.post(place.channel, queued, place.thread_ts)
         message = RunMessage(posted, order.canonical, place.user)
         self._runs.add(message)
         work = partial(self._guarded, place, lambda: self._run(place, order, message, lane))
-        if self._workers.submit(lane, work):
-            return True
-        self._runs.remove(message)
-        message.finish(self._posting, note(BUSY))
-        return True
+        if not self._workers.submit(lane, work):
+            self._runs.remove(message)
+            message.finish(self._posting, note(BUSY))
 
     def _run(self, place: Place, order: Order, message: RunMessage, lane: Lane) -> None:
         try:
             answer = self._perform(order, place, message)
             drawing = draw(answer, self._layout, now=self._clock(), by=place.user, run=lane is Lane.RUN)
-            message.finish(self._posting, drawing.first)
+            try:
+                message.finish(self._posting, drawing.first)
+                posted = message.posted
+            except MessageGone:
+                posted = self._posting.post(place.channel, drawing.first, place.thread_ts)
         finally:
             self._runs.remove(message)
-        self._details(message.posted, place.thread_ts or message.posted.ts, drawing, answer)
+        self._details(posted, place.thread_ts or posted.ts, drawing)
 
     def _perform(self, order: Order, place: Place, progress: Progress = silent) -> Answer:
         """Carry out an order. The commands turn their failures into Answers; what escapes them is one too."""
@@ -131,32 +133,33 @@ class Conversation:
         except Exception as error:  # noqa: BLE001 - nobody is left without an answer
             return broken(order.canonical, error)
 
-    def _details(self, posted: Posted, thread_ts: str, drawing: Drawing, answer: Answer) -> None:
+    def _details(self, posted: Posted, thread_ts: str, drawing: Drawing) -> None:
         """The thread: each further table, then each file. What cannot be sent is said, the rest goes."""
+        channel = posted.channel
         for more in drawing.more:
-            self._posting.post(posted.channel, more, thread_ts)
-        for sheet in drawing.sheets:
-            self._upload(posted.channel, thread_ts, sheet.content, sheet.name, sheet.title)
-        for file in answer.files:
-            self._upload(posted.channel, thread_ts, file.path, file.name, file.title)
+            self._attempt(posted, thread_ts, more.text, partial(self._posting.post, channel, more, thread_ts))
+        for file in drawing.files:
+            upload = partial(self._posting.upload, channel, file, thread_ts=thread_ts)
+            self._attempt(posted, thread_ts, file.name, upload)
 
-    def _upload(self, channel: str, thread_ts: str, file: object, name: str, title: str) -> None:
+    def _attempt(self, posted: Posted, thread_ts: str, what: str, send: Callable[[], object]) -> None:
+        """Send a part; say in the thread what is missing if that fails."""
         try:
-            self._posting.upload(channel, file, name=name, title=title, thread_ts=thread_ts)  # type: ignore[arg-type]
+            send()
         except SlackError as error:
-            log.warning("file not uploaded", error=error.message, code=error.code)
-            failed = f"The file {name} could not be put here. {error.message} {error.next_step}"
-            self._posting.post(channel, note(failed), thread_ts)
+            log.warning("part not sent", error=error.message, code=error.code)
+            failed = f"“{what}” could not be put here. {error.message} {error.next_step}"
+            self._posting.post(posted.channel, note(failed), thread_ts)
 
     def _reply(self, place: Place, answer: Answer) -> None:
         """A quick answer: to the asker alone for a slash command, else as messages."""
         drawing = draw(answer, self._layout, now=self._clock())
         if place.response_url is None:
             posted = self._posting.post(place.channel, drawing.first, place.thread_ts)
-            self._details(posted, place.thread_ts or posted.ts, drawing, answer)
+            self._details(posted, place.thread_ts or posted.ts, drawing)
             return
         messages = [drawing.first, *drawing.more]
-        if len(messages) > MOST_REPLIES or drawing.sheets:
+        if len(messages) > MOST_REPLIES or drawing.files:
             left = "There is more than fits here. Ask me in a direct message and you get all of it as files."
             messages[MOST_REPLIES - 1 :] = [note(left)]
         for message in messages:
@@ -175,14 +178,12 @@ class Conversation:
             self._say(place, draw(answer, self._layout, now=self._clock()).first)
 
     def _say(self, place: Place, message: Message) -> None:
-        """The last resort: to the person alone, by whichever way is open."""
+        """A refusal or an error: to the asker of a slash command alone, else where the request was made."""
         try:
             if place.response_url:
                 self._posting.respond(place.response_url, message)
-            elif place.channel.startswith("D"):
-                self._posting.post(place.channel, message, place.thread_ts)
             else:
-                self._posting.whisper(place.channel, place.user, message, place.thread_ts)
+                self._posting.post(place.channel, message, place.thread_ts)
         except SlackError as error:
             log.error("no way to answer", error=error.message, code=error.code)  # noqa: TRY400 - no traceback
         except Exception:

@@ -29,8 +29,8 @@ def inspect(connection: Connection, channels: tuple[str, ...]) -> tuple[Finding,
 
 
 def _findings(connection: Connection, channels: tuple[str, ...]) -> Iterator[Finding]:
-    bot_kind = _kind("bot token", connection.bot_token, "xoxb-", "OAuth & Permissions")
-    app_kind = _kind("app token", connection.app_token, "xapp-", "Basic Information, App-Level Tokens")
+    bot_kind = _kind("a bot token", connection.bot_token, "xoxb-", "OAuth & Permissions")
+    app_kind = _kind("an app token", connection.app_token, "xapp-", "Basic Information, App-Level Tokens")
     yield bot_kind
     yield app_kind
     if app_kind.ok:
@@ -50,9 +50,10 @@ def _findings(connection: Connection, channels: tuple[str, ...]) -> Iterator[Fin
 
 
 def _kind(what: str, token: str, prefix: str, place: str) -> Finding:
+    name = what.split(maxsplit=1)[1]
     if token.startswith(prefix):
-        return Finding(True, f"There is a {what}")
-    problem = f"The {what} does not begin with {prefix}" if token else f"There is no {what}"
+        return Finding(True, f"There is {what}")
+    problem = f"The {name} does not begin with {prefix}" if token else f"There is no {name}"
     return Finding(False, problem, f"Copy it from the app's page “{place}” at https://api.slack.com/apps.")
 
 

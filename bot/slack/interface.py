@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -24,6 +24,8 @@ class Lane(StrEnum):
     """Answers from what is at hand: help, status, refusals."""
     ASK = "ask"
     """Looks at a cluster for some seconds."""
+    ANNOUNCE = "announce"
+    """Tells the channel that a run or a look has begun; waits for Slack's pace, so talk never does."""
     RUN = "run"
     """Reads a whole cluster, keeps the result, may render a report; the channel sees it proceed."""
 
@@ -35,14 +37,17 @@ class Order(Protocol):
     def canonical(self) -> str: ...
 
 
-class Commands(Protocol):
+OrderT = TypeVar("OrderT", bound=Order)
+
+
+class Commands(Protocol[OrderT]):
     """What can be asked. `understand` is pure and quick; `perform` turns failures into Answers."""
 
-    def understand(self, text: str) -> Order: ...
+    def understand(self, text: str) -> OrderT: ...
 
-    def lane(self, order: Order) -> Lane: ...
+    def lane(self, order: OrderT) -> Lane: ...
 
-    def perform(self, order: Order, *, asker: str, progress: Progress) -> Answer: ...
+    def perform(self, order: OrderT, *, asker: str, progress: Progress) -> Answer: ...
 
 
 class Claims(Protocol):

@@ -14,7 +14,6 @@ SCOPES_OF_METHODS: dict[str, tuple[str, ...]] = {
     "auth.test": (),
     "apps.connections.open": (),  # connections:write, of the app-level token, which a manifest cannot hold
     "chat.postMessage": ("chat:write",),
-    "chat.postEphemeral": ("chat:write",),
     "chat.update": ("chat:write",),
     "conversations.info": ("channels:read", "groups:read"),
     "files.getUploadURLExternal": ("files:write",),

@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import Callable
 from http.client import HTTPException
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 
@@ -31,6 +30,7 @@ from bot.slack.errors import (
     from_code,
 )
 from bot.slack.pace import Bucket, Pauses
+from bot.slack.tables import Upload
 
 log = logs.get("slack")
 
@@ -112,15 +112,6 @@ class Posting:
             attempts=attempts,
         )
 
-    def whisper(self, channel: str, user: str, message: Message, thread_ts: str | None = None) -> None:
-        """Post a message that one person sees, as long as their client is open."""
-        self._call(
-            "chat.postEphemeral",
-            lambda: self._client.chat_postEphemeral(
-                channel=channel, user=user, text=message.text, blocks=message.blocks, thread_ts=thread_ts
-            ),
-        )
-
     def respond(self, url: str, message: Message) -> None:
         """Answer a slash command to the person alone: works where the bot is no member. Five a command."""
         try:
@@ -151,39 +142,29 @@ class Posting:
 
         self._call("response_url", send)
 
-    def upload(
-        self,
-        channel: str,
-        file: Path | bytes,
-        *,
-        name: str,
-        title: str,
-        thread_ts: str | None,
-        comment: str = "",
-    ) -> str:
+    def upload(self, channel: str, file: Upload, thread_ts: str | None) -> str:
         """Upload one file into a channel (by id) or thread; returns the file's id.
 
         Raises as `post` does, NotInChannel too where posting itself is allowed, SlackRefused when the file
         is empty or cannot be read.
         """
         try:
-            content = file if isinstance(file, bytes) else file.read_bytes()
+            content = file.content if isinstance(file.content, bytes) else file.content.read_bytes()
         except OSError as error:
             raise SlackRefused(
-                f"The file {name} cannot be read: {error.strerror}.", "Make the report again."
+                f"The file {file.name} cannot be read: {error.strerror}.", "Make the report again."
             ) from error
         if not content:
-            raise SlackRefused(f"The file {name} is empty.", "Make the report again.")
+            raise SlackRefused(f"The file {file.name} is empty.", "Make the report again.")
         self._sleep(self._channels.take(channel))
         answer = self._call(
             "files.completeUploadExternal",
             lambda: self._client.files_upload_v2(
                 content=content,
-                filename=name,
-                title=title,
+                filename=file.name,
+                title=file.title,
                 channel=channel,
                 thread_ts=thread_ts,
-                initial_comment=comment or None,
             ),
         )
         return str(answer["file"]["id"])
@@ -191,9 +172,7 @@ class Posting:
     def _attach_transcript(self, posted: Posted, thread_ts: str | None, message: Message) -> None:
         content = transcript(message).encode("utf-8", "replace")
         try:
-            self.upload(
-                posted.channel, content, name="answer.txt", title="Answer", thread_ts=thread_ts or posted.ts
-            )
+            self.upload(posted.channel, Upload("answer.txt", "Answer", content), thread_ts or posted.ts)
         except SlackError as error:
             log.warning("no file beside the plain text", error=error.message)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 
@@ -47,7 +48,7 @@ class Publisher:
         problems: list[str] = []
         ts = self._summary(drawing, channel, f"{key}/summary", answer, problems)
         if ts is not None:
-            self._thread(drawing, answer, channel, ts, key, problems)
+            self._thread(drawing, channel, ts, key, problems)
         return Published(ts, tuple(problems))
 
     def _summary(
@@ -61,21 +62,15 @@ class Publisher:
             )
         return self._once(key, channel, lambda: self._posting.post(channel, drawing.first).ts, problems)
 
-    def _thread(
-        self, drawing: Drawing, answer: Answer, channel: str, ts: str, key: str, problems: list[str]
-    ) -> None:
+    def _thread(self, drawing: Drawing, channel: str, ts: str, key: str, problems: list[str]) -> None:
         def post(message: Message) -> Callable[[], str]:
             return lambda: self._posting.post(channel, message, ts).ts
 
         for number, message in enumerate(drawing.more, 1):
             self._once(f"{key}/detail-{number}", channel, post(message), problems)
-        files = [(each.content, each.name, each.title) for each in drawing.sheets]
-        for content, name, title in (*files, *((each.path, each.name, each.title) for each in answer.files)):
-
-            def upload(content: object = content, name: str = name, title: str = title) -> str:
-                return self._posting.upload(channel, content, name=name, title=title, thread_ts=ts)  # type: ignore[arg-type]
-
-            self._once(f"{key}/file-{name}", channel, upload, problems)
+        for file in drawing.files:
+            upload = partial(self._posting.upload, channel, file, thread_ts=ts)
+            self._once(f"{key}/file-{file.name}", channel, upload, problems)
 
     def _once(self, key: str, channel: str, send: Callable[[], str], problems: list[str]) -> str | None:
         """Send a part unless the ledger knows of it. Gives its timestamp or id when it is there."""

@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -33,12 +34,12 @@ class Layout(StrEnum):
     LIST = "list"
 
 
-class Sheet(Struct, frozen=True):
-    """A small file made here: all rows of a table that could not be shown whole."""
+class Upload(Struct, frozen=True):
+    """A file for the thread: a report on disk, or all rows of a table that could not be shown whole."""
 
     name: str
     title: str
-    content: bytes
+    content: bytes | Path
 
 
 class Drawn(Struct, frozen=True):
@@ -75,14 +76,14 @@ def draw_table(table: Table, layout: Layout, budget: int) -> Drawn:
     return Drawn(blocks, body.shown, body.size + len(title) + 60)
 
 
-def sheet(table: Table) -> Sheet:
+def sheet(table: Table) -> Upload:
     """All rows as CSV. A cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(table.columns)
     writer.writerows([_inert(cell) for cell in row] for row in table.rows)
     stem = re.sub(r"[^\w-]+", "-", visible(table.title).casefold()).strip("-")[:60] or "table"
-    return Sheet(f"{stem}.csv", fit(table.title, 150, visible), text.getvalue().encode("utf-8", "replace"))
+    return Upload(f"{stem}.csv", fit(table.title, 150, visible), text.getvalue().encode("utf-8", "replace"))
 
 
 def _inert(cell: str) -> str:

@@ -16,7 +16,7 @@ class Workers:
     """Threads for each lane. `runs` is how many commands of the slowest kind are worked on at once."""
 
     def __init__(self, runs: int = 4, queue: int = QUEUE) -> None:
-        sizes = {Lane.TALK: 8, Lane.ASK: max(4, runs), Lane.RUN: runs}
+        sizes = {Lane.TALK: 4, Lane.ANNOUNCE: 8, Lane.ASK: max(4, runs), Lane.RUN: runs}
         self._pools = {lane: ThreadPoolExecutor(size, f"slack-{lane}") for lane, size in sizes.items()}
         self._places = {lane: threading.Semaphore(size + queue) for lane, size in sizes.items()}
         self._spare = ThreadPoolExecutor(1, "slack-spare")

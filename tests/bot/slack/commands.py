@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.answer import Answer, File, Table, Tone
 from bot.commands.progress import Progress, Stage, Step
-from bot.slack.interface import Lane, Order
+from bot.slack.interface import Lane
 from checks.model import ClusterInfo
 
 PRODUCTION = ClusterInfo("0b7c", "production", "v1.37.2", "kind")
@@ -40,12 +40,10 @@ class FakeCommands:
         lane = {"scan": Lane.RUN, "report": Lane.RUN, "who": Lane.ASK}.get(first, Lane.TALK)
         return Said(" ".join(words[:5])[:100] or "help", lane)
 
-    def lane(self, order: Order) -> Lane:
-        assert isinstance(order, Said)
+    def lane(self, order: Said) -> Lane:
         return order.lane
 
-    def perform(self, order: Order, *, asker: str, progress: Progress) -> Answer:
-        assert isinstance(order, Said)
+    def perform(self, order: Said, *, asker: str, progress: Progress) -> Answer:
         self.asked.append((order.canonical, asker))
         act = self.acts.get(order.canonical.split()[0])
         return act(order, progress) if act else HELP

@@ -32,7 +32,7 @@ def running(
         yield app
     finally:
         app.close(grace=1.0)
-    for method in ("chat.postMessage", "chat.update", "chat.postEphemeral"):
+    for method in ("chat.postMessage", "chat.update"):
         for call in slack.api_log(method):
             if call.detail.get("blocks"):
                 assert breaches(call.detail["text"], call.detail["blocks"]) == []

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from slack_sdk import WebClient
 
 from bot.answer import Answer, Tone
 from bot.commands.progress import Progress, Stage, Step
@@ -17,7 +18,7 @@ from tests.bot.slack.limits import breaches
 from tests.bot.slack.slack_app import running
 from tests.harness.local_slack import LocalSlack
 from tests.harness.slack_records import Message
-from tests.harness.slack_workspace import BOARD, ERIN, GENERAL, OSCAR, RANDOM, SECURITY, Channel
+from tests.harness.slack_workspace import APP, BOARD, ERIN, OSCAR, RANDOM, SECURITY, Channel
 from tests.harness.strict_slack import StrictSlack
 
 pytestmark = pytest.mark.slack
@@ -168,22 +169,6 @@ def test_340_findings_arrive_as_a_part_and_whole_as_a_file(slack: LocalSlack, co
     assert slack.download(file).count(b"pod-privileged") == 340
 
 
-def test_twenty_running_scans_do_not_delay_acknowledgement(slack: LocalSlack, commands: FakeCommands) -> None:
-    released = threading.Event()
-    commands.acts["scan"] = slow_scan(released)
-    for number in range(20):
-        assert slack.command(ERIN, SECURITY if number % 2 else GENERAL, f"scan cluster-{number}") < 1
-    assert slack.command(OSCAR, SECURITY, "help") < 1
-    slack.wait_for(lambda: [m for m in slack.messages(SECURITY, OSCAR) if m.text == HELP], 5, "help")
-    slack.wait_for(lambda: len(slack.api_log("chat.postMessage")) == 20, 20, "all the runs' messages")
-    released.set()
-
-    def verdicts() -> list[Message]:
-        return [m for channel in (SECURITY, GENERAL) for m in slack.messages(channel) if m.text == SCANNED]
-
-    slack.wait_for(lambda: len(verdicts()) == 20, 60, "all verdicts")
-
-
 def test_a_broken_command_is_answered_with_an_error_id(slack: LocalSlack, commands: FakeCommands) -> None:
     def broken(_: Said, __: Progress) -> Answer:
         raise RuntimeError("secret inner words")
@@ -240,6 +225,45 @@ def test_hostile_names_reach_nobody(slack: LocalSlack, commands: FakeCommands) -
     slack.wait_for(lambda: [m for m in slack.messages(SECURITY) if slack.thread(SECURITY, m.ts)[1:]])
     for call in (*slack.api_log("chat.update"), *slack.api_log("chat.postMessage")):
         assert breaches(call.detail["text"], call.detail["blocks"]) == []
+
+
+def test_a_private_answer_that_is_too_long_says_how_to_get_all_of_it(
+    slack: LocalSlack, commands: FakeCommands
+) -> None:
+    commands.acts["who"] = lambda order, _: scanned(order.canonical, findings=340)
+    slack.command(ERIN, SECURITY, "who has cluster-admin")
+    more = "There is more than fits here. Ask me in a direct message and you get all of it as files."
+    slack.wait_for(lambda: [m for m in slack.messages(SECURITY, ERIN) if m.text == more])
+    assert slack.files() == ()
+
+
+def test_a_run_whose_message_was_deleted_gives_its_verdict_anew(
+    slack: LocalSlack, commands: FakeCommands
+) -> None:
+    released = threading.Event()
+    commands.acts["scan"] = slow_scan(released)
+    slack.command(ERIN, SECURITY, "scan production")
+    (queued,) = slack.wait_for(lambda: slack.messages(SECURITY), what="the run's message")
+    WebClient(APP.bot_token, slack.api_url).chat_delete(channel=SECURITY.id, ts=queued.ts)
+    assert slack.messages(SECURITY) == ()
+    released.set()
+    assert final(slack, SCANNED).ts != queued.ts
+
+
+def test_a_part_that_cannot_be_sent_is_named_and_the_rest_goes(
+    slack: LocalSlack, commands: FakeCommands, tmp_path: Path
+) -> None:
+    gone = pdf(tmp_path, "gone.pdf")
+    gone.path.unlink()
+    (tmp_path / "b").mkdir()
+    commands.acts["report"] = lambda order, _: scanned(order.canonical, files=(gone, pdf(tmp_path / "b")))
+    slack.command(ERIN, SECURITY, "report production")
+    slack.wait_for(lambda: slack.files(SECURITY), what="the other PDF")
+    (parent,) = slack.messages(SECURITY)
+    said = [m.text for m in slack.thread(SECURITY, parent.ts)]
+    assert any(
+        text.startswith("“gone.pdf” could not be put here. The file gone.pdf cannot be read") for text in said
+    )
 
 
 def test_the_list_layout_works_where_tables_cannot_be_shown(local_slack: LocalSlack) -> None:

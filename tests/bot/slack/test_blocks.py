@@ -96,7 +96,8 @@ def test_340_findings_say_how_many_are_shown_and_come_whole_as_a_file() -> None:
     shown = next(len(block["rows"]) - 1 for block in high.blocks if block["type"] == "table")
     assert 50 < shown < 100
     assert high.blocks[-1]["elements"][0]["text"] == f"{shown} of 340 shown"
-    (sheet,) = drawing.sheets
+    (sheet,) = drawing.files
+    assert isinstance(sheet.content, bytes)
     assert sheet.name == "high-340.csv"
     rows = list(csv.reader(io.StringIO(sheet.content.decode())))
     assert rows[0] == ["Check", "Resource", "Where", "What was found"]
@@ -105,7 +106,8 @@ def test_340_findings_say_how_many_are_shown_and_come_whole_as_a_file() -> None:
 
 def test_a_spreadsheet_runs_nothing() -> None:
     table = Table("T", ("a",), (("=HYPERLINK(1)",), ("-",), ("-1+1",)) * 60)
-    (sheet,) = draw(Answer(command="c", verdict="v", tables=(table,)), Layout.TABLE, now=NOW).sheets
+    (sheet,) = draw(Answer(command="c", verdict="v", tables=(table,)), Layout.TABLE, now=NOW).files
+    assert isinstance(sheet.content, bytes)
     assert sheet.content.decode().splitlines()[1:4] == ["'=HYPERLINK(1)", "-", "'-1+1"]
 
 

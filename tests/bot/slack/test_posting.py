@@ -20,9 +20,9 @@ from bot.slack.errors import (
     SlackUnreachable,
 )
 from bot.slack.posting import Posted, Posting
-from bot.slack.tables import section
+from bot.slack.tables import Upload, section
 from tests.bot.slack.slack_app import connection
-from tests.harness.slack_workspace import BOARD, ERIN, GENERAL, RANDOM, SECURITY
+from tests.harness.slack_workspace import BOARD, GENERAL, RANDOM, SECURITY
 from tests.harness.strict_slack import StrictSlack
 
 pytestmark = pytest.mark.slack
@@ -94,7 +94,7 @@ def test_while_one_method_rests_the_others_go_on(strict_slack: StrictSlack) -> N
     late.start()
     assert resting.wait(5)
     posting.edit(first, note("edited meanwhile"))
-    posting.upload(SECURITY.id, b"x", name="x.txt", title="x", thread_ts=first.ts)
+    posting.upload(SECURITY.id, Upload("x.txt", "x", b"x"), first.ts)
     assert in_security(strict_slack) == ["edited meanwhile"]
     late.join()
     assert in_security(strict_slack) == ["edited meanwhile", "late"]
@@ -205,25 +205,20 @@ def test_channels_without_us_are_told_apart(strict_slack: StrictSlack, posting: 
     with pytest.raises(ChannelNotFound):
         posting.post(BOARD.id, HELLO)
     with pytest.raises(NotInChannel):
-        posting.upload(RANDOM.id, b"x", name="x.txt", title="x", thread_ts=None)
+        posting.upload(RANDOM.id, Upload("x.txt", "x", b"x"), None)
 
 
 def test_a_file_that_is_not_there_or_empty_is_not_sent(
     strict_slack: StrictSlack, posting: Posting, tmp_path: Path
 ) -> None:
     with pytest.raises(SlackRefused, match=r"cannot be read: No such file"):
-        posting.upload(SECURITY.id, tmp_path / "absent.pdf", name="a.pdf", title="a", thread_ts=None)
+        posting.upload(SECURITY.id, Upload("a.pdf", "x", tmp_path / "absent.pdf"), None)
     with pytest.raises(SlackRefused, match="is empty"):
-        posting.upload(SECURITY.id, b"", name="a.pdf", title="a", thread_ts=None)
+        posting.upload(SECURITY.id, Upload("a.pdf", "x", b""), None)
     strict_slack.fail("files.completeUploadExternal", "blocked_file_type")
     with pytest.raises(FileRefused, match="administrator"):
-        posting.upload(SECURITY.id, b"x", name="a.pdf", title="a", thread_ts=None)
+        posting.upload(SECURITY.id, Upload("a.pdf", "x", b"x"), None)
     assert strict_slack.slack.files() == ()
-
-
-def test_a_whisper_is_for_one_person(strict_slack: StrictSlack, posting: Posting) -> None:
-    posting.whisper(SECURITY.id, ERIN.id, HELLO)
-    assert [m.ephemeral_to for m in strict_slack.slack.messages(SECURITY)] == [ERIN.id]
 
 
 def test_a_dead_response_url_is_an_error_of_ours(strict_slack: StrictSlack, posting: Posting) -> None:
