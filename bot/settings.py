@@ -46,7 +46,7 @@ class ClusterSettings(Part):
         default=None, description="Context in the kubeconfig; its current one when left out"
     )
     kubeconfig: Path | None = Field(
-        None, description="Path of a kubeconfig; else KUBECONFIG or ~/.kube/config"
+        default=None, description="Path of a kubeconfig; else KUBECONFIG or ~/.kube/config"
     )
     in_cluster: bool = Field(default=False, description="The cluster that Quarterdeck itself runs in")
     manifests: Path | None = Field(
@@ -82,7 +82,7 @@ class SlackSettings(Part):
         default=None, description="Certificate authorities to trust besides the system's"
     )
     draws_tables: bool = Field(
-        True, description="Whether the client draws table blocks; the local Slack does not"
+        default=True, description="Whether the client draws table blocks; the local Slack does not"
     )
     workers: int = Field(default=4, ge=1, le=32, description="Commands worked on at once")
 
