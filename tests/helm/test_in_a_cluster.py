@@ -1,4 +1,4 @@
-"""The real API server takes the chart's objects under `restricted`, and grants its account just what it says."""
+"""The real API server takes the chart under `restricted`, and grants its account just what it says."""
 
 from collections.abc import Iterator
 from copy import deepcopy
