@@ -16,6 +16,8 @@ import msgspec
 from checks.frameworks.model import Framework
 from checks.model import Check
 
+_NO_JUDGEMENT = ("__pycache__", "sample")
+
 
 def tool_hash(checks: tuple[Check, ...], frameworks: tuple[Framework, ...]) -> str:
     """`sha256:` and the hash over these checks' metadata, these frameworks and the sources of `checks`."""
@@ -39,7 +41,7 @@ def _sources() -> bytes:
 
 def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for entry in folder.iterdir():
-        if entry.is_dir() and entry.name != "__pycache__":
+        if entry.is_dir() and entry.name not in _NO_JUDGEMENT:
             yield from _files(entry, f"{prefix}{entry.name}/")
         elif entry.name.endswith((".py", ".yaml")):
             yield prefix + entry.name, entry.read_bytes()

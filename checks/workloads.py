@@ -14,13 +14,12 @@ from msgspec import Struct
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Evidence, Resource
+from checks.owners import Key, Owners, controller_of, key_of, templates
 from checks.pods import container_lists, meaning_of
 
 POD_KINDS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob")
 """The kinds that hold pods or pod templates: the population of every check on workloads."""
 
-_MADE_BY_OTHERS = ("Pod", "ReplicaSet", "Job")
-_DEEPEST = 8
 _FINISHED = ("Succeeded", "Failed")
 
 
@@ -92,102 +91,25 @@ def workloads(snapshot: Snapshot) -> tuple[Workload, ...]:
     its owner reference names is where it runs, not what made it. A Deployment that a custom resource owns
     stays itself, because one such owner may have many.
     """
-    owners = _Owners(snapshot)
-    made: dict[_Key, _Making] = {}
+    owners = Owners(snapshot)
+    made: dict[Key, _Making] = {}
     below: list[tuple[Resource, o.ReplicaSet | o.Job]] = []
-    for controller, template, path in _templates(snapshot):
+    for controller, template, path in templates(snapshot):
         top = owners.top(controller)
         if top == controller.resource:
-            making = made.setdefault(_key(top), _Making(top))
+            making = made.setdefault(key_of(top), _Making(top))
             making.add_template(controller, template, path, source=None)
         elif isinstance(controller, o.ReplicaSet | o.Job) and controller.spec.replicas != 0:
             below.append((top, controller))
     for top, child in sorted(below, key=lambda pair: pair[1].metadata.name):
-        making = made.setdefault(_key(top), _Making(top))
+        making = made.setdefault(key_of(top), _Making(top))
         if not making.own_template:
             making.add_template(child, child.spec.template.spec, "spec.template.spec", str(child.resource))
     for pod in sorted(snapshot.pods, key=lambda pod: (pod.metadata.namespace or "", pod.metadata.name)):
         top = owners.top(pod)
-        making = made.get(_key(top)) or made.setdefault(_key(top), _Making(top))
+        making = made.get(key_of(top)) or made.setdefault(key_of(top), _Making(top))
         making.add_pod(pod)
-    return tuple(made[key].workload() for key in sorted(made) if made[key].speaks)
-
-
-_Key = tuple[str, str, str, str]
-
-
-def _group(api_version: str) -> str:
-    return api_version.rpartition("/")[0]
-
-
-def _key(resource: Resource) -> _Key:
-    return (resource.kind, resource.namespace or "", resource.name, _group(resource.api_version))
-
-
-def _templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodSpec, str]]:
-    plain: tuple[tuple[o.Deployment | o.StatefulSet | o.DaemonSet | o.ReplicaSet | o.Job, ...], ...] = (
-        snapshot.deployments,
-        snapshot.stateful_sets,
-        snapshot.daemon_sets,
-        snapshot.replica_sets,
-        snapshot.jobs,
-    )
-    for controllers in plain:
-        for controller in controllers:
-            yield controller, controller.spec.template.spec, "spec.template.spec"
-    for cron in snapshot.cron_jobs:
-        yield cron, cron.spec.job_template.spec.template.spec, "spec.jobTemplate.spec.template.spec"
-
-
-def controller_of(owned: o.Object) -> o.OwnerReference | None:
-    """The owner reference that is marked as the controller, if any."""
-    for reference in owned.metadata.owner_references or ():
-        if reference.controller:
-            return reference
-    return None
-
-
-class _Owners:
-    """Follows owner references upwards through the kinds that are made by others: Pod, ReplicaSet, Job."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._known: dict[_Key, o.Object] = {}
-        self._tops: dict[tuple[_Key, str], Resource] = {}
-        for controller, _, _ in _templates(snapshot):
-            self._known[_key(controller.resource)] = controller
-
-    def top(self, owned: o.Object) -> Resource:
-        """The topmost owner; the object itself when nothing owns it."""
-        reference = _owner_above(owned)
-        if reference is None:
-            return owned.resource
-        namespace = owned.metadata.namespace
-        above = (reference.kind, namespace or "", reference.name, _group(reference.api_version))
-        key = (above, reference.uid)
-        if key not in self._tops:
-            self._tops[key] = self._climb(reference, namespace)
-        return self._tops[key]
-
-    def _climb(self, reference: o.OwnerReference, namespace: str | None) -> Resource:
-        for _ in range(_DEEPEST):
-            named = Resource(
-                reference.api_version, reference.kind, namespace, reference.name, reference.uid or None
-            )
-            owner = self._known.get(_key(named))
-            if owner is None or (owner.metadata.uid or reference.uid) != reference.uid:
-                return named
-            above = _owner_above(owner)
-            if above is None:
-                return owner.resource
-            reference = above
-        return named
-
-
-def _owner_above(owned: o.Object) -> o.OwnerReference | None:
-    if owned.kind not in _MADE_BY_OTHERS:
-        return None
-    reference = controller_of(owned)
-    return None if reference is not None and reference.kind == "Node" else reference
+    return tuple(made[key].workload() for key in sorted(made))
 
 
 class _Making:
@@ -202,11 +124,6 @@ class _Making:
         self._volumes: set[tuple[str, o.Volume]] = set()
         self._static = False
         self.own_template = False
-
-    @property
-    def speaks(self) -> bool:
-        """Whether there is anything to judge: not so for an unread owner whose pods have all been skipped."""
-        return bool(self._specs)
 
     def add_template(self, holder: o.Object, template: o.PodSpec, path: str, source: str | None) -> None:
         """The controller's template, or that of a ReplicaSet or Job when the controller's is not known."""
