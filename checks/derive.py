@@ -30,6 +30,7 @@ def _requirement_result(
         status=status,
         reason=_sentence(reasons[status]),
         checks=requirement.checks,
+        section=requirement.section,
     )
 
 

@@ -246,7 +246,7 @@ class ToolInfo(Struct, frozen=True):
 
 
 class RequirementResult(Struct, frozen=True, rename="camel"):
-    """One numbered requirement's status, derived from its checks' results."""
+    """One numbered requirement's status, derived from its checks' results. `section` groups a framework's."""
 
     id: str
     title: str
@@ -255,6 +255,7 @@ class RequirementResult(Struct, frozen=True, rename="camel"):
     status: Status
     reason: str | None
     checks: tuple[str, ...]
+    section: str = ""
 
 
 class FrameworkResult(Struct, frozen=True, rename="camel"):

@@ -136,6 +136,7 @@ def _requirement(row: Row, section: Section, overlay: Overlay) -> Requirement:
         assessment=row.assessment or section.assessment,
         checks=row.checks,
         rest=row.rest or (None if row.checks else section.rest),
+        section=f"{section.id} {section.title}",
     )
 
 

@@ -16,7 +16,7 @@ class Rest(Struct, frozen=True):
 
 class Requirement(Struct, frozen=True):
     """One numbered requirement. At least one of `checks` and `rest` is there; with a `rest`, checks alone can
-    never make it pass."""
+    never make it pass. `section` is the number and name of the group that it is listed under."""
 
     id: str
     title: str
@@ -24,6 +24,7 @@ class Requirement(Struct, frozen=True):
     assessment: str
     checks: tuple[str, ...]
     rest: Rest | None
+    section: str = ""
 
 
 class Framework(Struct, frozen=True):

@@ -111,3 +111,11 @@ def test_wrong_data_is_refused(bad: tuple[Overlay, Rows], says: str) -> None:
 def test_wrong_files_are_refused_with_the_place(text: bytes, says: str) -> None:
     with pytest.raises(FrameworkError, match=says):
         parse(text, Rows, "rows/x.yaml")
+
+
+@pytest.mark.parametrize("id_", framework_ids())
+def test_every_requirement_is_listed_under_its_section(id_: str) -> None:
+    for requirement in FRAMEWORKS[id_].requirements:
+        number, _, title = requirement.section.partition(" ")
+        assert requirement.id.startswith(f"{number}.")
+        assert title
