@@ -57,7 +57,8 @@ def draw(answer: Answer, layout: Layout, *, now: datetime, by: str = "", run: bo
     body: list[Block] = []
     more: list[Message] = []
     for table in tables:
-        inline = not run or (table is tables[0] and len(table.rows) <= SHORT)
+        short = table is tables[0] and len(table.rows) <= SHORT
+        inline = short if run else table in answer.tables
         if inline and (blocks := _inline(table, layout, spare, first=not body, rest=len(body))):
             body += blocks
             spare -= sum(map(size, blocks))
@@ -170,7 +171,7 @@ def _evidence(answer: Answer) -> Iterator[Table]:
                 (each.source or "", each.path, _json(each.observed), each.expected)
                 for each in answer.evidence
             ),
-            code=("Path", "Observed"),
+            code=("Object", "Path", "Observed"),
         )
 
 

@@ -146,14 +146,17 @@ def _listed(table: Table, budget: int) -> Drawn:
 
 
 def _line(table: Table, row: tuple[str, ...]) -> str:
-    """One row: names in code, numbers with their column's name, empty cells left out."""
+    """One row: what leads in bold, names in code, numbers with their column's name, empty cells left out."""
     parts: list[str] = []
     for column, cell in _cells(table, row):
         if cell.strip() in ("", NOTHING):
             continue
-        shown = fit(cell, MAX_CELL, code if column in table.code else literal)
-        labelled = cell.strip().isdecimal() and bool(parts)
-        parts.append(f"{fit(column, 40, literal)} {shown}" if labelled else shown)
+        coded = column in table.code
+        shown = fit(cell.strip(), MAX_CELL, code if coded else literal)
+        if not parts:
+            parts.append(shown if coded else f"*{shown}*")
+        else:
+            parts.append(f"{fit(column, 40, literal)} {shown}" if cell.strip().isdecimal() else shown)
         if sum(map(len, parts)) > MAX_SECTION - 2 * MAX_CELL:
             parts.append("…")
             break

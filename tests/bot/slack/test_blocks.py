@@ -116,7 +116,7 @@ def test_a_second_short_table_joins_the_first_message_as_a_list() -> None:
     drawing = draw(Answer(command="help", verdict="v", tables=tables), Layout.TABLE, now=NOW)
     assert drawing.more == ()
     said = list(strings(drawing.first.blocks))
-    assert "• z · n 7\n• 8" in said
+    assert "• *z* · n 7\n• *8*" in said
     assert sum(block["type"] == "table" for block in drawing.first.blocks) == 1
 
 
