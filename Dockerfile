@@ -16,7 +16,7 @@ WORKDIR /build
 RUN mkdir -p debs /rootfs/usr/bin /rootfs/usr/sbin /rootfs/usr/lib /rootfs/usr/lib64 /rootfs/var/lib/dpkg/status.d \
  && for each in bin sbin lib lib64; do ln -s "usr/$each" "/rootfs/$each"; done \
  && chown _apt debs && cd debs && apt-get download -qq \
-      libc6 libgcc-s1 libcrypt1 zlib1g media-types ca-certificates \
+      libc6 libgcc-s1 gcc-12-base libcrypt1 zlib1g media-types ca-certificates \
       python3.11-minimal libpython3.11-minimal libpython3.11-stdlib \
       libbz2-1.0 libexpat1 libffi8 liblzma5 libsqlite3-0 libssl3 libuuid1 \
       libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b libharfbuzz-subset0 libfribidi0 libgraphite2-3 \

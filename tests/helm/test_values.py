@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from bot import __version__
+from bot.settings import ClusterSettings, LogSettings, Settings, SlackSettings
 from tests.helm.chart import CHART, ChartError, helm, render
 
 pytestmark = pytest.mark.kubernetes
@@ -118,3 +120,26 @@ def test_two_pods_are_accepted_with_a_database_and_without_a_volume_for_one() ->
 def test_a_service_account_that_is_not_made_must_be_named() -> None:
     with pytest.raises(ChartError, match=r"serviceAccount\.name is needed"):
         render(serviceAccount={"create": False})
+
+
+SET_BY_THE_CHART = {"data_dir", "http", "database_url"}
+TOKENS = {"bot_token", "app_token", "bot_token_file", "app_token_file"}
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "own"),
+    [
+        ("settings", Settings, SET_BY_THE_CHART),
+        ("settings.slack", SlackSettings, TOKENS),
+        ("settings.log", LogSettings, set()),
+        ("settings.clusters", ClusterSettings, set()),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_the_schema_has_just_the_settings_that_there_are(
+    path: str, model: type[BaseModel], own: set[str]
+) -> None:
+    part = SCHEMA
+    for key in path.split("."):
+        part = part["properties"][key]
+    assert set(part.get("items", part)["properties"]) == set(model.model_fields) - own

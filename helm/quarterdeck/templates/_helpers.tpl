@@ -54,7 +54,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $settings := deepCopy .Values.settings -}}
 {{- if not $settings.frameworks }}{{ $settings = omit $settings "frameworks" }}{{ end -}}
 {{- $_ := set $settings "data_dir" "/var/lib/quarterdeck" -}}
-{{- $_ := set $settings "http" (dict "host" "0.0.0.0" "port" 8080) -}}
+{{- $_ := set $settings "http" (dict "host" .Values.listenAddress "port" 8080) -}}
 {{- if .Values.slack.existingSecret -}}
 {{- $files := dict "bot_token_file" "/etc/quarterdeck/slack/bot-token" "app_token_file" "/etc/quarterdeck/slack/app-token" -}}
 {{- $_ := set $settings "slack" (merge $files (default dict $settings.slack)) -}}
