@@ -1,0 +1,212 @@
+"""Who can do everything: holders of cluster-admin by name and by content, and what RBAC cannot tell about it.
+
+Everything means every verb on every resource of every group in one rule without resource names. The role
+`cluster-admin` also allows every non-resource URL; a role without that still allows whoever holds it to grant
+themselves the rest, so it counts, and its holders' note says so. A RoleBinding to such a role gives all that
+inside its namespace only and makes nobody a cluster admin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from checks.access.engine import Bound, Index, index
+from checks.access.matching import covers
+from checks.access.stock import AnyRole
+from checks.access.subjects import MASTERS, SERVICE_ACCOUNT, crowd
+from checks.cluster import objects as o
+from checks.cluster.snapshot import Snapshot, derived
+from checks.model import AdminHolder, Because, ObjectRef, Subject
+
+CLUSTER_ADMIN = "cluster-admin"
+KUBEADM_ADMINS = "kubeadm:cluster-admins"
+
+EVERY_RESOURCE = o.PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
+EVERY_URL = o.PolicyRule(verbs=("*",), non_resource_urls=("*",))
+
+_HOW = ("implicit", CLUSTER_ADMIN, "equivalent")
+_CLOUDS = {
+    "eks": "EKS access entries and the aws-auth ConfigMap give rights by AWS IAM, outside of RBAC.",
+    "gke": "Google Cloud IAM gives rights in the cluster beside RBAC: review the Kubernetes Engine roles.",
+    "aks": "Microsoft Entra role assignments may give rights outside of RBAC (Azure RBAC for Kubernetes).",
+}
+
+
+class NamespaceAdmin(Struct, frozen=True):
+    """Somebody who can do everything inside one namespace."""
+
+    subject: Subject
+    namespace: str
+    because: Because
+
+
+def everything(role: AnyRole) -> int | None:
+    """The index of the role's rule that allows everything on all resources, if there is one."""
+    return _first(role, EVERY_RESOURCE)
+
+
+def every_url(role: AnyRole) -> int | None:
+    """The index of the role's rule that allows all non-resource URLs, if there is one."""
+    return _first(role, EVERY_URL)
+
+
+@derived
+def cluster_admins(snapshot: Snapshot) -> tuple[AdminHolder, ...]:
+    """Everybody who can do everything in the cluster, `system:masters` first, then by name, then equivalents.
+
+    Somebody who comes to it in several ways is listed once with all of them.
+    """
+    rbac = index(snapshot)
+    found: dict[Subject, _Found] = {}
+    for bound in _bounds(rbac):
+        rule = everything(bound.role)
+        if rule is None or bound.namespace is not None:
+            continue
+        for subject in dict.fromkeys(bound.subjects):
+            if subject is not None:
+                found.setdefault(subject, _Found()).add(bound, rule)
+    masters = AdminHolder(MASTERS, "implicit", (), _masters_note(found.pop(MASTERS, None)))
+    reaching_urls = _subjects_of_every_url(rbac)
+    holders = (
+        AdminHolder(
+            subject=subject,
+            how=each.how,
+            because=tuple(each.because),
+            note=_note(snapshot, subject, urls=subject in reaching_urls),
+            created=each.created,
+        )
+        for subject, each in found.items()
+    )
+    return (masters, *sorted(holders, key=lambda h: (_HOW.index(h.how), h.subject.kind, str(h.subject))))
+
+
+@derived
+def namespace_admins(snapshot: Snapshot) -> tuple[NamespaceAdmin, ...]:
+    """Everybody to whom a RoleBinding gives everything inside a namespace, by namespace and subject."""
+    found = {
+        NamespaceAdmin(subject, bound.namespace, bound.because(rule))
+        for bound in _bounds(index(snapshot))
+        if bound.namespace is not None and (rule := everything(bound.role)) is not None
+        for subject in bound.subjects
+        if subject is not None
+    }
+    return tuple(
+        sorted(found, key=lambda each: (each.namespace, str(each.subject), each.because.binding.name))
+    )
+
+
+def caveats(snapshot: Snapshot) -> tuple[str, ...]:
+    """What an answer about this snapshot's admins does not cover, the particular before the general."""
+    rbac = index(snapshot)
+    said = [
+        f"{each.kind} objects could not be read ({each.reason or each.state}): the answer is incomplete."
+        for each in rbac.unread
+    ]
+    narrow = namespace_admins(snapshot)
+    if narrow:
+        spaces = ", ".join(dict.fromkeys(each.namespace for each in narrow))
+        said.append(f"Not counted: {_who(narrow)} can do everything, but only inside a namespace ({spaces}).")
+    waiting = [each for each in rbac.dangling if isinstance(each.binding, o.ClusterRoleBinding)]
+    if waiting:
+        names = ", ".join(sorted(each.binding.metadata.name for each in waiting))
+        said.append(
+            f"These ClusterRoleBindings name a role that is not there and grant nothing now: {names}."
+        )
+    if snapshot.cluster.source == "manifests":
+        said.append("These are files: whatever else the cluster holds is not part of the answer.")
+    said.append(
+        "RBAC is what was looked at. Other authorizers (Node, webhook, ABAC) may allow more: they cannot be "
+        "seen."
+    )
+    if snapshot.cluster.provider in _CLOUDS:
+        said.append(_CLOUDS[snapshot.cluster.provider])
+    said.append(
+        "Kubernetes knows no members of groups: ask the identity provider. A client certificate may carry "
+        "any group, system:masters too, and cannot be seen or withdrawn."
+    )
+    return tuple(said)
+
+
+class _Found:
+    """A holder while its chains are gathered."""
+
+    def __init__(self) -> None:
+        self.because: dict[Because, None] = {}
+        self.how = "equivalent"
+        self.created: datetime | None = None
+
+    def add(self, bound: Bound, rule: int) -> None:
+        self.because[bound.because(rule)] = None
+        if bound.role.metadata.name == CLUSTER_ADMIN:
+            self.how = CLUSTER_ADMIN
+        created = _moment(bound.binding.metadata.creation_timestamp)
+        if created is not None and (self.created is None or created < self.created):
+            self.created = created
+
+
+def _first(role: AnyRole, wanted: o.PolicyRule) -> int | None:
+    rules = enumerate(role.rules or ())
+    return next((number for number, rule in rules if covers((rule,), (wanted,))), None)
+
+
+def _bounds(rbac: Index) -> Iterable[Bound]:
+    return (bound for bounds in rbac.bound.values() for bound in bounds)
+
+
+def _subjects_of_every_url(rbac: Index) -> set[Subject | None]:
+    return {
+        subject
+        for bound in _bounds(rbac)
+        if bound.namespace is None and every_url(bound.role) is not None
+        for subject in bound.subjects
+    }
+
+
+def _note(snapshot: Snapshot, subject: Subject, *, urls: bool) -> str:
+    notes = [crowd(subject)]
+    if subject.name == KUBEADM_ADMINS:
+        notes.append("made by kubeadm for admin.conf: whoever holds a client certificate of this group")
+    if subject.kind == SERVICE_ACCOUNT and not _exists(snapshot, subject):
+        notes.append("this service account does not exist now; whoever may create it gets the rights")
+    if not urls:
+        notes.append("every resource, but not every non-resource URL")
+    return "; ".join(note for note in notes if note)
+
+
+def _exists(snapshot: Snapshot, subject: Subject) -> bool:
+    """Whether the service account is there, as far as can be told."""
+    if not snapshot.saw("ServiceAccount") or snapshot.cluster.source == "manifests":
+        return True
+    return (subject.namespace, subject.name) in _service_accounts(snapshot)
+
+
+@derived
+def _service_accounts(snapshot: Snapshot) -> frozenset[tuple[str | None, str]]:
+    return frozenset((each.metadata.namespace, each.metadata.name) for each in snapshot.service_accounts)
+
+
+def _masters_note(bound: _Found | None) -> str:
+    note = "built in: allowed everything before RBAC is asked, and no binding takes it away"
+    bindings = dict.fromkeys(_name(each.binding) for each in (bound.because if bound else ()))
+    return f"{note}; also bound by {', '.join(bindings)}" if bindings else note
+
+
+def _name(reference: ObjectRef) -> str:
+    return f"{reference.kind} {reference.name}"
+
+
+def _who(narrow: tuple[NamespaceAdmin, ...]) -> str:
+    who = list(dict.fromkeys(str(each.subject) for each in narrow))
+    return ", ".join(who[:3]) + (f" and {len(who) - 3} more" if len(who) > 3 else "")
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A creationTimestamp; None for one that is missing or, in files, not a time."""
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
