@@ -1,0 +1,30 @@
+"""What is remembered: runs and their scans, findings' lives, schedules' times, the ledger of posts.
+
+The only room that talks to a database: SQLite in a file, or PostgreSQL.
+"""
+
+from reports.history.history import History
+from reports.history.records import (
+    Attempt,
+    Finding,
+    Fire,
+    FireState,
+    PostRecord,
+    PostState,
+    Row,
+    Run,
+    RunState,
+)
+
+__all__ = [
+    "Attempt",
+    "Finding",
+    "Fire",
+    "FireState",
+    "History",
+    "PostRecord",
+    "PostState",
+    "Row",
+    "Run",
+    "RunState",
+]

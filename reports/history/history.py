@@ -1,0 +1,183 @@
+"""History: everything that is remembered of scans, schedules and posts, behind one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from checks.model import Scan
+from reports.history import fires, ledger, runs
+from reports.history.database import Database
+from reports.history.records import Attempt, Finding, Fire, PostRecord, PostState, Row, Run
+from reports.history.tables import runs as runs_table
+
+PATIENCE = 15.0
+"""Seconds to wait for a database that another process keeps busy."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class History:
+    """Safe to share between threads and, by its database, between processes.
+
+    Every method raises HistoryError when the database fails; then nothing of that call was stored.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    @classmethod
+    def open(cls, url: str, *, patience: float = PATIENCE, clock: Callable[[], datetime] = _now) -> History:
+        """Open the database at `url`, made and brought up to date as needed.
+
+        `url` is `sqlite:////path/history.db` or `postgresql://user:password@host/database`. Raises
+        HistoryError: see `reports.history.errors` for what can be wrong with it.
+        """
+        database = Database(url, patience=patience)
+        try:
+            database.migrate()
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, clock)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._database.close()
+
+    def answers(self) -> bool:
+        """Whether the database answers just now; never raises."""
+        return self._database.answers()
+
+    # Runs
+
+    def save(
+        self,
+        scan: Scan,
+        *,
+        requested_by: str,
+        schedule: str | None = None,
+        scheduled_for: datetime | None = None,
+        run_id: str | None = None,
+    ) -> Run:
+        """Keep a scan, whole or not at all. `run_id` is what `begin` gave, if the run was begun.
+
+        Raises UnknownRun when that run is not under way.
+        """
+        parcel = runs.pack(scan)
+        request = runs.Request(requested_by, schedule, scheduled_for)
+        with self._database.writing(alone=True) as connection:
+            now = self._clock()
+            run_id = run_id or runs.begin(connection, scan.cluster.name, request, now)
+            return runs.keep(connection, run_id, parcel, now)
+
+    def begin(
+        self,
+        cluster_name: str,
+        *,
+        requested_by: str,
+        schedule: str | None = None,
+        scheduled_for: datetime | None = None,
+    ) -> str:
+        """Note that a run is under way; end it by `save` or `fail`. Gives its id."""
+        request = runs.Request(requested_by, schedule, scheduled_for)
+        with self._database.writing(alone=True) as connection:
+            return runs.begin(connection, cluster_name, request, self._clock())
+
+    def fail(self, run_id: str, error: str) -> None:
+        """Note why a run that was under way came to nothing. Raises UnknownRun."""
+        with self._database.writing() as connection:
+            runs.fail(connection, run_id, error, self._clock())
+
+    def attempts(self, limit: int = 50) -> tuple[Attempt, ...]:
+        """Runs in any state, also under way and failed ones, the last begun first."""
+        with self._database.reading() as connection:
+            return runs.attempts(connection, limit)
+
+    def run(self, run_id: str) -> Run:
+        """The run with this id. Raises UnknownRun."""
+        with self._database.reading() as connection:
+            return runs.find(connection, run_id)
+
+    def scan(self, run_id: str) -> Scan:
+        """The scan of a run, exactly as it was. Raises UnknownRun or DamagedScan."""
+        with self._database.reading() as connection:
+            return runs.scan_of(connection, run_id)
+
+    def rows(self, run_id: str) -> tuple[Row, ...]:
+        """The results of a run that are no pass. Raises UnknownRun."""
+        with self._database.reading() as connection:
+            return runs.rows_of(connection, run_id)
+
+    def runs(self, limit: int = 50) -> tuple[Run, ...]:
+        """Runs of all clusters, newest first."""
+        with self._database.reading() as connection:
+            return runs.newest(connection, limit)
+
+    def latest(self, cluster_uid: str) -> Run | None:
+        """The newest run of a cluster."""
+        with self._database.reading() as connection:
+            found = runs.newest(connection, 1, runs_table.c.cluster_uid == cluster_uid)
+        return found[0] if found else None
+
+    def previous(self, run: Run) -> Run | None:
+        """The run to compare this one with: the one before, of the same cluster and the same namespaces."""
+        with self._database.reading() as connection:
+            return runs.before(connection, run)
+
+    def findings(self, cluster_uid: str) -> dict[str, Finding]:
+        """The lives of all findings of a cluster, by fingerprint."""
+        with self._database.reading() as connection:
+            return runs.lives(connection, cluster_uid)
+
+    # Schedules
+
+    def known_since(self, schedule: str, definition: str) -> datetime:
+        """Since when a schedule has this definition; now, if it is new or was changed."""
+        with self._database.writing() as connection:
+            return fires.known_since(connection, schedule, definition, self._clock())
+
+    def claim(self, schedule: str, scheduled_for: datetime, owner: str) -> bool:
+        """Take one time of a schedule; True for exactly one caller ever. End it by `settle`."""
+        with self._database.writing() as connection:
+            return fires.claim(connection, schedule, scheduled_for, owner, self._clock())
+
+    def miss(self, schedule: str, scheduled_for: datetime, owner: str, reason: str) -> bool:
+        """Note that a time passed and will not be run; False when it was claimed or noted before."""
+        with self._database.writing() as connection:
+            return fires.claim(connection, schedule, scheduled_for, owner, self._clock(), missed=reason)
+
+    def settle(self, schedule: str, scheduled_for: datetime, error: str | None = None) -> None:
+        """Note that a claimed time was done, or why it failed."""
+        with self._database.writing() as connection:
+            fires.settle(connection, schedule, scheduled_for, error, self._clock())
+
+    def bury(self, claimed_before: datetime) -> tuple[Fire, ...]:
+        """Note as died what was claimed before a moment and has not ended. Gives what is newly noted."""
+        with self._database.writing() as connection:
+            return fires.bury(connection, claimed_before, self._clock())
+
+    def fire(self, schedule: str, scheduled_for: datetime) -> Fire | None:
+        """What became of one time of a schedule."""
+        with self._database.reading() as connection:
+            return fires.find(connection, schedule, scheduled_for)
+
+    def fires(self, schedule: str | None = None, limit: int = 50) -> tuple[Fire, ...]:
+        """The last times of one schedule, or of all, newest first."""
+        with self._database.reading() as connection:
+            return fires.newest(connection, schedule, limit)
+
+    # Posts
+
+    def look_up(self, key: str) -> PostRecord | None:
+        """What the ledger says of one part of a post."""
+        with self._database.reading() as connection:
+            return ledger.look_up(connection, key)
+
+    def record(self, key: str, channel: str, state: PostState, ts: str | None = None) -> None:
+        """Write the ledger. Raises AlreadyPosting when a part to be sent was sent, or may have been."""
+        with self._database.writing() as connection:
+            ledger.record(connection, key, channel, state, ts, self._clock())

@@ -1,0 +1,293 @@
+"""Runs, their scans and the lives of findings: what is written and read within one transaction.
+
+A scan is kept twice, for two purposes: whole, as compressed canonical JSON, from which a report is drawn
+again byte for byte; and its results that are no pass as rows, which can be asked for.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    case,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from checks.model import Scan, Severity, Status
+from reports.history import canonical
+from reports.history.errors import DamagedScan, UnknownRun
+from reports.history.ids import run_ids
+from reports.history.records import Attempt, Finding, Row, Run, RunState
+from reports.history.tables import clusters, findings, results, runs, scans
+
+_BATCH = 5000
+_OPEN = (Status.FAIL, Status.WAIVED)
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+class Request(msgspec.Struct, frozen=True):
+    """Who asked for a run, and which time of which schedule it is."""
+
+    requested_by: str
+    schedule: str | None = None
+    scheduled_for: datetime | None = None
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """A scan made ready for keeping, which takes time and therefore happens before the transaction."""
+
+    scan: Scan
+    compressed: bytes
+    sha256: str
+
+
+def pack(scan: Scan) -> Parcel:
+    """The scan, encoded, hashed and compressed."""
+    data = canonical.encode(scan)
+    return Parcel(scan, canonical.compress(data), canonical.digest(data))
+
+
+def begin(connection: Connection, cluster_name: str, request: Request, now: datetime) -> str:
+    """Note that a run is under way. Gives its id."""
+    run_id = next(each for each in run_ids(now) if _number(connection, each) is None)
+    connection.execute(
+        insert(runs).values(
+            id=run_id,
+            state=RunState.RUNNING,
+            begun=now,
+            requested_by=clean(request.requested_by),
+            schedule=request.schedule,
+            scheduled_for=request.scheduled_for,
+            cluster_name=clean(cluster_name),
+        )
+    )
+    return run_id
+
+
+def fail(connection: Connection, run_id: str, error: str, now: datetime) -> None:
+    """Note that a run that was under way came to nothing. Raises UnknownRun."""
+    running = (runs.c.id == run_id) & (runs.c.state == RunState.RUNNING)
+    changes = {"state": RunState.FAILED, "ended": now, "error": clean(error)}
+    if connection.execute(update(runs).where(running).values(changes)).rowcount != 1:
+        raise UnknownRun(f"No run {run_id} is under way.")
+
+
+def keep(connection: Connection, run_id: str, parcel: Parcel, now: datetime) -> Run:
+    """Keep the scan of a run that was begun. Raises UnknownRun."""
+    scan = parcel.scan
+    _know_cluster(connection, scan)
+    running = (runs.c.id == run_id) & (runs.c.state == RunState.RUNNING)
+    changed = connection.execute(
+        update(runs)
+        .where(running)
+        .values(
+            state=RunState.DONE,
+            ended=now,
+            cluster_name=clean(scan.cluster.name),
+            cluster_uid=clean(scan.cluster.uid),
+            started=scan.started,
+            finished=scan.finished,
+            frameworks=[each.id for each in scan.frameworks],
+            namespaces=sorted(scan.namespaces or ()),
+            counts=Counter(result.status for result in scan.results),
+            tool_version=scan.tool.version,
+            tool_checks=scan.tool.checks,
+            sha256=parcel.sha256,
+        )
+    )
+    number = _number(connection, run_id)
+    if changed.rowcount != 1 or number is None:
+        raise UnknownRun(f"No run {run_id} is under way.")
+    connection.execute(insert(scans).values(run=number, compressed=parcel.compressed))
+    rows = _rows(scan, number)
+    # With RETURNING, rows are sent many at a time by every driver; without, some send them one by one.
+    bulk = insert(results).returning(results.c.number)
+    while batch := list(islice(rows, _BATCH)):
+        connection.execute(bulk, batch)
+    _see_findings(connection, number, scan, run_id)
+    return find(connection, run_id)
+
+
+def _know_cluster(connection: Connection, scan: Scan) -> None:
+    new = upsert(connection, clusters).values(uid=clean(scan.cluster.uid), name=clean(scan.cluster.name))
+    connection.execute(new.on_conflict_do_update(index_elements=["uid"], set_={"name": new.excluded.name}))
+
+
+def _rows(scan: Scan, number: int) -> Iterator[dict[str, Any]]:
+    for result in scan.results:
+        if result.status is Status.PASS:
+            continue
+        namespace = result.resource.namespace
+        yield {
+            "run": number,
+            "fingerprint": result.fingerprint,
+            "check": result.check,
+            "status": result.status.value,
+            "severity": result.severity.value,
+            "kind": clean(result.resource.kind),
+            "namespace": None if namespace is None else clean(namespace),
+            "name": clean(result.resource.name),
+            "locus": clean(result.locus),
+            "message": clean(result.message or result.reason or ""),
+        }
+
+
+def _see_findings(connection: Connection, number: int, scan: Scan, run_id: str) -> None:
+    """Lengthen the lives of this run's open findings; an older scan kept late lengthens them backwards."""
+    seen = select(
+        results.c.fingerprint,
+        literal(clean(scan.cluster.uid)),
+        results.c.check,
+        literal(scan.finished, findings.c.first_seen.type),
+        literal(run_id),
+        literal(scan.finished, findings.c.last_seen.type),
+        literal(run_id),
+    ).where(results.c.run == number, results.c.status.in_(_OPEN))
+    new = upsert(connection, findings).from_select([column.name for column in findings.columns], seen)
+    earlier = new.excluded.first_seen < findings.c.first_seen
+    later = new.excluded.last_seen >= findings.c.last_seen
+
+    def newer(condition: ColumnElement[bool], column: str) -> ColumnElement[Any]:
+        return case((condition, new.excluded[column]), else_=findings.c[column])
+
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["fingerprint"],
+            set_={
+                "first_seen": newer(earlier, "first_seen"),
+                "first_run": newer(earlier, "first_run"),
+                "last_seen": newer(later, "last_seen"),
+                "last_run": newer(later, "last_run"),
+            },
+        )
+    )
+
+
+def _done() -> Select[Any]:
+    newest_first = (runs.c.finished.desc(), runs.c.number.desc())
+    return select(runs).where(runs.c.state == RunState.DONE).order_by(*newest_first)
+
+
+def find(connection: Connection, run_id: str) -> Run:
+    """The run with this id whose scan is kept. Raises UnknownRun."""
+    row = connection.execute(_done().where(runs.c.id == run_id)).mappings().first()
+    if row is None:
+        raise UnknownRun(f"There is no finished run {run_id}.")
+    return _run(row)
+
+
+def newest(connection: Connection, limit: int, *conditions: ColumnElement[bool]) -> tuple[Run, ...]:
+    """Finished runs, newest first."""
+    rows = connection.execute(_done().where(*conditions).limit(limit)).mappings()
+    return tuple(_run(row) for row in rows)
+
+
+def before(connection: Connection, run: Run) -> Run | None:
+    """The run before this one of the same cluster, limited to the same namespaces."""
+    found = newest(
+        connection,
+        1,
+        runs.c.cluster_uid == run.cluster_uid,
+        runs.c.namespaces == list(run.namespaces),
+        tuple_(runs.c.finished, runs.c.number)
+        < tuple_(literal(run.finished, runs.c.finished.type), literal(_number(connection, run.id))),
+    )
+    return found[0] if found else None
+
+
+def attempts(connection: Connection, limit: int) -> tuple[Attempt, ...]:
+    """Runs in any state, the last begun first."""
+    rows = connection.execute(select(runs).order_by(runs.c.number.desc()).limit(limit)).mappings()
+    fields = ("id", "cluster_name", "requested_by", "schedule", "begun", "ended", "error")
+    return tuple(
+        Attempt(state=RunState(row["state"]), **{field: row[field] for field in fields}) for row in rows
+    )
+
+
+def scan_of(connection: Connection, run_id: str) -> Scan:
+    """The scan as it was kept. Raises UnknownRun, and DamagedScan when its bytes are not those kept."""
+    query = select(scans.c.compressed, runs.c.sha256).join(runs).where(runs.c.id == run_id)
+    row = connection.execute(query).first()
+    if row is None:
+        raise UnknownRun(f"There is no finished run {run_id}.")
+    try:
+        data = canonical.decompress(bytes(row.compressed))
+        if canonical.digest(data) != row.sha256:
+            raise DamagedScan(f"The scan of run {run_id} is not what was stored: its SHA-256 differs.")
+        return canonical.decode(data)
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise DamagedScan(f"The scan of run {run_id} cannot be read back ({error}).") from error
+
+
+def rows_of(connection: Connection, run_id: str) -> tuple[Row, ...]:
+    """The results of a run that are no pass, in the scan's order. Raises UnknownRun."""
+    find(connection, run_id)
+    query = select(results).join(runs).where(runs.c.id == run_id).order_by(results.c.number)
+    fields = ("fingerprint", "check", "kind", "namespace", "name", "locus", "message")
+    return tuple(
+        Row(
+            status=Status(row["status"]),
+            severity=Severity(row["severity"]),
+            **{field: row[field] for field in fields},
+        )
+        for row in connection.execute(query).mappings()
+    )
+
+
+def lives(connection: Connection, cluster_uid: str) -> dict[str, Finding]:
+    """Every finding that a cluster ever had, by fingerprint."""
+    query = select(findings).where(findings.c.cluster_uid == cluster_uid)
+    return {row["fingerprint"]: Finding(**row) for row in connection.execute(query).mappings()}
+
+
+def _number(connection: Connection, run_id: str) -> int | None:
+    return connection.execute(select(runs.c.number).where(runs.c.id == run_id)).scalar()
+
+
+def _run(row: RowMapping) -> Run:
+    fields = (
+        "id",
+        "cluster_uid",
+        "cluster_name",
+        "started",
+        "finished",
+        "requested_by",
+        "schedule",
+        "scheduled_for",
+        "tool_version",
+        "tool_checks",
+        "sha256",
+    )
+    return Run(
+        frameworks=tuple(row["frameworks"]),
+        namespaces=tuple(row["namespaces"]),
+        counts={Status(status): count for status, count in row["counts"].items()},
+        **{field: row[field] for field in fields},
+    )
+
+
+def upsert(connection: Connection, table: Table) -> Insert:
+    """An INSERT that can say what happens when the row is already there."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def clean(text: str) -> str:
+    """Text that every database can hold: no NUL (PostgreSQL), no half of a surrogate pair (any)."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
