@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import msgspec
 
-from checks.cluster.kinds import KINDS
+from checks.access.admins import cluster_admins
 from checks.cluster.snapshot import Snapshot
 from checks.derive import framework_result
 from checks.frameworks.model import Framework
@@ -65,6 +65,7 @@ def evaluate(
             CheckInfo(check.id, check.title, check.severity, check.rationale, check.remediation)
             for check in ordered
         ),
+        cluster_admins=cluster_admins(snapshot),
         namespaces=namespaces or None,
         problems=snapshot.problems,
     )
@@ -95,9 +96,7 @@ def _results(
 ) -> tuple[Result, ...]:
     verdicts = list(_verdicts(check, snapshot))
     if namespaces:
-        verdicts = [v for v in verdicts if _within(v.resource, namespaces)] or [
-            _outside(check, snapshot, namespaces)
-        ]
+        verdicts = _limited(verdicts, snapshot, namespaces)
     verdicts.sort(key=_order)
     uid, id_, severity = snapshot.cluster.uid, check.id, check.severity
     results: dict[str, Result] = {}
@@ -186,14 +185,21 @@ def _nothing(check: Check, snapshot: Snapshot) -> Verdict:
     return not_applicable(cluster_resource(snapshot), f"The cluster has nothing to judge ({kinds}).")
 
 
-def _within(resource: Resource, namespaces: tuple[str, ...]) -> bool:
-    if resource.kind == "Namespace":
-        return resource.name in namespaces
-    return resource.namespace in namespaces or resource.kind == "Cluster"
-
-
-def _outside(check: Check, snapshot: Snapshot, namespaces: tuple[str, ...]) -> Verdict:
+def _limited(verdicts: list[Verdict], snapshot: Snapshot, namespaces: tuple[str, ...]) -> list[Verdict]:
+    """The verdicts about these namespaces; what is left out of the whole cluster's is said, not dropped."""
+    kept = [verdict for verdict in verdicts if _within(verdict.resource, namespaces)]
     limit = f"The scan was limited to {', '.join(namespaces)}"
-    if any(KINDS[kind].namespaced or kind == "Namespace" for kind in check.population):
-        return not_applicable(cluster_resource(snapshot), f"{limit}, which hold nothing to judge.")
-    return not_evaluated(cluster_resource(snapshot), f"{limit}; this check is about the whole cluster.")
+    if any(_cluster_wide(verdict.resource) for verdict in verdicts):
+        reason = f"{limit}: what belongs to no namespace was left out."
+        kept.append(not_evaluated(cluster_resource(snapshot), reason, locus="cluster-wide"))
+    return kept or [not_applicable(cluster_resource(snapshot), f"{limit}, which hold nothing to judge.")]
+
+
+def _cluster_wide(resource: Resource) -> bool:
+    return resource.namespace is None and resource.kind not in ("Cluster", "Namespace")
+
+
+def _within(resource: Resource, namespaces: tuple[str, ...]) -> bool:
+    if resource.namespace is None:
+        return resource.kind == "Cluster" or (resource.kind == "Namespace" and resource.name in namespaces)
+    return resource.namespace in namespaces

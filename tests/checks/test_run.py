@@ -123,12 +123,17 @@ def test_namespace_without_objects_is_not_a_pass() -> None:
     assert one(scan).status is Status.NOT_APPLICABLE
 
 
-def test_cluster_wide_check_under_a_limit_is_not_evaluated() -> None:
+def test_what_a_limit_leaves_out_of_the_whole_cluster_is_not_evaluated() -> None:
     def roles(_: Snapshot) -> Iterator[Verdict]:
-        yield passed(Resource("rbac.authorization.k8s.io/v1", "ClusterRole", None, "view"))
+        yield failed(Resource("rbac.authorization.k8s.io/v1", "ClusterRole", None, "all"), "wide")
+        yield passed(Resource("rbac.authorization.k8s.io/v1", "Role", "a", "narrow"))
 
-    check = made(roles, population=("ClusterRole",))
-    assert one(scan_of(snapshot_of(), check, namespaces=("a",))).status is Status.NOT_EVALUATED
+    check = made(roles, population=("Role", "ClusterRole"))
+    scan = scan_of(snapshot_of(), check, namespaces=("a",))
+    assert [(r.resource.kind, r.status) for r in scan.results] == [
+        ("Cluster", Status.NOT_EVALUATED),
+        ("Role", Status.PASS),
+    ]
 
 
 def test_fingerprint_survives_upgrade_and_recreation_and_nothing_else() -> None:
@@ -264,3 +269,73 @@ def test_order_of_the_objects_does_not_matter(documents: list[Any], random: Any)
 def _cluster(documents: list[Any], hidden: set[str]) -> Snapshot:
     seen = [document for document in documents if document["kind"] not in hidden]
     return snapshot_of(*seen, missing=dict.fromkeys(hidden, "403"))
+
+
+def test_custom_resource_called_cluster_is_not_the_cluster() -> None:
+    """CloudNativePG's pods belong to a kind `Cluster`: a limit to other namespaces leaves them out."""
+    by = {
+        "apiVersion": "postgresql.cnpg.io/v1",
+        "kind": "Cluster",
+        "name": "db",
+        "uid": "c",
+        "controller": True,
+    }
+    (pod,) = pods("a")
+    pod["metadata"]["ownerReferences"] = [by]
+    check = next(check for check in CHECKS if check.id == "pod-host-pid")
+    assert [str(r.resource) for r in scan_of(snapshot_of(pod), check).results] == ["Cluster a/db"]
+    assert one(scan_of(snapshot_of(pod), check, namespaces=("b",))).status is Status.NOT_APPLICABLE
+
+
+def test_cluster_admins_are_part_of_the_scan() -> None:
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "ops"},
+        "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "User", "name": "amara"}],
+    }
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "cluster-admin"},
+        "rules": [
+            {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]},
+            {"verbs": ["*"], "nonResourceURLs": ["*"]},
+        ],
+    }
+    holders = {str(holder.subject): holder for holder in scan_of(snapshot_of(binding, role)).cluster_admins}
+    assert set(holders) == {"Group system:masters", "User amara"}
+    assert holders["User amara"].because[0].binding.name == "ops"
+
+
+def _holes(value: Any, draw: Any) -> Any:
+    """The value with parts of it missing, emptied or null."""
+    match draw(st.integers(0, 12)):
+        case 0:
+            return None
+        case 1 if isinstance(value, dict | list):
+            return type(value)()
+    if isinstance(value, dict):
+        return {key: _holes(item, draw) for key, item in value.items() if draw(st.integers(0, 12))}
+    return [_holes(item, draw) for item in value] if isinstance(value, list) else value
+
+
+@st.composite
+def broken_documents(draw: Any) -> Any:
+    document = draw(st.sampled_from(DOCUMENTS))
+    return {**document, "spec": _holes(document.get("spec"), draw)}
+
+
+@slow
+@given(st.lists(broken_documents(), max_size=10))
+def test_no_check_breaks_on_objects_with_holes(documents: list[Any]) -> None:
+    read = []
+    for document in documents:
+        try:
+            msgspec.convert(document, KINDS[document["kind"]].type)
+        except msgspec.ValidationError:
+            continue
+        read.append(document)
+    scan = evaluate(snapshot_of(*read), CHECKS, (), tool_version="1")
+    assert [result.reason for result in scan.results if result.status is Status.ERROR] == []
