@@ -27,6 +27,8 @@ from bot.slack.workers import QUEUE, Workers
 log = logs.get("slack")
 
 RETRY_FIRST, RETRY_MOST = 2.0, 60.0
+PING = 5.0
+"""Seconds between two looks at the socket; the SDK takes a silent one for dead after about six of them."""
 
 
 class Identity(Struct, frozen=True):
@@ -52,10 +54,12 @@ class SlackApp:
         queue: int = QUEUE,
         layout: Layout = Layout.TABLE,
         claims: Claims | None = None,
+        ping: float = PING,
     ) -> None:
         self._connection = connection
         self._client = connection.bot()
         self._claims = claims or Seen()
+        self._ping = ping
         self.posting = Posting(connection)
         self.layout = layout
         self._conversation = Conversation(self.posting, commands, Workers(workers, queue), layout=layout)
@@ -133,6 +137,7 @@ class SlackApp:
                 logger=library_log,
                 web_client=self._connection.app(),
                 proxy=self._connection.proxy,
+                ping_interval=self._ping,
             )
         self._handler.client.wss_uri = None  # a used address does not work twice
         translated(self._handler.connect)

@@ -19,17 +19,17 @@ from __future__ import annotations
 
 from slack_sdk.errors import SlackApiError
 
+from bot.errors import QuarterdeckBotError
 
-class SlackError(Exception):
+
+class SlackError(QuarterdeckBotError):
     """Base: `message` is what happened, `next_step` what to do, `code` Slack's own word for it."""
 
     next_step = "Run `quarterdeck doctor` and look at https://status.slack.com."
 
     def __init__(self, message: str, next_step: str = "", code: str = "") -> None:
-        self.message = message
-        self.next_step = next_step or type(self).next_step
+        super().__init__(message, next_step or type(self).next_step)
         self.code = code
-        super().__init__(f"{self.message} {self.next_step}")
 
 
 class SlackUnreachable(SlackError):

@@ -11,10 +11,9 @@ import time
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from msgspec import Struct
-
 from bot.answer import Answer
 from bot.commands.progress import Progress
+from reports.history.records import PostRecord, PostState
 
 
 class Lane(StrEnum):
@@ -73,23 +72,6 @@ class Seen:
                 return False
             self._until[key] = now + self._keep
             return True
-
-
-class PostState(StrEnum):
-    """What became of one part of a scheduled post."""
-
-    PLANNED = "planned"
-    POSTING = "posting"
-    POSTED = "posted"
-    AMBIGUOUS = "ambiguous"
-    FAILED = "failed"
-
-
-class PostRecord(Struct, frozen=True):
-    """A ledger line: the part's state and, once posted, the message's timestamp (a file's id)."""
-
-    state: PostState
-    ts: str | None = None
 
 
 class Ledger(Protocol):

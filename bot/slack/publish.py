@@ -16,9 +16,10 @@ from bot import logs
 from bot.answer import Answer
 from bot.slack.blocks import Drawing, Message, draw
 from bot.slack.errors import Ambiguous, SlackError
-from bot.slack.interface import Ledger, PostState
+from bot.slack.interface import Ledger
 from bot.slack.posting import Posting
 from bot.slack.tables import Layout, context
+from reports.history.records import PostState
 
 log = logs.get("slack")
 

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from slack_bolt import BoltRequest
 
 from bot.answer import Answer, Tone
 from bot.commands.progress import Progress
+from bot.local_slack import SlackProcess
 from bot.slack.app import SlackApp
 from bot.slack.conversation import BUSY, STRANGER
 from bot.slack.errors import BadToken, SlackUnreachable
@@ -66,6 +68,34 @@ def test_it_keeps_trying_until_slack_is_back(strict_slack: StrictSlack, commands
     assert app.problem is None
     app.close(grace=0)
     assert not app.is_connected()
+
+
+def test_a_dead_socket_is_noticed_and_replaced_when_slack_is_back(commands: FakeCommands) -> None:
+    config = {
+        "workspace": WORKSPACE,
+        "apps": [APP.as_config() | {"mode": "socket"}],
+        "users": [ERIN.as_config()],
+        "channels": [SECURITY.as_config()],
+    }
+    process = SlackProcess(config)
+    app = SlackApp(connection(f"{process.url}/api/"), commands, ping=0.5)
+    try:
+        app.connect()
+        assert app.is_connected()
+        process.stop()
+        assert until(lambda: not app.is_connected())
+        process = SlackProcess(config, int(process.url.rsplit(":", 1)[1]))
+        assert until(app.is_connected)
+    finally:
+        app.close(grace=0)
+        process.stop()
+
+
+def until(probe: Callable[[], bool], timeout: float = 20) -> bool:
+    deadline = time.monotonic() + timeout
+    while not probe() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return probe()
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.slack.interface import PostRecord, PostState
 from bot.slack.posting import Posting
 from bot.slack.publish import Publisher
+from reports.history.records import PostRecord, PostState
 from tests.bot.slack.commands import pdf, scanned
 from tests.bot.slack.slack_app import connection
 from tests.harness.slack_workspace import RANDOM, SECURITY
