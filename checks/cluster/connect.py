@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, assert_never
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import urllib3
@@ -24,7 +24,7 @@ from checks.cluster.errors import Absent, BadAnswer, ClusterError, Expired, Forb
 from checks.cluster.kinds import Kind
 from checks.cluster.kubeconfig import from_kubeconfig, in_cluster
 from checks.cluster.targets import InCluster, LiveCluster
-from checks.cluster.trouble import connection_error, is_tls, rejected, shown
+from checks.cluster.trouble import connection_error, is_tls, not_an_address, rejected, shown
 
 JSON = "application/json"
 CONNECTIONS = 4
@@ -32,20 +32,20 @@ MAX_BYTES = 128 << 20
 """The largest answer taken. A page of 500 pods is about 3 MiB."""
 
 _ATTEMPTS = 4
-_PAUSE_SECONDS = 0.25
 _MAX_PAUSE_SECONDS = 20.0
 _AGAIN = frozenset((429, 500, 502, 503, 504))
-_CHUNK = 1 << 17
+_CHUNK = 1 << 16
 _MAX_STATUS_BYTES = 1 << 16
 _MAX_TEXT = 300
 
 
 class Limits(Struct, frozen=True):
-    """Seconds: to connect, to wait for the next bytes, and for everything together."""
+    """Seconds: to connect, to wait for the next bytes, for everything together, and before the second try."""
 
     connect: float = 10
     read: float = 30
     total: float = 300
+    pause: float = 0.5
 
 
 class _ListMeta(Struct, frozen=True, rename="camel"):
@@ -101,10 +101,13 @@ class Api:
         self._certificate: str | None = configuration.cert_file
         self._ca: str | None = configuration.ssl_ca_cert
         self._deadline = time.monotonic() + self.limits.total
+        address = urlsplit(self.server)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise not_an_address()
         try:
             configuration.connection_pool_maxsize = CONNECTIONS
             self._pool: urllib3.PoolManager = RESTClientObject(configuration).pool_manager
-            self._headers = {
+            self._headers = {"Accept-Encoding": "gzip"} | {
                 each["key"]: each["value"]
                 for each in configuration.auth_settings().values()
                 if each["in"] == "header" and each["value"]
@@ -165,7 +168,7 @@ class Api:
             try:
                 return self._try(method, target, headers, body)
             except _Again as again:
-                pause = again.after if again.after is not None else _PAUSE_SECONDS * 2**attempt
+                pause = again.after if again.after is not None else self.limits.pause * 2 ** (attempt - 1)
                 pause = min(pause, _MAX_PAUSE_SECONDS) * random.uniform(1, 1.2)  # noqa: S311 - spreads load
                 if attempt == _ATTEMPTS or pause > self.seconds_left:
                     raise again.error from again.__cause__
@@ -202,7 +205,7 @@ class Api:
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytearray:
         content = bytearray()
-        for chunk in response.stream(_CHUNK):
+        for chunk in response.stream(_CHUNK, decode_content=True):
             content += chunk
             if len(content) > MAX_BYTES:
                 raise self._useless(f"is larger than {MAX_BYTES >> 20} MiB")

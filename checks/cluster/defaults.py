@@ -24,13 +24,18 @@ def defaulted(item: o.Object) -> o.Object:
         case o.NetworkPolicy(spec=spec) if not spec.policy_types:
             types = ("Ingress", "Egress") if spec.egress else ("Ingress",)
             return replace(item, spec=replace(spec, policy_types=types))
-        case o.Pod(spec=pod):
+        case o.Pod(spec=pod) if not _is_mirror(item):
             name = pod.service_account_name or pod.service_account or DEFAULT_SERVICE_ACCOUNT
             return replace(item, spec=replace(pod, service_account_name=name, service_account=name))
         case o.RoleBinding(subjects=subjects, metadata=metadata) if subjects:
             return replace(item, subjects=tuple(_subject(each, metadata.namespace) for each in subjects))
         case _:
             return item
+
+
+def _is_mirror(item: o.Object) -> bool:
+    """Whether it shows a pod that a kubelet runs from a file: such pods have no service account."""
+    return any(owner.kind == "Node" for owner in item.metadata.owner_references or ())
 
 
 def _placed(item: o.Object) -> o.Object:

@@ -6,6 +6,7 @@ Whatever is wrong with one file or one object becomes a Problem with its place, 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -28,6 +29,7 @@ NEWEST_VERSION = "v1.37"
 """What manifests are judged for when nobody says."""
 
 _TEMPLATE = "{{"
+_UNQUOTED = re.compile("Expected `str.*got `(bool|int|float)`")
 _RENDER_FIRST = "looks like a Helm template, which is not YAML yet; render it first with `helm template`"
 _OLD_GROUPS = frozenset(("extensions",)) | {kind.group for kind in KINDS.values()}
 _Key = tuple[str, str | None, str]
@@ -91,7 +93,8 @@ class Reader:
             inside = where.removesuffix("`")
             at = f" at {inside.lstrip('.')}" if inside else ""
             line = document.line_of(path + inside)
-            self._problem(file, line, f"{kind.name} {_name_in(data)} is not valid{at}: {reason}")
+            hint = "; put it in quotes" if _UNQUOTED.match(reason) else ""
+            self._problem(file, line, f"{kind.name} {_name_in(data)} is not valid{at}: {reason}{hint}")
             return
         line = document.line_of(f"{path}.metadata.name" if item.metadata.name else path)
         name = item.metadata.name or _generated(data)

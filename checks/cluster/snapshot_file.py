@@ -37,7 +37,7 @@ class _Header(Struct, frozen=True):
 def save(snapshot: Snapshot, path: Path) -> None:
     """Write the snapshot to `path`: whole or not at all. Raises CannotWrite."""
     header = msgspec.json.encode(_Header(_SCHEMA, VERSION))
-    content = header + b"\n" + msgspec.json.encode(snapshot, order="deterministic") + b"\n"
+    content = header + b"\n" + msgspec.json.encode(snapshot) + b"\n"
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             try:

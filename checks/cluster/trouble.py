@@ -17,6 +17,7 @@ _WRONG_NAME = frozenset((62, 64))
 _NOT_TLS = frozenset(
     ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 )
+_OUR_FILES = frozenset(("X509", "PEM", "ASN1", "PEM_LIB", "KEY_VALUES_MISMATCH"))
 _CHECK_SERVER = "Check `server:` in the kubeconfig, the network and the VPN."
 
 
@@ -48,10 +49,10 @@ def _network_error(error: u.HTTPError, where: str) -> ClusterError:
             )
         case u.NameResolutionError():
             return Unreachable(f"The name in {where} is not known.", _CHECK_SERVER)
-        case u.ConnectTimeoutError():
-            return Unreachable(f"{where} does not answer: no connection in time.", _CHECK_SERVER)
         case u.NewConnectionError():
             return Unreachable(f"{where} refuses the connection or cannot be reached.", _CHECK_SERVER)
+        case u.ConnectTimeoutError():
+            return Unreachable(f"{where} does not answer: no connection in time.", _CHECK_SERVER)
         case u.ReadTimeoutError():
             return Unreachable(
                 f"{where} took the connection but did not answer in time.",
@@ -63,7 +64,7 @@ def _network_error(error: u.HTTPError, where: str) -> ClusterError:
                 "Check what lies between here and there.",
             )
         case u.LocationValueError():
-            return _not_an_address()
+            return not_an_address()
         case _:
             return Unreachable(
                 f"The connection to {where} broke.", "Try again; check the network if it stays."
@@ -73,19 +74,24 @@ def _network_error(error: u.HTTPError, where: str) -> ClusterError:
 def _setup_error(error: Exception, where: str) -> ClusterError:
     match error:
         case ValueError():
-            return _not_an_address()
+            return not_an_address()
         case OSError(filename=name, strerror=reason) if name:
             return BadKubeconfig(
                 f"The certificate or key file {name} cannot be read: {reason}.", "Mend it in the kubeconfig."
             )
         case _:
-            return BadKubeconfig(
-                f"The certificates for {where} cannot be used.",
-                "Check certificate-authority, client-certificate and client-key in the kubeconfig.",
-            )
+            return _bad_certificates(where)
 
 
-def _not_an_address() -> BadKubeconfig:
+def _bad_certificates(where: str) -> BadKubeconfig:
+    return BadKubeconfig(
+        f"The certificates for {where} cannot be used.",
+        "Check certificate-authority, client-certificate and client-key in the kubeconfig.",
+    )
+
+
+def not_an_address() -> BadKubeconfig:
+    """The error for a server that is no address."""
     return BadKubeconfig(
         "The kubeconfig's `server:` is not an address.", "It looks like https://example.com:6443; mend it."
     )
@@ -140,6 +146,8 @@ def _tls_error(error: ssl.SSLError, where: str, certificate: str | None) -> Clus
             f"The certificate of {where} is for another name.",
             "Use a name that is in the certificate, or set `tls-server-name:` in the kubeconfig.",
         )
+    if error.library in _OUR_FILES or reason in _OUR_FILES:
+        return _bad_certificates(where)
     if reason in _NOT_TLS:
         return Untrusted(
             f"{where} does not speak TLS.", "Check the port in `server:`, and whether it is https."

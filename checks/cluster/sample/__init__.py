@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from checks.cluster import objects as o
 from checks.cluster.files import Source
+from checks.cluster.kinds import KINDS
 from checks.cluster.manifests import Reader, assemble
 from checks.cluster.snapshot import Snapshot
 from checks.model import ClusterInfo
@@ -64,8 +65,7 @@ def sources() -> tuple[Source, ...]:
 def _stored(item: o.Object, number: int) -> o.Object:
     metadata = item.metadata
     owners = metadata.owner_references and tuple(
-        replace(owner, uid=uuid5_of(owner.kind, metadata.namespace, owner.name))
-        for owner in metadata.owner_references
+        replace(owner, uid=_owner_uid(owner, metadata.namespace)) for owner in metadata.owner_references
     )
     return replace(
         item,
@@ -77,3 +77,8 @@ def _stored(item: o.Object, number: int) -> o.Object:
             owner_references=owners,
         ),
     )
+
+
+def _owner_uid(owner: o.OwnerReference, namespace: str | None) -> str:
+    kind = KINDS.get(owner.kind)
+    return uuid5_of(owner.kind, namespace if kind is None or kind.namespaced else None, owner.name)

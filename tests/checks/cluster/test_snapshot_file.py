@@ -1,0 +1,136 @@
+"""A snapshot in a file: whole or not at all, the same bytes for the same snapshot, and nothing else accepted."""
+
+import errno
+import gzip
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from checks.cluster import snapshot_file
+from checks.cluster.errors import BadSnapshot, CannotWrite
+from checks.cluster.snapshot import Snapshot
+from checks.cluster.snapshot_file import load, save
+from checks.cluster.source import Sample, SavedSnapshot, take_snapshot
+
+
+@pytest.fixture(scope="module")
+def sample() -> Snapshot:
+    return take_snapshot(Sample(), progress=lambda *_: None)
+
+
+def test_it_comes_back_the_same(tmp_path: Path, sample: Snapshot) -> None:
+    path = tmp_path / "harbour.qdsnap"
+    save(sample, path)
+    assert msgspec.json.encode(load(path)) == msgspec.json.encode(sample)
+    read = take_snapshot(SavedSnapshot(path), progress=lambda *_: None)
+    assert read.pods == sample.pods
+    assert read.cluster == sample.cluster
+
+
+def test_the_same_snapshot_gives_the_same_bytes(tmp_path: Path, sample: Snapshot) -> None:
+    save(sample, tmp_path / "one")
+    save(load(tmp_path / "one"), tmp_path / "two")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_it_replaces_the_file_and_leaves_nothing_beside(tmp_path: Path, sample: Snapshot) -> None:
+    path = tmp_path / "file"
+    path.write_text("older")
+    save(sample, path)
+    assert load(path).cluster == sample.cluster
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def packed(header: bytes, rest: bytes = b"{}") -> bytes:
+    return gzip.compress(header + b"\n" + rest)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is not a snapshot"),
+        (b"plain text", "is not a snapshot"),
+        (gzip.compress(b"something else"), "is not a snapshot"),
+        (gzip.compress(b"\xff\xfe\n{}"), "is not a snapshot"),
+        (packed(b'{"schema": "other", "version": 1}'), "is not a snapshot"),
+        (packed(b'{"schema": "quarterdeck.snapshot", "version": 99}'), "newer Quarterdeck"),
+        (packed(b'{"schema": "quarterdeck.snapshot", "version": 1}'), "is damaged"),
+        (packed(b'{"schema": "quarterdeck.snapshot", "version": 1}', b"{"), "is damaged"),
+        (gzip.compress(os.urandom(2000))[:900], "is cut short"),
+        (gzip.compress(b"a" * 2000)[:-6] + b"\x00" * 6, "is damaged"),
+    ],
+)
+def test_what_is_no_snapshot_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(BadSnapshot) as caught:
+        load(path)
+    assert said in caught.value.message
+    assert caught.value.next_step
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(BadSnapshot, match="No such file"):
+        load(tmp_path / "nowhere")
+
+
+def test_a_bomb_is_refused_in_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "bomb"
+    with gzip.open(path, "wb", compresslevel=9) as file:
+        for _ in range(300):
+            file.write(bytes(1 << 20))
+    program = (
+        "import resource, sys; from pathlib import Path\n"
+        "from checks.cluster import snapshot_file as s; from checks.cluster.errors import BadSnapshot\n"
+        "s.MAX_BYTES = 64 << 20\n"
+        "try: s.load(Path(sys.argv[1]))\n"
+        "except BadSnapshot as error: print(error.message)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    said, kilobytes = done.stdout.splitlines()
+    assert "unpacks to more than 64 MiB" in said
+    assert int(kilobytes) < 250_000
+
+
+def test_a_full_disk(tmp_path: Path, sample: Snapshot) -> None:
+    """A limit on the size of files stands in for the disk: the write fails half way, as it does on a full one."""
+    path = tmp_path / "file"
+    path.write_text("older")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    import signal
+
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, before[1]))
+    try:
+        with pytest.raises(CannotWrite) as caught:
+            save(sample, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert path.read_text() == "older"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert str(path) in caught.value.message
+
+
+def test_no_space_says_to_free_some(
+    tmp_path: Path, sample: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(snapshot_file.os, "fsync", full)
+    with pytest.raises(CannotWrite, match="Free some space"):
+        save(sample, tmp_path / "file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path, sample: Snapshot) -> None:
+    with pytest.raises(CannotWrite, match="No such file"):
+        save(sample, tmp_path / "nowhere" / "file")

@@ -1,0 +1,97 @@
+"""The built-in sample cluster in the real API server, with what its controllers and kubelets would have added.
+
+Those do not run there: owner references get the owners' real uids, aggregated roles their rules, pods a phase.
+"""
+
+from collections.abc import Iterable
+
+import yaml
+from msgspec import to_builtins
+
+from checks.cluster.defaults import aggregated
+from checks.cluster.manifests import Reader
+from checks.cluster.objects import ClusterRole
+from checks.cluster.sample import sources
+from tests.harness.kubernetes_api import Api, Object, objects_in
+
+_Key = tuple[str, str | None, str]
+
+
+def load_sample(api: Api) -> list[Object]:
+    """Apply the whole sample and return its objects as the server stores them."""
+    rules = _aggregated_rules()
+    waiting = [_with_rules(each, rules) for each in sample_objects()]
+    stored: dict[_Key, Object] = {}
+    while waiting:
+        ready = [each for each in waiting if all(key in stored for key in _owners(each))]
+        assert ready, f"owners that do not exist: {[_owners(each) for each in waiting]}"
+        waiting = [each for each in waiting if each not in ready]
+        for each in api.apply(*(_adopted(item, stored) for item in ready)):
+            stored[_key(each)] = each
+        for each in ready:
+            if each["kind"] == "Pod" and "status" in each:
+                _set_phase(api, each)
+    return list(stored.values())
+
+
+def remove_sample(api: Api) -> None:
+    """Delete what `load_sample` made outside of the namespaces that every cluster has, and what is in these."""
+    built_in = {"default", "kube-system", "kube-public", "kube-node-lease"}
+    kept = [each for each in sample_objects() if not _is_bootstrap(each)]
+    api.delete(*(each for each in kept if each["metadata"]["name"] not in built_in or each["kind"] != "Namespace"))
+
+
+def sample_objects() -> list[Object]:
+    """Every object of the sample's files."""
+    documents = (yaml.safe_load(source.text()) for source in sources())
+    return list(objects_in(documents))
+
+
+def _is_bootstrap(item: Object) -> bool:
+    labels = item["metadata"].get("labels", {})
+    return labels.get("kubernetes.io/bootstrapping") == "rbac-defaults"
+
+
+def _aggregated_rules() -> dict[str, list[Object]]:
+    reader = Reader()
+    for source in sources():
+        reader.read(source)
+    roles = tuple(each for each in reader.objects.values() if isinstance(each, ClusterRole))
+    return {
+        role.metadata.name: to_builtins(role.rules or ()) for role in aggregated(roles) if role.aggregation_rule
+    }
+
+
+def _with_rules(item: Object, rules: dict[str, list[Object]]) -> Object:
+    if item["kind"] == "ClusterRole" and item["metadata"]["name"] in rules:
+        return {**item, "rules": rules[item["metadata"]["name"]]}
+    return item
+
+
+def _owners(item: Object) -> Iterable[_Key]:
+    metadata = item["metadata"]
+    for owner in metadata.get("ownerReferences", []):
+        namespace = None if owner["kind"] == "Node" else metadata.get("namespace")
+        yield owner["kind"], namespace, owner["name"]
+
+
+def _adopted(item: Object, stored: dict[_Key, Object]) -> Object:
+    metadata = item["metadata"]
+    if "ownerReferences" not in metadata:
+        return item
+    uids = [stored[key]["metadata"]["uid"] for key in _owners(item)]
+    owners = [{**owner, "uid": uid} for owner, uid in zip(metadata["ownerReferences"], uids, strict=True)]
+    return {**item, "metadata": {**metadata, "ownerReferences": owners}}
+
+
+def _set_phase(api: Api, pod: Object) -> None:
+    api.request(
+        "PATCH",
+        f"{api.path(pod)}/status",
+        {"status": pod["status"]},
+        content_type="application/merge-patch+json",
+    )
+
+
+def _key(item: Object) -> _Key:
+    return item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]
