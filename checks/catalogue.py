@@ -29,7 +29,10 @@ def _head(checks: list[Check], frameworks: tuple[Framework, ...]) -> Iterator[st
             f"| {counts['manual']} | {counts['not_evaluated']} |"
         )
     yield ""
-    yield "Every requirement is listed in every report, whether it has checks or not."
+    yield (
+        "Every requirement is listed in every report, whether it has checks or not. Where the benchmark assesses "
+        "one manually, its checks are an automated indicator: a reviewer decides."
+    )
     yield ""
     yield "| Check | Severity | What it finds |"
     yield "| --- | --- | --- |"
