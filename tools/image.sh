@@ -74,7 +74,9 @@ if ! in_store inspect --type image "$image:$key" >/dev/null 2>&1; then
   build --target build --tag localhost/build:newest
   say "Assembling the image …"
   build --tag "$image:$key"
-  in_store images --format '{{.Name}}:{{.Tag}}' | grep "^$image:" | grep -v ":$key$" | while read -r old; do in_store rmi "$old" >/dev/null; done
+  in_store images --format '{{.Name}}:{{.Tag}}' | while read -r old; do
+    [[ $old != "$image:"* || $old == "$image:$key" ]] || in_store rmi "$old" >/dev/null
+  done
   in_store rmi --prune >/dev/null
 fi
 if [ -n "$archive" ]; then
