@@ -1,0 +1,1 @@
+"""NetworkPolicy semantics: which pods are isolated, by which policy, in which direction."""

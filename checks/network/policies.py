@@ -1,0 +1,86 @@
+"""NetworkPolicies as they take effect: which directions each has, and what each allows.
+
+`policyTypes` left out means Ingress, and Egress too if there are egress rules: the API server writes it
+down, files may not. Source: Kubernetes v1.37, k8s.io/api networking/v1 types.go and
+pkg/apis/networking/v1/defaults.go.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from checks.cluster import objects as o
+from checks.cluster.snapshot import Snapshot, derived
+from checks.network.selectors import selects_all
+
+DEFAULT_NAMESPACE = "default"
+
+
+class Direction(StrEnum):
+    """Traffic to pods, or from them."""
+
+    INGRESS = "Ingress"
+    EGRESS = "Egress"
+
+
+class Policy(Struct, frozen=True, gc=False):
+    """One policy in one direction that it has. `rules`: how many; `opens`: the index of one that allows all.
+
+    `whole`: its selector is empty, so it holds for every pod of the namespace, future ones too.
+    """
+
+    policy: o.NetworkPolicy
+    direction: Direction
+    rules: int
+    opens: int | None
+
+    @property
+    def name(self) -> str:
+        return self.policy.metadata.name
+
+    @property
+    def whole(self) -> bool:
+        return selects_all(self.policy.spec.pod_selector)
+
+
+def namespace_of(item: o.Object) -> str:
+    """The namespace of an object; in a file that names none, the one it would go to."""
+    return item.metadata.namespace or DEFAULT_NAMESPACE
+
+
+def directions(spec: o.NetworkPolicySpec) -> tuple[Direction, ...]:
+    """The directions in which a policy isolates the pods it selects."""
+    if spec.policy_types:
+        return tuple(direction for direction in Direction if direction in spec.policy_types)
+    return (Direction.INGRESS, Direction.EGRESS) if spec.egress else (Direction.INGRESS,)
+
+
+def in_effect(policy: o.NetworkPolicy, direction: Direction) -> Policy | None:
+    """The policy in this direction; None when it says nothing about it, whatever rules it has."""
+    if direction not in directions(policy.spec):
+        return None
+    rules = _rules(policy.spec, direction)
+    opens = next((number for number, (peers, ports) in enumerate(rules) if not peers and not ports), None)
+    return Policy(policy, direction, len(rules), opens)
+
+
+@derived
+def policies(snapshot: Snapshot) -> dict[str, tuple[o.NetworkPolicy, ...]]:
+    """The policies of each namespace, by name."""
+    found: dict[str, list[o.NetworkPolicy]] = {}
+    for policy in sorted(snapshot.network_policies, key=lambda each: each.metadata.name):
+        found.setdefault(namespace_of(policy), []).append(policy)
+    return {namespace: tuple(each) for namespace, each in found.items()}
+
+
+_Rule = tuple[tuple[o.NetworkPolicyPeer, ...] | None, tuple[o.NetworkPolicyPort, ...] | None]
+
+
+def _rules(spec: o.NetworkPolicySpec, direction: Direction) -> tuple[_Rule, ...]:
+    match direction:
+        case Direction.INGRESS:
+            return tuple((rule.from_, rule.ports) for rule in spec.ingress or ())
+        case Direction.EGRESS:
+            return tuple((rule.to, rule.ports) for rule in spec.egress or ())

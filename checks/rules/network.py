@@ -1,0 +1,198 @@
+"""Whether a namespace is closed unless somebody opens it: to traffic that comes in, and that goes out.
+
+Judged are the NetworkPolicies of networking.k8s.io/v1, by what they come to. Cilium's, Calico's and other
+kinds of policy are not read. That the network plugin enforces any of it cannot be seen, and is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.cluster import objects as o
+from checks.cluster.snapshot import Snapshot
+from checks.model import Evidence, Severity, Verdict
+from checks.network.isolation import Isolation, NamespaceIsolation, PodState, isolation, namespaces
+from checks.network.plugin import plugin
+from checks.network.policies import Direction, Policy, policies
+from checks.registry import check
+from checks.verdict import failed, manual, passed
+from checks.workloads import POD_KINDS
+
+_NEEDS = ("NetworkPolicy", *POD_KINDS)
+_MOST_NAMED = 5
+_SNIPPET = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny, namespace: web}
+spec:
+  podSelector: {}
+  policyTypes: [%s]
+"""
+
+
+@check(
+    id="namespace-network-policy-missing",
+    title="Namespace has no network policy",
+    severity=Severity.MEDIUM,
+    needs=("NetworkPolicy",),
+    population=("Namespace",),
+    rationale="Without any policy every pod may reach every other pod, whoever runs it.",
+    remediation="Deny by default in both directions, then allow what each application needs.",
+    snippet=_SNIPPET % "Ingress, Egress",
+)
+def policy_missing(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Whether there is one at all, whatever it says: what it comes to, the two other checks judge."""
+    for namespace in namespaces(snapshot):
+        found = policies(snapshot).get(namespace.metadata.name, ())
+        if found:
+            yield passed(namespace.resource, f"It has {_count(len(found), 'network policy')}.")
+        else:
+            fact = Evidence("networkpolicies", 0, "at least one", None, namespace.metadata.uid)
+            yield failed(namespace.resource, f"It has no network policy.{_others(snapshot)}", fact)
+
+
+@check(
+    id="namespace-default-deny-ingress",
+    title="Namespace does not deny incoming traffic by default",
+    severity=Severity.MEDIUM,
+    needs=_NEEDS,
+    population=("Namespace",),
+    rationale=(
+        "Unless a policy isolates it, a pod accepts connections from every pod of the cluster: one that was "
+        "broken into reaches all others."
+    ),
+    remediation="Isolate every pod of the namespace with an empty selector, then allow who may come in.",
+    snippet=_SNIPPET % "Ingress",
+)
+def default_deny_ingress(snapshot: Snapshot) -> Iterator[Verdict]:
+    """A policy for every pod passes, with rules or without, unless another one allows everything again.
+    Policies that only happen to select every pod of now are no default."""
+    return _default_deny(snapshot, Direction.INGRESS)
+
+
+@check(
+    id="namespace-default-deny-egress",
+    title="Namespace does not deny outgoing traffic by default",
+    severity=Severity.MEDIUM,
+    needs=_NEEDS,
+    population=("Namespace",),
+    rationale=(
+        "Unless a policy isolates it, a pod may open connections to everything: other namespaces, the "
+        "cloud's metadata address, the internet."
+    ),
+    remediation="Isolate every pod with an empty selector, then allow name resolution and what is needed.",
+    snippet=_SNIPPET % "Egress",
+)
+def default_deny_egress(snapshot: Snapshot) -> Iterator[Verdict]:
+    """As for incoming traffic. A policy says something about egress only if its policyTypes do, or if they
+    are left out and it has egress rules."""
+    return _default_deny(snapshot, Direction.EGRESS)
+
+
+def _default_deny(snapshot: Snapshot, direction: Direction) -> Iterator[Verdict]:
+    for namespace in namespaces(snapshot):
+        yield _verdict(snapshot, namespace, isolation(snapshot, namespace.metadata.name, direction))
+
+
+def _verdict(snapshot: Snapshot, namespace: o.Namespace, found: NamespaceIsolation) -> Verdict:
+    resource, traffic = namespace.resource, _traffic(found.direction)
+    beyond = _beyond(found)
+    match found.isolation:
+        case Isolation.CANONICAL | Isolation.ISOLATING:
+            how = (
+                f"{_names(found.deciding)} denies {traffic} by default"
+                if found.isolation is Isolation.CANONICAL
+                else f"{_names(found.deciding)} isolates every pod and allows some {traffic}"
+            )
+            opened = _opened(found)
+            if plugin(snapshot).enforces is False:
+                facts = tuple(_fact(each) for each in found.deciding)
+                return manual(resource, f"{how}.{opened}{beyond} {_unenforced(snapshot)}", facts)
+            return passed(resource, f"{how}.{opened}{beyond} Whether it is enforced, the API does not show.")
+        case Isolation.OBSERVED:
+            message = f"Every pod is isolated now, but by selectors: a new pod may be open to all {traffic}."
+        case Isolation.NULLIFIED:
+            message = (
+                f"{_names(found.deciding)} allows all {traffic} to every pod, whatever other policies say."
+            )
+        case Isolation.NONE:
+            message = f"{_open(found)}{_others(snapshot)}"
+    facts = tuple(_fact(each) for each in found.deciding) or (_nothing(namespace, found.direction),)
+    return failed(resource, f"{message}{beyond}", facts)
+
+
+def _traffic(direction: Direction) -> str:
+    match direction:
+        case Direction.INGRESS:
+            return "incoming traffic"
+        case Direction.EGRESS:
+            return "outgoing traffic"
+
+
+def _fact(policy: Policy) -> Evidence:
+    meta, spec = policy.policy.metadata, policy.policy.spec
+    way = policy.direction.lower()
+    path, observed, expected = f"spec.{way}", f"{policy.rules} rules", "rules that allow what is needed"
+    if policy.opens is not None:
+        path, observed = f"spec.{way}[{policy.opens}]", "a rule without peers and ports: everything"
+    elif not policy.whole:
+        path, observed, expected = "spec.podSelector", _conditions(spec.pod_selector), "an empty selector"
+    source = str(policy.policy.resource)
+    return Evidence(path, observed, expected, source, meta.uid, meta.resource_version)
+
+
+def _conditions(selector: o.LabelSelector) -> str:
+    exact = [f"{key}={value}" for key, value in sorted((selector.match_labels or {}).items())]
+    more = [f"{each.key} {each.operator}" for each in selector.match_expressions or ()]
+    return ", ".join((*exact, *more))
+
+
+def _nothing(namespace: o.Namespace, direction: Direction) -> Evidence:
+    meta = namespace.metadata
+    expected = f"one with an empty podSelector and policyTypes {direction.value}"
+    return Evidence("networkpolicies", "none for every pod", expected, None, meta.uid, meta.resource_version)
+
+
+def _open(found: NamespaceIsolation) -> str:
+    traffic, opened = _traffic(found.direction), found.in_state(PodState.OPEN)
+    if not opened:
+        return f"It has no pods now, and nothing denies {traffic} to those that come."
+    names = [pod.peer.name for pod in opened]
+    return f"Open to all {traffic}: {_list(names)} ({len(opened)} of {len(found.pods)})."
+
+
+def _opened(found: NamespaceIsolation) -> str:
+    opened = found.in_state(PodState.ALLOW_ALL)
+    if not opened:
+        return ""
+    by = sorted({pod.opened_by.name for pod in opened if pod.opened_by})
+    return f" Opened again for {len(opened)} of {len(found.pods)} pods, by policy {_list(by)}."
+
+
+def _beyond(found: NamespaceIsolation) -> str:
+    names = [peer.name for peer in found.on_node_network]
+    return f" On their node's network, beyond any policy: {_list(names)}." if names else ""
+
+
+def _others(snapshot: Snapshot) -> str:
+    names = plugin(snapshot).own_policies
+    return f" Policies of {' and '.join(names)}'s own kinds are not looked at." if names else ""
+
+
+def _unenforced(snapshot: Snapshot) -> str:
+    names = " and ".join(plugin(snapshot).names)
+    return f"But the network plugin seems to be {names}, which does not enforce it: show that something does."
+
+
+def _names(found: tuple[Policy, ...]) -> str:
+    word = "Policy" if len(found) == 1 else "Policies"
+    return f"{word} {_list([each.name for each in found])}"
+
+
+def _list(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number} {what.removesuffix('y')}ies"
