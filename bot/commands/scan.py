@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
 from bot.commands.desk import Desk
@@ -43,10 +44,14 @@ def judge(
     wanted: tuple[str, ...],
     version: str,
     progress: Progress,
+    name: str | None = None,
     namespaces: tuple[str, ...] = (),
     kubernetes_version: str | None = None,
 ) -> Scan:
-    """Read a target and judge it. Raises ClusterError when nothing of it can be read."""
+    """Read a target and judge it, under `name` if the settings name it.
+
+    Raises ClusterError when nothing of it can be read.
+    """
 
     def reading(kind: str, done: int, total: int) -> None:
         progress(Step(Stage.READING, done, total, f"kinds ({kind})" if kind else "kinds"))
@@ -54,6 +59,8 @@ def judge(
     snapshot = take_snapshot(
         target, progress=reading, kubernetes_version=kubernetes_version, namespaces=namespaces
     )
+    if name:
+        snapshot = replace(snapshot, cluster=replace(snapshot.cluster, name=name))
     checks = registry.all_checks()
     progress(Step(Stage.JUDGING, detail=f"with {len(checks)} checks"))
     loaded = frameworks.load(wanted or (DEFAULT_FRAMEWORK,))
@@ -79,6 +86,7 @@ def scan(
         wanted=command.frameworks or desk.settings.frameworks,
         version=desk.version,
         progress=progress,
+        name=name,
         namespaces=command.namespaces,
     )
     progress(Step(Stage.SAVING))
