@@ -17,7 +17,7 @@ _WRONG_NAME = frozenset((62, 64))
 _NOT_TLS = frozenset(
     ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 )
-_OUR_FILES = frozenset(("X509", "PEM", "ASN1", "PEM_LIB", "KEY_VALUES_MISMATCH"))
+_OUR_FILES = frozenset(("X509", "PEM", "ASN1", "KEY_VALUES_MISMATCH"))
 _CHECK_SERVER = "Check `server:` in the kubeconfig, the network and the VPN."
 
 
@@ -35,7 +35,11 @@ def shown(address: str) -> str:
 def connection_error(error: Exception, server: str, certificate: str | None = None) -> ClusterError:
     """The ClusterError for a failed connection to `server`; `certificate` is our client certificate."""
     where = shown(server)
-    if (tls := _tls(error)) is not None:
+    tls = _tls(error)
+    checked = isinstance(tls, ssl.SSLCertVerificationError)
+    if isinstance(error, u.ProtocolError | u.SSLError) and not checked and _expired(certificate):
+        return rejected(server, certificate)  # servers that refuse one often hang up before they say why
+    if tls is not None:
         return _tls_error(tls, where, certificate)
     return _network_error(error, where) if isinstance(error, u.HTTPError) else _setup_error(error, where)
 
@@ -104,8 +108,7 @@ def is_tls(error: BaseException) -> bool:
 
 def rejected(server: str, certificate: str | None) -> Unauthorized:
     """The error for credentials that were not accepted."""
-    end = expiry(certificate)
-    if end is not None and end < datetime.now(UTC):
+    if (end := _expired(certificate)) is not None:
         return Unauthorized(
             f"The client certificate for {shown(server)} expired on {end:%Y-%m-%d}.",
             "Renew it, or fetch a new kubeconfig from whoever runs the cluster.",
@@ -114,6 +117,12 @@ def rejected(server: str, certificate: str | None) -> Unauthorized:
         f"{shown(server)} does not accept the credentials (401).",
         "Log in again, or fetch a new kubeconfig: the token may be wrong, revoked or expired.",
     )
+
+
+def _expired(certificate: str | None) -> datetime | None:
+    """When the client certificate expired; None when it has not."""
+    end = expiry(certificate)
+    return end if end is not None and end < datetime.now(UTC) else None
 
 
 def _tls(error: BaseException | None) -> ssl.SSLError | None:
@@ -146,7 +155,7 @@ def _tls_error(error: ssl.SSLError, where: str, certificate: str | None) -> Clus
             f"The certificate of {where} is for another name.",
             "Use a name that is in the certificate, or set `tls-server-name:` in the kubeconfig.",
         )
-    if error.library in _OUR_FILES or reason in _OUR_FILES:
+    if error.library in _OUR_FILES or reason in _OUR_FILES or "PEM lib" in str(error):
         return _bad_certificates(where)
     if reason in _NOT_TLS:
         return Untrusted(

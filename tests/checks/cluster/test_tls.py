@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,13 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
+def drain(connection: socket.socket) -> None:
+    """Take what is still coming, so that closing does not reset the connection before the alert is read."""
+    with suppress(OSError):
+        while socket.socket.recv(connection, 1 << 16):
+            pass
+
+
 @contextmanager
 def serving(certificate: Path, client_authority: Path | None = None) -> Iterator[str]:
     """A TLS server that answers every connection once, and asks for client certificates when told to."""
@@ -97,12 +104,13 @@ def serving(certificate: Path, client_authority: Path | None = None) -> Iterator
             except OSError:
                 return
             connection.settimeout(5)
-            try:
-                with context.wrap_socket(connection, server_side=True) as secure:
+            with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secure:
+                try:
+                    secure.do_handshake()
                     secure.recv(1 << 16)
                     secure.sendall(ANSWER)
-            except OSError:
-                connection.close()
+                except OSError:
+                    drain(secure)
 
     threading.Thread(target=serve, daemon=True).start()
     try:

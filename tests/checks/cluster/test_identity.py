@@ -1,0 +1,96 @@
+"""Which cluster it is: by the kube-system namespace's uid, and what is said when that may not be read."""
+
+from pathlib import Path
+
+import pytest
+
+from checks.cluster import objects as o
+from checks.cluster.connect import Limits, open_api
+from checks.cluster.identity import provider, server_version
+from checks.cluster.kinds import KINDS
+from checks.cluster.snapshot import Snapshot
+from checks.cluster.source import LiveCluster, take_snapshot
+from tests.checks.cluster.wire import Answer, Wire, items, named, reply, reset, status, write_kubeconfig
+
+KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
+METADATA = {
+    kind.path: items(kind="PartialObjectMetadataList") for kind in KINDS.values() if kind.metadata_only
+}
+
+
+def snapshot(wire: Wire, folder: Path, *kinds: str) -> Snapshot:
+    target = LiveCluster(write_kubeconfig(folder / "kubeconfig", wire.url))
+    return take_snapshot(target, progress=lambda *_: None, kinds=kinds)
+
+
+def plan(**more: Answer) -> dict[str, Answer]:
+    return {"/version": reply({"gitVersion": "v1.37.2"}), **METADATA, **more}
+
+
+def test_the_uid_comes_with_the_namespaces(tmp_path: Path) -> None:
+    listed = plan(**{"/api/v1/namespaces": items(named("default"), named("kube-system"))})
+    with Wire(listed, items()) as wire:
+        cluster = snapshot(wire, tmp_path).cluster
+        assert KUBE_SYSTEM not in wire.asked
+    assert cluster.uid == "uid-of-kube-system"
+    assert (cluster.name, cluster.version, cluster.source) == ("test", "v1.37.2", "cluster")
+
+
+def test_the_uid_is_asked_for_alone(tmp_path: Path) -> None:
+    alone = plan(**{KUBE_SYSTEM: reply(named("kube-system")), "/api/v1/namespaces": status(403)})
+    with Wire(alone, items()) as wire:
+        taken = snapshot(wire, tmp_path)
+        assert taken.cluster.uid == "uid-of-kube-system"
+        assert taken.problems == ()
+        assert snapshot(wire, tmp_path, "Pod").cluster.uid == "uid-of-kube-system"
+
+
+def test_without_the_right_it_is_unknown_and_said(tmp_path: Path) -> None:
+    denied = plan(**{KUBE_SYSTEM: status(403), "/api/v1/namespaces": status(403)})
+    with Wire(denied, items()) as wire:
+        first, again = snapshot(wire, tmp_path), snapshot(wire, tmp_path)
+    assert first.cluster.uid.startswith("unknown:")
+    assert first.cluster.uid == again.cluster.uid
+    [problem] = first.problems
+    assert "kube-system" in str(problem)
+
+
+def test_only_the_kinds_that_were_asked_for(tmp_path: Path) -> None:
+    with Wire(plan(), items()) as wire:
+        taken = snapshot(wire, tmp_path, "Role", "Namespace")
+        assert KINDS["Pod"].path not in " ".join(wire.asked)
+    assert [each.kind for each in taken.coverage] == ["Namespace", "Role"]
+    assert not taken.saw("Pod")
+
+
+@pytest.mark.parametrize("answer", [status(403), status(404), reply([]), reply({"gitVersion": 7})])
+def test_a_version_that_is_not_told(tmp_path: Path, answer: Answer) -> None:
+    with Wire({"/version": answer}) as wire:
+        with open_api(LiveCluster(write_kubeconfig(tmp_path / "k", wire.url))) as api:
+            assert server_version(api) == ""
+
+
+def test_no_connection_is_the_first_thing_said(tmp_path: Path) -> None:
+    with Wire({}, reset) as wire:
+        limits = Limits(connect=1, read=1, total=2, pause=0.01)
+        with open_api(LiveCluster(write_kubeconfig(tmp_path / "k", wire.url)), limits) as api:
+            with pytest.raises(Exception, match="broke"):
+                server_version(api)
+
+
+@pytest.mark.parametrize(
+    ("version", "provider_id", "labels", "named"),
+    [
+        ("v1.35.3-eks-1234567", "aws:///eu-north-1a/i-0", {}, "eks"),
+        ("v1.36.1-gke.1050000", "gce://p/z/n", {}, "gke"),
+        ("v1.36.1", "azure:///subscriptions/x", {"kubernetes.azure.com/cluster": "c"}, "aks"),
+        ("v1.36.1", "azure:///subscriptions/x", {}, ""),
+        ("v1.36.1+k3s1", "k3s://n", {}, "k3s"),
+        ("v1.36.1+rke2r1", "", {}, "rke2"),
+        ("v1.36.1", "kind://docker/kind/kind-control-plane", {}, "kind"),
+        ("v1.37.2", "", {}, ""),
+    ],
+)
+def test_whose_kubernetes(version: str, provider_id: str, labels: dict[str, str], named: str) -> None:
+    node = o.Node(metadata=o.Metadata(name="n", labels=labels), spec=o.NodeSpec(provider_id))
+    assert provider(version, (node,)) == named

@@ -1,0 +1,228 @@
+"""Against the real API server: what is applied is what is read, within the reader's rights, and no secret."""
+
+import base64
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from checks.cluster import objects as o
+from checks.cluster.connect import open_api
+from checks.cluster.errors import Forbidden, Unauthorized, Unreachable
+from checks.cluster.identity import server_version
+from checks.cluster.kinds import KINDS
+from checks.cluster.manifests import objects_of
+from checks.cluster.sample import read_sample
+from checks.cluster.snapshot import Snapshot
+from checks.cluster.snapshot_file import load, save
+from checks.cluster.source import LiveCluster, take_snapshot
+from checks.model import CoverageState
+from tests.harness.api_server import ApiServer
+from tests.harness.kubernetes_api import Object
+from tests.harness.sample_cluster import load_sample, remove_sample
+
+RBAC = "rbac.authorization.k8s.io"
+READER = "auditor"
+MARKER = "qd-marker-7f3a-never-to-be-seen"
+
+
+def take(kubeconfig: Path, **more: Any) -> Snapshot:
+    return take_snapshot(LiveCluster(kubeconfig), progress=lambda *_: None, **more)
+
+
+@pytest.fixture
+def sample_cluster(api_server: ApiServer) -> Iterator[ApiServer]:
+    load_sample(api_server.api)
+    yield api_server
+    remove_sample(api_server.api)
+
+
+def held(given: Any, stored: Any, path: str) -> Iterator[str]:
+    """Where something given is not in what is stored, which may hold more: defaults."""
+    match given, stored:
+        case dict(), dict():
+            for key, value in given.items():
+                yield from held(value, stored.get(key), f"{path}.{key}")
+        case ((list() | tuple()), (list() | tuple())) if len(given) == len(stored):
+            for index, (ours, theirs) in enumerate(zip(given, stored, strict=True)):
+                yield from held(ours, theirs, f"{path}[{index}]")
+        case _ if given != stored:
+            yield f"{path}: {given!r} became {stored!r}"
+
+
+def comparable(item: o.Object) -> Any:
+    plain = msgspec.to_builtins(item)
+    for key in ("uid", "resourceVersion", "creationTimestamp"):
+        plain["metadata"].pop(key, None)
+    for owner in plain["metadata"].get("ownerReferences", ()):
+        owner.pop("uid")
+    return plain
+
+
+def key(item: o.Object) -> tuple[str, str | None, str]:
+    return item.kind, item.metadata.namespace, item.metadata.name
+
+
+IN_ADVANCE = {
+    "RoleBinding.data.backup.subjects[0].namespace",
+    "Pod.default.debug-shell.spec.serviceAccount",
+}
+"""What is filled in for manifests that the server leaves as it is, because it is the same to it."""
+
+
+def test_the_sample_is_read_back_as_it_was_applied(sample_cluster: ApiServer) -> None:
+    stored = {key(each): each for each in objects_of(take(sample_cluster.kubeconfig))}
+    sample = list(objects_of(read_sample(datetime.now(UTC))))
+    assert {key(each) for each in sample} <= set(stored)
+    different = [
+        line
+        for each in sample
+        for line in held(comparable(each), comparable(stored[key(each)]), ".".join(map(str, key(each))))
+        if line.partition(":")[0] not in IN_ADVANCE and not line.partition(":")[0].endswith(".serviceAccount")
+    ]
+    assert different == []
+
+
+def test_a_whole_snapshot(sample_cluster: ApiServer, tmp_path: Path) -> None:
+    snapshot = take(sample_cluster.kubeconfig)
+    uid = sample_cluster.api.get("/api/v1/namespaces/kube-system")["metadata"]["uid"]
+    assert snapshot.cluster.uid == uid
+    assert snapshot.cluster.version == "v1.37.2"
+    assert snapshot.cluster.name == "test-cluster"
+    assert [each.kind for each in snapshot.coverage] == list(KINDS)
+    assert {each.state for each in snapshot.coverage} == {CoverageState.COLLECTED}
+    assert snapshot.started <= snapshot.finished
+    save(snapshot, tmp_path / "file")
+    assert msgspec.json.encode(load(tmp_path / "file")) == msgspec.json.encode(snapshot)
+
+
+def test_paging_gives_everything(
+    api_server: ApiServer, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts = [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": f"a{n}", "namespace": namespace}}
+        for n in range(25)
+    ]
+    api_server.api.apply(*accounts)
+    monkeypatch.setattr("checks.cluster.collect.PAGE", 4)
+    snapshot = take(api_server.kubeconfig, kinds=("ServiceAccount",))
+    names = {each.metadata.name for each in snapshot.service_accounts if each.metadata.namespace == namespace}
+    assert names == {f"a{n}" for n in range(25)}
+    assert snapshot.of("ServiceAccount").listed == len(snapshot.service_accounts)
+
+
+def grant(rules: list[Object], namespace: str | None = None) -> list[Object]:
+    prefix = "" if namespace else "Cluster"
+    place = {"namespace": namespace} if namespace else {}
+    role = {"apiVersion": f"{RBAC}/v1", "kind": f"{prefix}Role", "metadata": {"name": "qd-test", **place}}
+    binding = {**role, "kind": f"{prefix}RoleBinding"}
+    reference = {"apiGroup": RBAC, "kind": f"{prefix}Role", "name": "qd-test"}
+    subject = {"apiGroup": RBAC, "kind": "User", "name": READER}
+    return [{**role, "rules": rules}, {**binding, "roleRef": reference, "subjects": [subject]}]
+
+
+@pytest.fixture
+def few_rights(api_server: ApiServer) -> Iterator[Path]:
+    objects = grant([{"apiGroups": [""], "resources": ["nodes", "pods"], "verbs": ["list"]}])
+    api_server.api.apply(*objects)
+    yield api_server.kubeconfig_for(READER)
+    api_server.api.delete(*objects)
+
+
+def test_a_reader_with_few_rights(few_rights: Path) -> None:
+    snapshot = take(few_rights)
+    collected = {each.kind for each in snapshot.coverage if each.state is CoverageState.COLLECTED}
+    assert collected == {"Node", "Pod"}
+    forbidden = snapshot.of("ClusterRole")
+    assert forbidden.state is CoverageState.FORBIDDEN
+    assert f"list clusterroles.{RBAC}" in str(forbidden.reason)
+    assert snapshot.cluster.uid.startswith("unknown:")
+    assert "kube-system" in str(snapshot.problems[0])
+
+
+def test_a_reader_of_one_namespace(api_server: ApiServer, namespace: str) -> None:
+    rules = [{"apiGroups": [""], "resources": ["pods", "secrets"], "verbs": ["list"]}]
+    api_server.api.apply(*grant(rules, namespace))
+    api_server.api.apply(
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}, namespace=namespace
+    )
+    snapshot = take(api_server.kubeconfig_for(READER), namespaces=(namespace,))
+    assert snapshot.saw("Pod")
+    assert snapshot.saw("Secret")
+    assert [each.metadata.name for each in snapshot.secrets] == ["s"]
+    assert f"only in the namespaces {namespace}" in str(snapshot.of("Secret").reason)
+    assert not snapshot.saw("Deployment")
+
+
+def test_a_reader_with_no_rights_at_all(api_server: ApiServer) -> None:
+    with pytest.raises(Forbidden) as caught:
+        take(api_server.kubeconfig_for("nobody"))
+    assert "ClusterRole" in caught.value.next_step
+
+
+def test_credentials_that_are_not_known(api_server: ApiServer) -> None:
+    with pytest.raises(Unauthorized) as caught:
+        take(api_server.kubeconfig_for("stranger", token="a-wrong-t0ken"))
+    assert "a-wrong-t0ken" not in str(caught.value)
+
+
+def test_access_reviews_agree_with_what_can_be_listed(few_rights: Path, api_server: ApiServer) -> None:
+    with open_api(LiveCluster(few_rights)) as api:
+        assert server_version(api) == "v1.37.2"
+        allowed = {name for name, kind in KINDS.items() if api.review("list", kind).allowed}
+    assert allowed == {"Node", "Pod"}
+    with open_api(LiveCluster(api_server.kubeconfig)) as api:
+        assert all(api.review("list", kind).allowed for kind in KINDS.values())
+
+
+def test_no_secret_is_in_a_snapshot(api_server: ApiServer, namespace: str, tmp_path: Path) -> None:
+    encoded = base64.b64encode(MARKER.encode()).decode()
+    annotations = {"kubectl.kubernetes.io/last-applied-configuration": f'{{"data": "{MARKER}"}}'}
+    container = {
+        "name": "app",
+        "image": "example",
+        "env": [{"name": "TOKEN", "value": MARKER}],
+        "args": [MARKER],
+        "command": [MARKER],
+    }
+    pod = {"containers": [container]}
+    template = {"metadata": {"labels": {"a": "b"}, "annotations": annotations}, "spec": pod}
+    metadata = {"name": "marked", "annotations": annotations}
+    api_server.api.apply(
+        {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"key": MARKER}},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"key": MARKER}},
+        {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod},
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": metadata,
+            "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template},
+        },
+        namespace=namespace,
+    )
+    snapshot = take(api_server.kubeconfig)
+    assert [each for each in snapshot.secrets if each.metadata.name == "marked"]
+    content = msgspec.json.encode(snapshot).decode()
+    assert '"marked"' in content
+    for hidden in (MARKER, encoded):
+        assert hidden not in content
+        assert hidden not in repr(snapshot)
+    save(snapshot, tmp_path / "file")
+    assert MARKER not in repr(load(tmp_path / "file"))
+
+
+def test_an_api_server_that_went_away() -> None:
+    with ApiServer() as server:
+        kubeconfig = server.kubeconfig.read_text()
+    path = Path(server.directory).with_suffix(".kubeconfig")
+    path.write_text(
+        "\n".join(line for line in kubeconfig.splitlines() if "certificate-authority" not in line)
+    )
+    try:
+        with pytest.raises(Unreachable, match="refuses the connection"):
+            take(path)
+    finally:
+        path.unlink()
