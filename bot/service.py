@@ -16,7 +16,7 @@ from bot.commands.help import ShowHelp
 from bot.commands.perform import failure, perform
 from bot.commands.progress import Progress, silent
 from bot.commands.report import MakeReport, report
-from bot.commands.scan import RunScan, scan
+from bot.commands.scan import Occasion, RunScan, scan
 from bot.commands.status import ShowStatus
 from bot.commands.who_has import WhoHas
 from bot.errors import SettingsError
@@ -120,7 +120,7 @@ class Service:
         """Carry out one fire of a schedule and post it. Raises what went wrong after telling the channel."""
         key = f"{schedule.name}/{scheduled_for.isoformat()}"
         try:
-            answer = _scheduled_answer(self.desk, schedule)
+            answer = _scheduled_answer(self.desk, schedule, scheduled_for)
             outcome: Exception | None = None
         except Exception as error:  # noqa: BLE001 - told in the channel, then raised
             answer, outcome = failure(f"schedule {schedule.name}", error), error
@@ -132,13 +132,14 @@ class Service:
             raise outcome
 
 
-def _scheduled_answer(desk: Desk, schedule: ScheduleSettings) -> Answer:
+def _scheduled_answer(desk: Desk, schedule: ScheduleSettings, scheduled_for: datetime) -> Answer:
     asker, frameworks = f"schedule {schedule.name}", tuple(schedule.frameworks)
+    occasion = Occasion(schedule.name, scheduled_for)
     if schedule.pdf:
         wanted = MakeReport(schedule.cluster, frameworks=frameworks)
-        return report(desk, wanted, asker=asker, progress=silent, schedule=schedule.name)
+        return report(desk, wanted, asker=asker, progress=silent, occasion=occasion)
     command = RunScan(schedule.cluster, frameworks)
-    return scan(desk, command, asker=asker, progress=silent, schedule=schedule.name)[0]
+    return scan(desk, command, asker=asker, progress=silent, occasion=occasion)[0]
 
 
 def run(settings: Settings) -> None:

@@ -15,11 +15,10 @@ from bot.cli.scan import Framework, exit_code
 from bot.cli.settings import load_settings
 from bot.commands.desk import open_desk
 from bot.commands.progress import Stage, Step
-from bot.commands.scan import judge
+from bot.commands.scan import judge, recall
 from bot.errors import CommandError
 from bot.terminal import Bar, plain
 from reports.document import build
-from reports.drift import compare
 from reports.render import render
 
 
@@ -58,14 +57,12 @@ def report(
         options = (context, kubeconfig, in_cluster, manifests, snapshot, sample)
         if run is not None and any(options):
             raise CommandError("Both --run and a target are given.", "Leave one of them out.")
-        drift, code = None, None
+        drift, before, code = None, None, None
         with Bar(errors) as progress:
             if run is not None:
                 history = open_desk(load_settings(ctx)).history
-                kept = history.run(run)
-                result = history.scan(kept.id)
-                before = history.previous(kept)
-                drift = compare(history.scan(before.id), result) if before else None
+                kept = recall(history, history.run(run))
+                result, drift, before = kept.scan, kept.drift, kept.before
             else:
                 target = t.choose(
                     context=context,
@@ -78,7 +75,7 @@ def report(
                 result = judge(target, wanted=tuple(framework or ()), version=__version__, progress=progress)
                 code = exit_code(result, None)
             progress(Step(Stage.RENDERING, detail=f"the {form.upper()}"))
-            document = build(result, drift=drift, run_id=run)
+            document = build(result, drift=drift, previous=before, run_id=run)
             path = output or Path(f"{document.file_stem}.{form}")
             with output_to(path):
                 render(document, form.value, path)

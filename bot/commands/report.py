@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.answer import Answer, File
 from bot.commands.desk import Desk
 from bot.commands.progress import Progress, Stage, Step
-from bot.commands.scan import RunScan, describe, scan
-from checks.model import Scan
+from bot.commands.scan import Kept, Occasion, RunScan, describe, recall, scan
 from reports.document import build
-from reports.drift import Drift, compare, summary
-from reports.history import Run
 from reports.render import MEDIA_TYPES, render
 
 
@@ -34,45 +32,28 @@ class MakeReport(Struct, frozen=True, tag=True):
 
 
 def report(
-    desk: Desk, command: MakeReport, *, asker: str, progress: Progress, schedule: str | None = None
+    desk: Desk, command: MakeReport, *, asker: str, progress: Progress, occasion: Occasion | None = None
 ) -> Answer:
     """The scan's answer with the rendered report as its file.
 
     Raises CommandError, ClusterError, HistoryError or RenderError.
     """
     if command.run:
-        run = desk.history.run(command.run)
-        kept, drift = desk.history.scan(run.id), None
-        before = desk.history.previous(run)
-        if before:
-            drift = compare(desk.history.scan(before.id), kept)
-        since = summary(drift, since=before.finished, now=desk.clock()) if drift and before else None
-        answer = describe(kept.cluster.name, command.canonical, kept, run=run, since=since)
+        kept = recall(desk.history, desk.history.run(command.run))
+        name, since = kept.scan.cluster.name, kept.since(desk.clock())
+        answer = describe(name, command.canonical, kept.scan, run=kept.run, since=since)
     else:
         wanted = RunScan(command.cluster, command.frameworks)
-        answer, kept, run, drift = scan(desk, wanted, asker=asker, progress=progress, schedule=schedule)
-    file = write(kept, run=run, drift=drift, form=command.form, folder=desk.reports, progress=progress)
-    return Answer(
-        command=command.canonical,
-        verdict=answer.verdict,
-        tone=answer.tone,
-        tables=answer.tables,
-        caveats=answer.caveats,
-        notes=answer.notes,
-        files=(file,),
-        cluster=answer.cluster,
-        age_seconds=max(0, int((desk.clock() - kept.finished).total_seconds())),
-        run_id=run.id,
-        extra=answer.extra,
-    )
+        answer, kept = scan(desk, wanted, asker=asker, progress=progress, occasion=occasion)
+    file = write(kept, form=command.form, folder=desk.reports, progress=progress)
+    age = max(0, int((desk.clock() - kept.scan.finished).total_seconds()))
+    return replace(answer, command=command.canonical, files=(file,), age_seconds=age)
 
 
-def write(
-    scan_: Scan, *, run: Run | None, drift: Drift | None, form: str, folder: Path, progress: Progress
-) -> File:
-    """Render a scan into `folder` under its weekly name. Raises RenderError."""
+def write(kept: Kept, *, form: str, folder: Path, progress: Progress) -> File:
+    """Render a kept scan into `folder` under its weekly name. Raises RenderError."""
     progress(Step(Stage.RENDERING, detail=f"the {form.upper()}"))
-    document = build(scan_, drift=drift, run_id=run.id if run else None)
+    document = build(kept.scan, drift=kept.drift, previous=kept.before, run_id=kept.run.id)
     path = folder / f"{document.file_stem}.{form}"
     render(document, form, path)
-    return File(path.name, f"Compliance report of {scan_.cluster.name}", MEDIA_TYPES[form], path)
+    return File(path.name, f"Compliance report of {kept.scan.cluster.name}", MEDIA_TYPES[form], path)

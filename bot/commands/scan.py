@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,10 +18,17 @@ from checks.cluster.source import Target, take_snapshot
 from checks.model import CoverageState, FrameworkResult, Result, Scan, Severity, Status
 from checks.run import evaluate
 from reports.drift import Drift, compare, summary
-from reports.history import Run
+from reports.history import History, Run
 
 PLACES = 3
 """Resources named beside a failed check before "and N more"; the report and the exports have them all."""
+
+
+class Occasion(Struct, frozen=True):
+    """Which schedule asked for a run, and the time it was for."""
+
+    schedule: str
+    scheduled_for: datetime
 
 
 class RunScan(Struct, frozen=True, tag=True):
@@ -67,18 +75,34 @@ def judge(
     return evaluate(snapshot, checks, loaded, tool_version=version, namespaces=namespaces)
 
 
-def scan(
-    desk: Desk,
-    command: RunScan,
-    *,
-    asker: str,
-    progress: Progress,
-    schedule: str | None = None,
-) -> tuple[Answer, Scan, Run, Drift | None]:
-    """Carry out a scan and keep it.
+class Kept(Struct, frozen=True):
+    """A scan that is kept: its run, and what changed since the run before, if there was one."""
 
-    Gives the answer with the scan, its run and the drift since the run before, which a report also needs.
-    Raises CommandError, ClusterError or HistoryError.
+    scan: Scan
+    run: Run
+    before: Run | None
+    drift: Drift | None
+
+    def since(self, now: datetime) -> str | None:
+        """What changed, in words: `3 new, 2 fixed since Monday`."""
+        return (
+            summary(self.drift, since=self.before.finished, now=now) if self.drift and self.before else None
+        )
+
+
+def recall(history: History, run: Run, kept: Scan | None = None) -> Kept:
+    """A kept run with its drift; `kept` saves reading its scan again. Raises HistoryError."""
+    scan_ = kept or history.scan(run.id)
+    before = history.previous(run)
+    return Kept(scan_, run, before, compare(history.scan(before.id), scan_) if before else None)
+
+
+def scan(
+    desk: Desk, command: RunScan, *, asker: str, progress: Progress, occasion: Occasion | None = None
+) -> tuple[Answer, Kept]:
+    """Carry out a scan and keep it; `occasion` is the schedule that asked, if one did.
+
+    Gives what was kept besides, which a report needs. Raises CommandError, ClusterError or HistoryError.
     """
     name, target = desk.target(command.cluster)
     result = judge(
@@ -90,11 +114,15 @@ def scan(
         namespaces=command.namespaces,
     )
     progress(Step(Stage.SAVING))
-    run = desk.history.save(result, requested_by=asker, schedule=schedule)
-    before = desk.history.previous(run)
-    drift = compare(desk.history.scan(before.id), result) if before else None
-    since = summary(drift, since=before.finished, now=desk.clock()) if drift and before else None
-    return describe(name, command.canonical, result, run=run, since=since), result, run, drift
+    run = desk.history.save(
+        result,
+        requested_by=asker,
+        schedule=occasion.schedule if occasion else None,
+        scheduled_for=occasion.scheduled_for if occasion else None,
+    )
+    kept = recall(desk.history, run, result)
+    since = kept.since(desk.clock())
+    return describe(name, command.canonical, result, run=run, since=since), kept
 
 
 def describe(
