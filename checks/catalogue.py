@@ -30,8 +30,8 @@ def _head(checks: list[Check], frameworks: tuple[Framework, ...]) -> Iterator[st
         )
     yield ""
     yield (
-        "Every requirement is listed in every report, whether it has checks or not. Where the benchmark assesses "
-        "one manually, its checks are an automated indicator: a reviewer decides."
+        "Every requirement is listed in every report, whether it has checks or not. Where the benchmark "
+        "assesses one manually, its checks are an automated indicator: a reviewer decides."
     )
     yield ""
     yield "| Check | Severity | What it finds |"
