@@ -31,12 +31,12 @@ class Bucket:
             self._full_at[key] = full_at
             return max(0.0, full_at - now - self._interval * self._burst)
 
-    def take_if_there(self, key: str) -> bool:
-        """Take a token only if one is there now."""
+    def take_if_there(self, key: str, leave: int = 0) -> bool:
+        """Take a token only if one is there now and `leave` more stay for those who must have one."""
         with self._lock:
             now = self._clock()
             full_at = max(now, self._full_at.get(key, now)) + self._interval
-            if full_at - now > self._interval * self._burst:
+            if full_at - now > self._interval * (self._burst - leave):
                 return False
             self._full_at[key] = full_at
             return True

@@ -89,7 +89,7 @@ class Posting:
 
     def edit(self, posted: Posted, message: Message) -> None:
         """Replace a message, waiting as long as the limits ask for. Repeated when no answer came."""
-        self._edits.take("")
+        self._sleep(self._edits.take(""))
         try:
             self._edit(posted, message.text, message.blocks)
         except PayloadRefused as error:
@@ -99,7 +99,7 @@ class Posting:
 
     def edit_if_free(self, posted: Posted, message: Message) -> bool:
         """Replace a message unless that would have to wait: for news that the next news replaces."""
-        if self._pauses.left("chat.update") or not self._edits.take_if_there(""):
+        if self._pauses.left("chat.update") or not self._edits.take_if_there("", leave=5):
             return False
         self._edit(posted, message.text, message.blocks, attempts=1)
         return True

@@ -43,7 +43,8 @@ class Publisher:
         """Post an answer in a channel (by id): the summary, then details and files in its thread.
 
         `key` names this very post (schedule and scheduled time). Calling it again with the same key does only
-        what is missing. Never raises SlackError: what could not be posted is in `problems`.
+        what is missing. Never raises SlackError: what could not be posted is in `problems`. Raises HistoryError
+        when the ledger cannot be kept; what was being sent then counts as of unknown fate.
         """
         drawing = draw(answer, self._layout, now=now, run=True)
         problems: list[str] = []

@@ -140,3 +140,14 @@ def test_progress_says_how_far_it_is() -> None:
     assert message.text == "⏳ reading 7 of 19 kinds (Pod): scan production"
     assert message.blocks[0]["text"]["text"] == "⏳ *Reading 7 of 19 kinds (Pod)*"
     assert breaches(message.text, message.blocks) == []
+
+
+def test_a_blank_cell_is_a_dash() -> None:
+    table = Table("T", ("a", "b", " "), (("", " ", "\n"), ("x",)))
+    blocks = draw(Answer(command="c", verdict="v", tables=(table,)), Layout.TABLE, now=NOW).first.blocks
+    (rows,) = [block["rows"] for block in blocks if block["type"] == "table"]
+    assert [["".join(strings(cell)) for cell in row] for row in rows] == [
+        ["a", "b", "-"],
+        ["-"] * 3,
+        ["x", "-", "-"],
+    ]

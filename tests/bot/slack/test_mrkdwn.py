@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.slack import mrkdwn
@@ -31,6 +31,7 @@ def test_running_text_is_shown_as_it_is_and_does_nothing(given: str, shown: str)
     assert mrkdwn.literal(given) == shown
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_can_format_link_mention_or_hide(text: str) -> None:
     section = {
@@ -41,6 +42,7 @@ def test_no_text_can_format_link_mention_or_hide(text: str) -> None:
     assert breaches(f"x {mrkdwn.code(text)}", [section]) == []
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 60))
 def test_what_is_shortened_fits_and_says_so(text: str, limit: int) -> None:
     limit += 4

@@ -103,7 +103,7 @@ def test_while_one_method_rests_the_others_go_on(strict_slack: StrictSlack) -> N
 def test_progress_is_dropped_rather_than_waited_for(strict_slack: StrictSlack, posting: Posting) -> None:
     posted = posting.post(SECURITY.id, HELLO)
     shown = [posting.edit_if_free(posted, note(f"{n}")) for n in range(25)]
-    assert shown == [True] * 20 + [False] * 5
+    assert shown == [True] * 15 + [False] * 10
     posting.edit(posted, note("the end"))
     assert in_security(strict_slack) == ["the end"]
 
