@@ -21,8 +21,7 @@ _FIRST_VERSION = 23
 """The first Kubernetes 1.N whose API server enforces the labels unless told not to."""
 _UNSEEN_DEFAULT = "It has no enforce label: the cluster's default level applies, which the API does not show."
 _OWN_COMPONENTS = (
-    "It holds the cluster's own components, some of which need the host. "
-    "Decide who else may make pods here."
+    "It holds the cluster's own components, some of which need the host. Decide who else may make pods here."
 )
 _SNIPPET = """\
 apiVersion: v1
