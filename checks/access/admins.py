@@ -13,7 +13,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from checks.access.engine import Bound, Index, index
+from checks.access.engine import Bound, Index, chain_order, index
 from checks.access.matching import covers
 from checks.access.stock import AnyRole
 from checks.access.subjects import MASTERS, SERVICE_ACCOUNT, crowd
@@ -74,7 +74,7 @@ def cluster_admins(snapshot: Snapshot) -> tuple[AdminHolder, ...]:
         AdminHolder(
             subject=subject,
             how=each.how,
-            because=tuple(each.because),
+            because=tuple(sorted(each.because, key=chain_order)),
             note=_note(snapshot, subject, urls=subject in reaching_urls),
             created=each.created,
         )

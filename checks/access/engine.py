@@ -210,10 +210,11 @@ def _in(namespace: str, request: Request) -> bool:
 def _holder(subject: Subject, chains: dict[Because, str | None]) -> Holder:
     everywhere = subject == MASTERS or None in chains.values()
     namespaces = tuple(sorted({where for where in chains.values() if where is not None}))
-    because = tuple(sorted(chains, key=_order))
+    because = tuple(sorted(chains, key=chain_order))
     return Holder(subject, "cluster" if everywhere else namespaces, because, implicit=subject == MASTERS)
 
 
-def _order(because: Because) -> tuple[str, str, str, str, int]:
+def chain_order(because: Because) -> tuple[str, str, str, str, int]:
+    """The one order of chains, so that an answer does not depend on the order that objects came in."""
     binding, role = because.binding, because.role
     return (binding.kind, binding.namespace or "", binding.name, role.name, because.rule)
