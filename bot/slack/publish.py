@@ -19,6 +19,7 @@ from bot.slack.errors import Ambiguous, SlackError
 from bot.slack.interface import Ledger
 from bot.slack.posting import Posting
 from bot.slack.tables import Layout, context
+from reports.history.errors import AlreadyPosting
 from reports.history.records import PostState
 
 log = logs.get("slack")
@@ -43,8 +44,8 @@ class Publisher:
         """Post an answer in a channel (by id): the summary, then details and files in its thread.
 
         `key` names this very post (schedule and scheduled time). Calling it again with the same key does only
-        what is missing. Never raises SlackError: what could not be posted is in `problems`. Raises HistoryError
-        when the ledger cannot be kept; what was being sent then counts as of unknown fate.
+        what is missing. Never raises SlackError: what could not be posted is in `problems`. Raises
+        HistoryError when the ledger cannot be kept; what was being sent then is of unknown fate.
         """
         drawing = draw(answer, self._layout, now=now, run=True)
         problems: list[str] = []
@@ -84,9 +85,12 @@ class Publisher:
                 f"{key}: it may have been posted earlier; look in the channel before repeating it."
             )
             return None
-        self._ledger.record(key, channel, PostState.POSTING)
         try:
+            self._ledger.record(key, channel, PostState.POSTING)
             ts = send()
+        except AlreadyPosting as error:
+            problems.append(str(error))
+            return None
         except SlackError as error:
             state = PostState.AMBIGUOUS if isinstance(error, Ambiguous) else PostState.FAILED
             self._ledger.record(key, channel, state)

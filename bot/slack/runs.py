@@ -42,8 +42,9 @@ class RunMessage:
                 return
             step, self._step = self._step, None
             self._edited = time.monotonic()
-            if not posting.edit_if_free(self.posted, proceeding(self.command, step, self._by)):
-                self._step = self._step or step
+            shown = posting.edit_if_free(self.posted, proceeding(self.command, step, self._by))
+            if not shown and self._step is None:
+                self._step = step
 
     def finish(self, posting: Posting, message: Message) -> None:
         """Write the last state; no progress is shown after it. Raises SlackError."""

@@ -1,5 +1,6 @@
 """A scheduled post is made once: whatever fails in between, nothing is repeated or silently lost."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from bot.slack.posting import Posting
 from bot.slack.publish import Publisher
+from reports.history import History
 from reports.history.records import PostRecord, PostState
 from tests.bot.slack.commands import pdf, scanned
 from tests.bot.slack.slack_app import connection
@@ -20,29 +22,35 @@ KEY = "weekly/2026-11-24T06:00:00+00:00"
 VERDICT = "🔴 Attention: production: 1 critical, 3 high findings; 3 new, 2 fixed since Monday."
 
 
-class MemoryLedger:
-    """A ledger that remembers every state a part was in."""
+class WatchedLedger:
+    """The real ledger, with every state that a part was in written down."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: History) -> None:
         self.lines: list[tuple[str, PostState]] = []
-        self._now: dict[str, PostRecord] = {}
+        self._history = history
 
     def look_up(self, key: str) -> PostRecord | None:
-        return self._now.get(key)
+        return self._history.look_up(key)
 
     def record(self, key: str, channel: str, state: PostState, ts: str | None = None) -> None:
-        assert channel in {SECURITY.id, RANDOM.id}
+        self._history.record(key, channel, state, ts)
         self.lines.append((key.removeprefix(f"{KEY}/"), state))
-        self._now[key] = PostRecord(state, ts)
 
 
 @pytest.fixture
-def ledger() -> MemoryLedger:
-    return MemoryLedger()
+def history(tmp_path: Path) -> Iterator[History]:
+    opened = History.open(f"sqlite:///{tmp_path / 'history.db'}")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def publisher(strict_slack: StrictSlack, ledger: MemoryLedger) -> Publisher:
+def ledger(history: History) -> WatchedLedger:
+    return WatchedLedger(history)
+
+
+@pytest.fixture
+def publisher(strict_slack: StrictSlack, ledger: WatchedLedger) -> Publisher:
     return Publisher(Posting(connection(strict_slack.api_url)), ledger)
 
 
@@ -51,7 +59,7 @@ def seen(strict: StrictSlack) -> list[str]:
 
 
 def test_summary_details_and_pdf_each_once_however_often_it_is_called(
-    strict_slack: StrictSlack, publisher: Publisher, ledger: MemoryLedger, tmp_path: Path
+    strict_slack: StrictSlack, publisher: Publisher, ledger: WatchedLedger, tmp_path: Path
 ) -> None:
     answer = scanned("report production", files=(pdf(tmp_path),))
     first = publisher.publish(answer, SECURITY.id, KEY, now=NOW)
@@ -89,7 +97,7 @@ def test_a_pdf_that_failed_is_made_up_for_without_a_second_summary(
 
 
 def test_a_summary_of_unknown_fate_is_repeated_once_and_says_so(
-    strict_slack: StrictSlack, publisher: Publisher, ledger: MemoryLedger
+    strict_slack: StrictSlack, publisher: Publisher, ledger: WatchedLedger
 ) -> None:
     strict_slack.lose_answer("chat.postMessage")
     first = publisher.publish(scanned("scan"), SECURITY.id, KEY, now=NOW)
@@ -117,7 +125,7 @@ def test_a_file_of_unknown_fate_is_not_sent_again(
 
 
 def test_a_crash_between_ledger_and_post_is_of_unknown_fate_too(
-    strict_slack: StrictSlack, publisher: Publisher, ledger: MemoryLedger
+    strict_slack: StrictSlack, publisher: Publisher, ledger: WatchedLedger
 ) -> None:
     ledger.record(f"{KEY}/summary", SECURITY.id, PostState.POSTING)
     publisher.publish(scanned("scan"), SECURITY.id, KEY, now=NOW)
@@ -125,8 +133,27 @@ def test_a_crash_between_ledger_and_post_is_of_unknown_fate_too(
     assert "This may repeat" in message.blocks[-1]["elements"][0]["text"]
 
 
-def test_a_channel_without_us_is_a_problem_not_a_crash(publisher: Publisher, ledger: MemoryLedger) -> None:
+def test_a_channel_without_us_is_a_problem_not_a_crash(publisher: Publisher, ledger: WatchedLedger) -> None:
     published = publisher.publish(scanned("scan"), RANDOM.id, KEY, now=NOW)
     assert published.ts is None
     assert "/invite @Quarterdeck" in published.problems[0]
     assert ledger.lines[-1] == ("summary", PostState.FAILED)
+
+
+def test_of_two_processes_one_posts(
+    strict_slack: StrictSlack, publisher: Publisher, ledger: WatchedLedger
+) -> None:
+    class Late(WatchedLedger):
+        """Sees nothing yet, though the other process is posting already."""
+
+        def look_up(self, key: str) -> PostRecord | None:
+            assert key
+            return None
+
+    first = publisher.publish(scanned("scan"), SECURITY.id, KEY, now=NOW)
+    late = Publisher(Posting(connection(strict_slack.api_url)), Late(ledger._history))
+    second = late.publish(scanned("scan"), SECURITY.id, KEY, now=NOW)
+    assert first.ts is not None
+    assert second.ts is None
+    assert "another process" in second.problems[0]
+    assert seen(strict_slack) == [VERDICT]
