@@ -1,0 +1,182 @@
+"""From a scan to the report's document: pure, so that the same scan always gives the same report."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import datetime
+from typing import Protocol
+
+from checks.model import AdminHolder, Because, CoverageState, ObjectRef, Result, Scan, Severity, Status
+from reports.document.evidence import digest, evidence
+from reports.document.findings import failed_checks, open_verdicts
+from reports.document.matrix import count, matrix
+from reports.document.model import (
+    Admin,
+    Delta,
+    Document,
+    FailedCheck,
+    Grant,
+    Kind,
+    Scope,
+    Summary,
+)
+
+RISKS = 5
+MOST_OPEN = 80
+MOST_ADMINS = 100
+MOST_GRANTS = 6
+MOST_PROBLEMS = 40
+_LONGEST_NAME = 80
+_RBAC = {"ClusterRole", "ClusterRoleBinding"}
+_JUDGED = (Status.PASS, Status.FAIL, Status.WAIVED, Status.MANUAL)
+
+
+class Changes(Protocol):
+    """What is read of a drift."""
+
+    @property
+    def new(self) -> tuple[Result, ...]: ...
+    @property
+    def fixed(self) -> tuple[Result, ...]: ...
+    @property
+    def still_open(self) -> tuple[Result, ...]: ...
+    @property
+    def no_longer_evaluated(self) -> tuple[Result, ...]: ...
+
+
+class Before(Protocol):
+    """What is read of the run before."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def finished(self) -> datetime: ...
+
+
+def build(
+    scan: Scan, *, drift: Changes | None = None, previous: Before | None = None, run_id: str | None = None
+) -> Document:
+    """The report of a scan. With `drift` (since `previous`, when that is known) it says what changed."""
+    data = evidence(scan)
+    sha256 = digest(data)
+    failed = failed_checks(scan)
+    return Document(
+        report_id=report_id(scan, sha256),
+        cluster=scan.cluster,
+        tool=scan.tool,
+        started=scan.started,
+        finished=scan.finished,
+        run_id=run_id,
+        evidence=data,
+        sha256=sha256,
+        summary=_summary(scan, failed, _delta(drift, previous)),
+        scope=_scope(scan),
+        matrices=tuple(matrix(framework) for framework in scan.frameworks),
+        failed=failed,
+        admins=tuple(_admin(holder) for holder in scan.cluster_admins[:MOST_ADMINS]),
+        admins_total=len(scan.cluster_admins),
+        rbac_read=_RBAC <= {each.kind for each in scan.coverage if each.state is CoverageState.COLLECTED},
+    )
+
+
+def report_id(scan: Scan, sha256: str) -> str:
+    """`harbour-2026-W48-1a2b3c4d`: safe as a file name, whatever the cluster is called."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", scan.cluster.name)[:_LONGEST_NAME].strip("-.") or "cluster"
+    year, week, _ = scan.finished.isocalendar()
+    return f"{name}-{year}-W{week:02}-{sha256[:8]}"
+
+
+def _summary(scan: Scan, failed: tuple[FailedCheck, ...], delta: Delta | None) -> Summary:
+    findings: Counter[Severity] = Counter()
+    checks: Counter[Severity] = Counter()
+    for each in failed:
+        findings[each.check.severity] += each.findings
+        checks[each.check.severity] += 1
+    results = count(result.status for result in scan.results)
+    return Summary(
+        verdict=_verdict(findings, results, len(failed)),
+        results=results,
+        severities=tuple((severity, findings[severity], checks[severity]) for severity in Severity),
+        risks=failed[:RISKS],
+        delta=delta,
+        kinds_read=sum(each.state is CoverageState.COLLECTED for each in scan.coverage),
+        kinds_total=len(scan.coverage),
+    )
+
+
+def _verdict(findings: Counter[Severity], results: dict[Status, int], checks: int) -> str:
+    undecided = results[Status.NOT_EVALUATED] + results[Status.ERROR]
+    if findings:
+        worst = ", ".join(f"{findings[each]} {each}" for each in Severity if findings[each])
+        said = f"{plural(findings.total(), 'finding')} in {plural(checks, 'check')}: {worst}."
+    elif results[Status.PASS]:
+        said = "No findings among what was evaluated."
+    else:
+        said = "Nothing could be evaluated."
+    if not undecided:
+        return said
+    return f"{said} {plural(undecided, 'verdict')} could not be reached; none of them counts as a pass."
+
+
+def plural(number: int, word: str) -> str:
+    """`1 finding`, `2 findings`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _delta(drift: Changes | None, previous: Before | None) -> Delta | None:
+    if drift is None:
+        return None
+    return Delta(
+        previous.finished if previous else None,
+        previous.id if previous else None,
+        len(drift.new),
+        len(drift.fixed),
+        len(drift.still_open),
+        len(drift.no_longer_evaluated),
+    )
+
+
+def _scope(scan: Scan) -> Scope:
+    judged = Counter(
+        kind
+        for kind, _, _ in {
+            (result.resource.kind, result.resource.namespace, result.resource.name)
+            for result in scan.results
+            if result.status in _JUDGED
+        }
+    )
+    open_ = open_verdicts(scan)
+    return Scope(
+        kinds=tuple(
+            Kind(each.kind, each.api_version, each.state, each.listed, judged[each.kind], each.reason)
+            for each in scan.coverage
+        ),
+        namespaces=scan.namespaces,
+        problems=scan.problems[:MOST_PROBLEMS],
+        problems_total=len(scan.problems),
+        open=open_[:MOST_OPEN],
+        open_total=len(open_),
+    )
+
+
+def _admin(holder: AdminHolder) -> Admin:
+    subject = holder.subject
+    name = f"{subject.namespace}/{subject.name}" if subject.namespace else subject.name
+    return Admin(
+        subject.kind,
+        name,
+        holder.how,
+        tuple(_grant(each) for each in holder.because[:MOST_GRANTS]),
+        len(holder.because),
+        holder.note,
+        holder.created,
+    )
+
+
+def _grant(reason: Because) -> Grant:
+    return Grant(_ref(reason.binding), _ref(reason.role), reason.rule)
+
+
+def _ref(ref: ObjectRef) -> str:
+    return f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"

@@ -1,0 +1,89 @@
+"""Everything that can go wrong while a report is drawn or written. No other exception leaves this room.
+
+RenderError
+ |- UnknownFormat     no such format
+ |- MissingLibrary    a system library that draws the PDF is not installed
+ |- CannotWrite       no permission, no folder, a full disk: nothing half is left behind
+ |- TookTooLong       the time limit
+ |- TooMuchMemory     the memory limit
+ `- DrawingFailed     the child process that draws broke
+"""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+APT_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
+
+
+class RenderError(Exception):
+    """Base: `message` says what happened, `next_step` what to do about it."""
+
+    def __init__(self, message: str, next_step: str) -> None:
+        super().__init__(message, next_step)
+        self.message = message
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}"
+
+
+class UnknownFormat(RenderError):
+    """There is no such format."""
+
+    def __init__(self, form: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"There is no format {form!r}.", f"Choose one of: {', '.join(known)}.")
+
+
+class MissingLibrary(RenderError):
+    """A system library is not there. WeasyPrint draws with Pango."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"The PDF cannot be drawn: a system library is missing ({detail}).",
+            f"Debian: apt-get install {' '.join(APT_PACKAGES)} (macOS: brew install pango). "
+            "The formats html and json need none.",
+        )
+
+
+class CannotWrite(RenderError):
+    """The file cannot be written. What was there before still is."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        step = "Free some space on that disk" if full else "Choose a folder that can be written to"
+        super().__init__(
+            f"{path} cannot be written: {error.strerror or error}.",
+            f"{step} and try again; nothing was kept.",
+        )
+
+
+class TookTooLong(RenderError):
+    """The time limit was met."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"Drawing the PDF took more than {seconds:g} seconds and was stopped.",
+            "Try again when the machine is less busy, or use --format html, which takes a second.",
+        )
+
+
+class TooMuchMemory(RenderError):
+    """The memory limit was met."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"Drawing the PDF needed more than {limit >> 20} MiB and was stopped.",
+            "Limit the scan to fewer namespaces or frameworks, or use --format html.",
+        )
+
+
+class DrawingFailed(RenderError):
+    """The child process broke in a way that nobody foresaw."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"The PDF could not be drawn: {detail}.",
+            "This is a defect: report it with this message. --format html works meanwhile.",
+        )
