@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from checks.cluster.errors import ClusterError
+from checks.frameworks import FrameworkError
 from reports.history.errors import HistoryError
 from reports.render.errors import RenderError
 
@@ -31,7 +32,7 @@ class CommandError(QuarterdeckBotError):
     """The command was understood but cannot be carried out as asked."""
 
 
-EXPECTED = (QuarterdeckBotError, ClusterError, HistoryError, RenderError)
+EXPECTED = (QuarterdeckBotError, ClusterError, FrameworkError, HistoryError, RenderError)
 """Every family whose members carry a message and a next step."""
 
 

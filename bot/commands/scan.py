@@ -58,8 +58,10 @@ def judge(
 ) -> Scan:
     """Read a target and judge it, under `name` if the settings name it.
 
-    Raises ClusterError when nothing of it can be read.
+    Raises FrameworkError for an unknown framework, ClusterError when nothing of the target can be read.
     """
+
+    loaded = frameworks.load(wanted or (DEFAULT_FRAMEWORK,))
 
     def reading(kind: str, done: int, total: int) -> None:
         progress(Step(Stage.READING, done, total, f"kinds ({kind})" if kind else "kinds"))
@@ -71,7 +73,6 @@ def judge(
         snapshot = replace(snapshot, cluster=replace(snapshot.cluster, name=name))
     checks = registry.all_checks()
     progress(Step(Stage.JUDGING, detail=f"with {len(checks)} checks"))
-    loaded = frameworks.load(wanted or (DEFAULT_FRAMEWORK,))
     return evaluate(snapshot, checks, loaded, tool_version=version, namespaces=namespaces)
 
 

@@ -11,6 +11,8 @@ import yaml
 
 ROOT = Path(__file__).parents[3]
 
+pytestmark = pytest.mark.slow
+
 
 def quarterdeck(
     *arguments: str | Path, cwd: Path | None = None, **environment: str
@@ -86,7 +88,7 @@ def test_an_unknown_context_names_the_known_ones(tmp_path: Path) -> None:
 
 def test_a_refused_connection_is_said(tmp_path: Path) -> None:
     config = kubeconfig(tmp_path / "config", f"http://127.0.0.1:{closed_port()}")
-    says(quarterdeck("scan", "--kubeconfig", config), 3, "refused")
+    says(quarterdeck("scan", "--kubeconfig", config), 3, "refuses the connection")
 
 
 def test_a_missing_manifest_folder_is_said(tmp_path: Path) -> None:
