@@ -70,6 +70,7 @@ if ! in_store inspect --type image "$image:$key" >/dev/null 2>&1; then
   secrets+=(--secret "id=pip,src=$scratch/pip.conf")
 
   say "Building the image …"
+  in_store rm --all >/dev/null  # what a build that failed or was stopped has left
   build() { in_store bud --quiet --pull=never --layers --timestamp "$SOURCE_DATE_EPOCH" "${secrets[@]}" "$@" . >&2; }
   build --target build --tag localhost/build:newest
   say "Assembling the image …"

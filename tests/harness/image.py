@@ -9,10 +9,11 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
@@ -45,14 +46,22 @@ class ImageError(Exception):
 
 
 @dataclass(frozen=True)
+class Container:
+    """A program ready to run in the image: the command that starts it, its /tmp and its data volume."""
+
+    command: list[str]
+    tmp: Path
+    data: Path
+
+
+@dataclass(frozen=True)
 class Done:
-    """What a program in the image did, and what it left in /tmp and in the data volume."""
+    """What a program in the image did, and the /tmp that it left."""
 
     code: int
     out: bytes
     err: str
     tmp: Path
-    data: Path
 
 
 @dataclass(frozen=True)
@@ -69,31 +78,43 @@ class Image:
 
     @contextmanager
     def run(self, *arguments: str, entrypoint: Sequence[str] = ()) -> Iterator[Done]:
-        """Run the entry point with `arguments` as the image's user: root read-only, no network."""
-        command = [*(entrypoint or self.config["Entrypoint"]), *arguments]
-        uid, _, gid = self.config["User"].partition(":")
+        """Run the entry point with `arguments` to its end, without a network; /tmp lasts for the block."""
+        with self.container(*arguments, entrypoint=entrypoint) as container:
+            done = subprocess.run(container.command, capture_output=True, timeout=_RUN_SECONDS, check=False)
+            yield Done(done.returncode, done.stdout, done.stderr.decode(), container.tmp)
+
+    @contextmanager
+    def container(
+        self,
+        *arguments: str,
+        entrypoint: Sequence[str] = (),
+        environment: Mapping[str, str] = MappingProxyType({}),
+        network: bool = False,
+    ) -> Iterator[Container]:
+        """Prepare to run the entry point with `arguments` as the image's user, on a read-only root.
+
+        The data volume is as Kubernetes gives it with `fsGroup`: root's, and writable for the group.
+        """
+        group = int(self.config["User"].partition(":")[2])
         with tempfile.TemporaryDirectory(prefix="image-") as name:
             folder = Path(name)
-            for each, mode in (("mounted", 0o755), ("data", 0o700), ("tmp", 0o1777), ("dev", 0o755)):
+            folder.chmod(0o755)
+            for each, mode in (("mounted", 0o755), ("data", 0o770), ("tmp", 0o1777), ("dev", 0o755)):
                 (folder / each).mkdir()
                 (folder / each).chmod(mode)
-            os.chown(folder / "data", int(uid), int(gid))
-            folder.chmod(0o755)
+            os.chown(folder / "data", 0, group)
+            (folder / "data").chmod(0o2770)
             script = _CONTAINER.format(
                 folder=folder,
                 root=shlex.quote(str(self.root)),
                 DATA=DATA,
-                environment=shlex.join(self.config["Env"]),
+                environment=shlex.join([f"{k}={v}" for k, v in {**self.environment, **environment}.items()]),
                 user=self.config["User"],
-                command=shlex.join(command),
+                command=shlex.join([*(entrypoint or self.config["Entrypoint"]), *arguments]),
             )
-            done = subprocess.run(
-                ["unshare", *_NAMESPACES, "/bin/sh", "-c", script],
-                capture_output=True,
-                timeout=_RUN_SECONDS,
-                check=False,
-            )
-            yield Done(done.returncode, done.stdout, done.stderr.decode(), folder / "tmp", folder / "data")
+            namespaces = [each for each in _NAMESPACES if each != "--net" or not network]
+            command = ["/usr/bin/unshare", *namespaces, "/bin/sh", "-c", script]
+            yield Container(command, folder / "tmp", folder / "data")
 
 
 @contextmanager
