@@ -22,12 +22,17 @@ class ScheduleSettings(BaseModel):
         description="Minute, hour, day, month, weekday (0 and 7 are Sunday); or @daily, @weekly …",
         examples=["0 7 * * mon"],
     )
-    timezone: str = Field("UTC", description="IANA name of the time zone that `cron` is meant in")
-    frameworks: tuple[str, ...] = Field((), description="Judged instead of the ones under `frameworks:`")
+    timezone: str = Field(default="UTC", description="IANA name of the time zone that `cron` is meant in")
+    frameworks: tuple[str, ...] = Field(
+        default=(), description="Judged instead of the ones under `frameworks:`"
+    )
     channel: str = Field(description="The Slack channel's id (C0123ABCD), from the end of its details")
-    pdf: bool = Field(True, description="Whether the PDF report is posted with the summary")
+    pdf: bool = Field(default=True, description="Whether the PDF report is posted with the summary")
     catch_up_hours: float = Field(
-        12, ge=0, le=168, description="A time missed while nothing ran is made up for within these hours"
+        default=12,
+        ge=0,
+        le=168,
+        description="A time missed while nothing ran is made up for within these hours",
     )
 
     @field_validator("timezone")

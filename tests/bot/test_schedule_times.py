@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +17,7 @@ from bot.schedule.cron import last_due, times
 BERLIN = "Europe/Berlin"
 
 
-def schedule(cron: str, timezone: str = "UTC", **values: object) -> ScheduleSettings:
+def schedule(cron: str, timezone: str = "UTC", **values: Any) -> ScheduleSettings:
     given_ = {
         "name": "weekly",
         "cluster": "prod",
@@ -28,7 +29,7 @@ def schedule(cron: str, timezone: str = "UTC", **values: object) -> ScheduleSett
 
 
 def between(what: ScheduleSettings, first: datetime, last: datetime) -> list[datetime]:
-    found = []
+    found: list[datetime] = []
     for each in times(what, first):
         if each > last:
             return found
@@ -97,7 +98,9 @@ def test_times_ascend_and_the_last_due_is_the_one_before_the_next(
     what = schedule(cron, zone)
     coming = list(islice(times(what, now), 4))
     assert all(earlier < later for earlier, later in pairwise([now, *coming]))
-    assert next_fire(what, now) == coming[0]
+    soon = next_fire(what, now)
+    assert soon is not None
+    assert soon.astimezone(UTC) == coming[0]
     for earlier, later in pairwise(coming):
         assert last_due(what, now, later - timedelta(seconds=1)) == earlier
     assert last_due(what, now, coming[0]) == coming[0]
@@ -164,6 +167,6 @@ def test_a_macro_stands_for_its_expression() -> None:
         ({"chanel": "C0SECURITY"}, "Extra inputs are not permitted"),
     ],
 )
-def test_a_setting_that_is_wrong_is_explained(values: dict[str, object], said: str) -> None:
+def test_a_setting_that_is_wrong_is_explained(values: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         schedule("0 7 * * 1", **values)
