@@ -23,6 +23,7 @@ _SIGNS = {
     Tone.REFUSED: ("!", "yellow"),
 }
 ROWS_SHOWN = 15
+PIPED_WIDTH = 160
 LEAST_COLUMN = 16
 """Characters that a column wants on average before rows are drawn as blocks."""
 
@@ -143,3 +144,9 @@ class Bar:
             self._progress.update(
                 self._task, description=str(plain(str(step))), total=step.total or None, completed=step.done
             )
+
+
+def standard_output() -> Console:
+    """Standard output: as wide as the terminal, and wide enough for tables when it is piped."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=PIPED_WIDTH)

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 
 from bot import logs
 from bot.answer import Answer, to_json
@@ -21,7 +20,7 @@ from bot.commands.who_has import WhoHas, describe, read
 from bot.errors import CommandError
 from bot.grammar import understand
 from bot.settings import Settings
-from bot.terminal import Bar, draw
+from bot.terminal import Bar, draw, standard_output
 from checks.cluster.source import Target
 
 log = logs.get("ask")
@@ -81,7 +80,7 @@ def show(answer: Answer, form: AnswerFormat) -> None:
         sys.stdout.buffer.write(msgspec.json.format(encoded, indent=2) + b"\n")
         sys.stdout.buffer.flush()
         return
-    Console(highlight=False).print(draw(answer, everything=True))
+    standard_output().print(draw(answer, everything=True))
 
 
 def _not_a_question(question: str, command: object) -> tuple[str, str]:

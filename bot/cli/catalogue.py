@@ -6,12 +6,11 @@ import difflib
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from bot.answer import Answer, Table
 from bot.cli.exits import one_message
 from bot.errors import CommandError
-from bot.terminal import draw
+from bot.terminal import draw, standard_output
 from checks import frameworks, registry
 from checks.model import Check
 
@@ -33,7 +32,7 @@ def list_() -> None:
     )
     table = Table(f"{len(rows)} checks", ("Check", "Severity", "Title", "Maps to"), rows, code=("Check",))
     answer = Answer(command="checks list", verdict=f"{len(rows)} checks are built in.", tables=(table,))
-    Console(highlight=False).print(draw(answer, everything=True))
+    standard_output().print(draw(answer, everything=True))
 
 
 @app.command("explain")
@@ -45,7 +44,7 @@ def explain(check_id: Annotated[str, typer.Argument(metavar="ID", help="A check'
       quarterdeck checks explain rbac-wildcard-role
     """
     with one_message():
-        Console(highlight=False).print(draw(_explained(_find(check_id)), everything=True))
+        standard_output().print(draw(_explained(_find(check_id)), everything=True))
 
 
 def _find(check_id: str) -> Check:

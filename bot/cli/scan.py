@@ -121,7 +121,7 @@ def _print(result: Scan, form: ScanFormat, output: Path | None, command: str, *,
                     text = Console(file=file.text(), width=160, highlight=False, no_color=True)
                     text.print(drawn)
             else:
-                Console(highlight=False).print(drawn)
+                standard_output().print(drawn)
             return
         chunks = encode_scan(result, form.value)
         if output:
