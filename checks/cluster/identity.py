@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct, field
@@ -14,12 +15,18 @@ from checks.cluster.errors import Absent, Forbidden
 from checks.cluster.kubeconfig import IN_CLUSTER
 from checks.model import ClusterInfo, Problem
 
+T = TypeVar("T")
+
 _KUBE_SYSTEM = "kube-system"
 _BY_VERSION = (("-eks-", "eks"), ("-gke.", "gke"), ("+k3s", "k3s"), ("+rke2", "rke2"))
 _BY_NODE = (("kind://", "kind"), ("k3s://", "k3s"))
 _AKS_LABEL = "kubernetes.azure.com/cluster"
 _CLUSTER_NAME = re.compile(r"^clusterName: *\"?([^\s\"]+)", re.MULTILINE)
 _KUBEADM_DEFAULT = "kubernetes"
+_BY_ADDRESS = (
+    "the cluster is known by its address only, so its history breaks when that changes: grant the verb get on"
+    f" the namespace {_KUBE_SYSTEM}, whose uid is the cluster's"
+)
 
 
 class _Version(Struct, frozen=True, rename="camel"):
@@ -30,37 +37,42 @@ class _KubeadmConfig(Struct, frozen=True):
     data: dict[str, str] = field(default_factory=dict)
 
 
-def server_version(api: Api) -> str:
-    """The API server's version, such as `v1.37.2`; empty when it does not say.
+class Introduction(Struct, frozen=True):
+    """What a cluster says of itself when asked first. Empty where it does not say or we may not ask."""
 
-    The first request to a cluster, so that one clear error is raised when there is none. Raises ClusterError.
+    version: str = ""
+    uid: str = ""
+    name: str = ""
+
+
+def introduce(api: Api) -> Introduction:
+    """Ask a cluster who it is, before anything else, so that one clear error is raised when there is none.
+
+    Raises ClusterError.
     """
-    try:
-        return msgspec.json.decode(api.get("/version"), type=_Version).git_version
-    except (Forbidden, Absent, msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+    version = _asked(api, "/version", _Version)
+    kube_system = _asked(api, f"/api/v1/namespaces/{_KUBE_SYSTEM}", o.Namespace)
+    return Introduction(
+        version=version.git_version if version else "",
+        uid=(kube_system.metadata.uid or "") if kube_system else "",
+        name=_kubeadm_name(api) or api.name if api.name == IN_CLUSTER else api.name,
+    )
 
 
 def identify(
-    api: Api, version: str, namespaces: tuple[o.Namespace, ...], nodes: tuple[o.Node, ...]
+    api: Api, introduction: Introduction, namespaces: tuple[o.Namespace, ...], nodes: tuple[o.Node, ...]
 ) -> tuple[ClusterInfo, tuple[Problem, ...]]:
-    """The cluster's identity, from what was collected where that is enough. Raises ClusterError."""
-    uid = _uid(api, namespaces)
-    problems: tuple[Problem, ...] = ()
-    if not uid:
-        uid = f"unknown:{hashlib.sha256(api.server.encode() + api.authority).hexdigest()[:16]}"
-        problems = (
-            Problem(
-                "",
-                None,
-                "the cluster is known by its address only, so its history breaks when that changes: grant"
-                f" the verb get on the namespace {_KUBE_SYSTEM}, whose uid is the cluster's",
-            ),
-        )
-    name = _kubeadm_name(api) or api.name if api.name == IN_CLUSTER else api.name
-    return ClusterInfo(
-        uid, name, version, provider(version, nodes), "cluster", f"context {api.name}"
-    ), problems
+    """The cluster's identity, and a Problem when it is known by nothing better than its address."""
+    uid = introduction.uid or _uid_among(namespaces)
+    cluster = ClusterInfo(
+        uid=uid or f"unknown:{hashlib.sha256(api.server.encode() + api.authority).hexdigest()[:16]}",
+        name=introduction.name,
+        version=introduction.version,
+        provider=provider(introduction.version, nodes),
+        source="cluster",
+        origin=IN_CLUSTER if api.name == IN_CLUSTER else f"context {api.name}",
+    )
+    return cluster, () if uid else (Problem("", None, _BY_ADDRESS),)
 
 
 def provider(version: str, nodes: tuple[o.Node, ...]) -> str:
@@ -77,23 +89,21 @@ def provider(version: str, nodes: tuple[o.Node, ...]) -> str:
     return ""
 
 
-def _uid(api: Api, namespaces: tuple[o.Namespace, ...]) -> str:
-    for namespace in namespaces:
-        if namespace.metadata.name == _KUBE_SYSTEM:
-            return namespace.metadata.uid or ""
-    try:
-        body = api.get(f"/api/v1/namespaces/{_KUBE_SYSTEM}")
-        return msgspec.json.decode(body, type=o.Namespace).metadata.uid or ""
-    except (Forbidden, Absent, msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+def _uid_among(namespaces: tuple[o.Namespace, ...]) -> str:
+    found = (each.metadata.uid for each in namespaces if each.metadata.name == _KUBE_SYSTEM)
+    return next(found, None) or ""
 
 
 def _kubeadm_name(api: Api) -> str:
     """The name kubeadm gave the cluster, unless it is the one it gives every cluster."""
-    try:
-        body = api.get(f"/api/v1/namespaces/{_KUBE_SYSTEM}/configmaps/kubeadm-config")
-        config = msgspec.json.decode(body, type=_KubeadmConfig)
-    except (Forbidden, Absent, msgspec.DecodeError, UnicodeDecodeError):
-        return ""
-    found = _CLUSTER_NAME.search(config.data.get("ClusterConfiguration", ""))
+    config = _asked(api, f"/api/v1/namespaces/{_KUBE_SYSTEM}/configmaps/kubeadm-config", _KubeadmConfig)
+    found = _CLUSTER_NAME.search(config.data.get("ClusterConfiguration", "")) if config else None
     return found.group(1) if found and found.group(1) != _KUBEADM_DEFAULT else ""
+
+
+def _asked(api: Api, path: str, kind: type[T]) -> T | None:
+    """What is at a path; None when it may not be read, is not there or is something else."""
+    try:
+        return msgspec.json.decode(api.get(path), type=kind)
+    except (Forbidden, Absent, msgspec.DecodeError, UnicodeDecodeError):
+        return None

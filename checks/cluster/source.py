@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from checks.cluster.collect import collect
 from checks.cluster.connect import open_api
-from checks.cluster.identity import identify, server_version
+from checks.cluster.identity import identify, introduce
 from checks.cluster.kinds import KINDS
 from checks.cluster.manifests import read_manifests
 from checks.cluster.sample import read_sample
@@ -59,10 +59,10 @@ def _read_cluster(
     started = datetime.now(UTC)
     wanted = [kind for kind in KINDS.values() if not kinds or kind.name in kinds]
     with open_api(target) as api:
-        version = server_version(api)
+        introduction = introduce(api)
         listings = collect(api, wanted, namespaces, progress)
         items: dict[str, Any] = {kind.field: listings[kind.name].items for kind in wanted}
-        cluster, problems = identify(api, version, items.get("namespaces", ()), items.get("nodes", ()))
+        cluster, problems = identify(api, introduction, items.get("namespaces", ()), items.get("nodes", ()))
     return Snapshot(
         cluster=cluster,
         started=started,

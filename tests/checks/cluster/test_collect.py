@@ -9,34 +9,34 @@ import pytest
 
 from checks.cluster import collect as collecting
 from checks.cluster.collect import Listing, collect, list_kind
-from checks.cluster.connect import Limits, open_api
+from checks.cluster.connect import Limits
 from checks.cluster.errors import ClusterError, Forbidden, Unauthorized, Unreachable
 from checks.cluster.kinds import KINDS
-from checks.cluster.targets import LiveCluster
 from checks.model import CoverageState
 from tests.checks.cluster.wire import (
+    QUICK,
     Answer,
     Wire,
+    api_of,
     body,
     dripping,
     items,
     named,
     reply,
     status,
-    write_kubeconfig,
 )
 
 PODS = "/api/v1/pods"
-QUICK = Limits(connect=1, read=1, total=4, pause=0.01)
+METADATA = {
+    kind.path: items(kind="PartialObjectMetadataList") for kind in KINDS.values() if kind.metadata_only
+}
 
 
 def listing(folder: Path, *answers: Answer, kind: str = "Pod", namespaces: tuple[str, ...] = ()) -> Listing:
     """What comes of these answers, the last one repeated."""
     plan: Iterator[Answer] = itertools.chain(answers, itertools.repeat(answers[-1]))
-    with Wire({KINDS[kind].path: plan}) as wire:
-        target = LiveCluster(write_kubeconfig(folder / "kubeconfig", wire.url))
-        with open_api(target, QUICK) as api:
-            return list_kind(api, KINDS[kind], namespaces)
+    with Wire({KINDS[kind].path: plan}) as wire, api_of(folder, wire.url) as api:
+        return list_kind(api, KINDS[kind], namespaces)
 
 
 def read_names(result: Listing) -> list[str]:
@@ -49,9 +49,8 @@ def expired(token: str) -> Answer:
 
 def test_pages_are_joined(tmp_path: Path) -> None:
     plan = iter([items(named("a"), named("b"), token="t1"), items(named("c"), token="t2"), items(named("d"))])
-    with Wire({PODS: plan}) as wire:
-        with open_api(LiveCluster(write_kubeconfig(tmp_path / "k", wire.url)), QUICK) as api:
-            result = list_kind(api, KINDS["Pod"])
+    with Wire({PODS: plan}) as wire, api_of(tmp_path, wire.url) as api:
+        result = list_kind(api, KINDS["Pod"])
         assert wire.asked == [
             f"{PODS}?limit=500",
             f"{PODS}?limit=500&continue=t1",
@@ -144,11 +143,10 @@ def test_a_namespace_may_be_listed_where_all_may_not(tmp_path: Path) -> None:
         "/api/v1/namespaces/b/pods": items(named("in-b")),
         "/api/v1/nodes": status(403),
     }
-    with Wire(plan) as wire:
-        with open_api(LiveCluster(write_kubeconfig(tmp_path / "k", wire.url)), QUICK) as api:
-            pods = list_kind(api, KINDS["Pod"], ("a", "b"))
-            denied = list_kind(api, KINDS["Pod"], ("a", "c"))
-            nodes = list_kind(api, KINDS["Node"], ("a",))
+    with Wire(plan) as wire, api_of(tmp_path, wire.url) as api:
+        pods = list_kind(api, KINDS["Pod"], ("a", "b"))
+        denied = list_kind(api, KINDS["Pod"], ("a", "c"))
+        nodes = list_kind(api, KINDS["Node"], ("a",))
     assert read_names(pods) == ["in-a", "in-b"]
     assert pods.coverage.state is CoverageState.COLLECTED
     assert "only in the namespaces a, b" in str(pods.coverage.reason)
@@ -160,10 +158,9 @@ def test_secrets_are_asked_for_and_taken_as_metadata_only(tmp_path: Path) -> Non
     secret = named("s", data={"password": "aHVudGVyMg=="})
     secret["metadata"]["annotations"] = {"kubectl.kubernetes.io/last-applied-configuration": "hunter2"}
     plan = {KINDS["Secret"].path: iter([items(secret, kind="PartialObjectMetadataList"), items(secret)])}
-    with Wire(plan) as wire:
-        with open_api(LiveCluster(write_kubeconfig(tmp_path / "k", wire.url)), QUICK) as api:
-            metadata = list_kind(api, KINDS["Secret"])
-            whole = list_kind(api, KINDS["Secret"])
+    with Wire(plan) as wire, api_of(tmp_path, wire.url) as api:
+        metadata = list_kind(api, KINDS["Secret"])
+        whole = list_kind(api, KINDS["Secret"])
         assert "PartialObjectMetadataList" in wire.headers[0]["accept"]
         assert "," not in wire.headers[0]["accept"]
     assert read_names(metadata) == ["s"]
@@ -175,19 +172,14 @@ def test_secrets_are_asked_for_and_taken_as_metadata_only(tmp_path: Path) -> Non
 def gather(
     folder: Path, plan: dict[str, Any], otherwise: Answer, limits: Limits = QUICK
 ) -> dict[str, Listing]:
-    with Wire(plan, otherwise) as wire:
-        with open_api(LiveCluster(write_kubeconfig(folder / "k", wire.url)), limits) as api:
-            return collect(api, KINDS.values(), (), lambda *_: None)
+    with Wire(plan, otherwise) as wire, api_of(folder, wire.url, limits) as api:
+        return collect(api, KINDS.values(), (), lambda *_: None)
 
 
 def test_every_kind_is_there_and_progress_is_told(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    metadata = {
-        kind.path: items(kind="PartialObjectMetadataList") for kind in KINDS.values() if kind.metadata_only
-    }
-    with Wire(metadata, items(named("x"))) as wire:
-        with open_api(LiveCluster(write_kubeconfig(tmp_path / "k", wire.url)), QUICK) as api:
-            read = collect(api, KINDS.values(), (), lambda *step: told.append(step))
+    with Wire(METADATA, items(named("x"))) as wire, api_of(tmp_path, wire.url) as api:
+        read = collect(api, KINDS.values(), (), lambda *step: told.append(step))
     assert set(read) == set(KINDS)
     assert all(each.coverage.state is CoverageState.COLLECTED for each in read.values())
     assert [done for _, done, _ in told] == list(range(1, len(KINDS) + 1))
@@ -215,10 +207,7 @@ def test_nothing_at_all_is_an_error(tmp_path: Path, answer: Answer, error: type[
 
 
 def test_a_kind_that_never_ends_does_not_hold_up_the_rest(tmp_path: Path) -> None:
-    metadata = {
-        kind.path: items(kind="PartialObjectMetadataList") for kind in KINDS.values() if kind.metadata_only
-    }
-    read = gather(tmp_path, {**metadata, PODS: dripping}, items(), Limits(read=5, total=1.5))
+    read = gather(tmp_path, {**METADATA, PODS: dripping}, items(), Limits(read=5, total=1.5))
     states = {name: each.coverage.state for name, each in read.items()}
     assert states.pop("Pod") is CoverageState.FAILED
     assert set(states.values()) == {CoverageState.COLLECTED}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from checks.cluster import connect
-from checks.cluster.connect import Api, Limits, open_api
+from checks.cluster.connect import Limits
 from checks.cluster.errors import (
     Absent,
     BadAnswer,
@@ -21,10 +21,11 @@ from checks.cluster.errors import (
     Unreachable,
 )
 from checks.cluster.kinds import KINDS
-from checks.cluster.targets import LiveCluster
 from tests.checks.cluster.wire import (
+    QUICK,
     Answer,
     Wire,
+    api_of,
     body,
     cut_short,
     dripping,
@@ -33,15 +34,9 @@ from tests.checks.cluster.wire import (
     reset,
     silent,
     status,
-    write_kubeconfig,
 )
 
-QUICK = Limits(connect=1, read=0.5, total=3, pause=0.01)
 TOKEN = "t0ken-of-the-test"
-
-
-def api_of(folder: Path, server: str, limits: Limits = QUICK) -> Api:
-    return open_api(LiveCluster(write_kubeconfig(folder / "kubeconfig", server)), limits)
 
 
 def failing(
@@ -51,9 +46,10 @@ def failing(
     with Wire({"/x": answer}) as wire, api_of(folder, wire.url, limits) as api:
         with pytest.raises(ClusterError) as caught:
             api.get("/x")
-        assert caught.value.next_step
-        assert TOKEN not in str(caught.value)
-        return caught.value, len(wire.asked)
+        asked = len(wire.asked)
+    assert caught.value.next_step
+    assert TOKEN not in str(caught.value)
+    return caught.value, asked
 
 
 def test_an_answer_with_credentials_and_query(tmp_path: Path) -> None:
@@ -220,9 +216,11 @@ def test_plain_http_to_a_server_that_wants_tls(tmp_path: Path) -> None:
 
 def test_an_access_review(tmp_path: Path) -> None:
     path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-    with Wire({path: reply({"status": {"allowed": True, "reason": "because"}}, 201)}) as wire:
-        with api_of(tmp_path, wire.url) as api:
-            review = api.review("list", KINDS["Deployment"])
+    with (
+        Wire({path: reply({"status": {"allowed": True, "reason": "because"}}, 201)}) as wire,
+        api_of(tmp_path, wire.url) as api,
+    ):
+        review = api.review("list", KINDS["Deployment"])
     assert (review.allowed, review.reason) == (True, "because")
 
 

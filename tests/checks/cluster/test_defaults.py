@@ -62,7 +62,10 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata: {name: b, namespace: team}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}
-subjects: [{kind: ServiceAccount, name: sa}, {kind: ServiceAccount, name: sb, namespace: other}, {kind: User, name: u}]
+subjects:
+- {kind: ServiceAccount, name: sa}
+- {kind: ServiceAccount, name: sb, namespace: other}
+- {kind: User, name: u}
 """
     [binding] = read(tmp_path, text).role_bindings
     assert [each.namespace for each in binding.subjects or ()] == ["team", "other", None]

@@ -14,7 +14,7 @@ from checks.cluster.documents import parse
 JSON = st.recursive(
     st.booleans()
     | st.integers(-(2**53), 2**53)
-    | st.text(st.characters(codec="utf-8", exclude_categories=("C",))).map("word {}".format),
+    | st.text(st.characters(codec="utf-8", exclude_categories=["C"])).map("word {}".format),
     lambda inner: st.lists(inner) | st.dictionaries(st.text("abcd", min_size=1), inner),
 )
 

@@ -5,12 +5,22 @@ from pathlib import Path
 import pytest
 
 from checks.cluster import objects as o
-from checks.cluster.connect import Limits, open_api
-from checks.cluster.identity import provider, server_version
+from checks.cluster.errors import Unreachable
+from checks.cluster.identity import introduce, provider
 from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import LiveCluster, take_snapshot
-from tests.checks.cluster.wire import Answer, Wire, items, named, reply, reset, status, write_kubeconfig
+from tests.checks.cluster.wire import (
+    Answer,
+    Wire,
+    api_of,
+    items,
+    named,
+    reply,
+    reset,
+    status,
+    write_kubeconfig,
+)
 
 KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
 METADATA = {
@@ -27,11 +37,10 @@ def plan(**more: Answer) -> dict[str, Answer]:
     return {"/version": reply({"gitVersion": "v1.37.2"}), **METADATA, **more}
 
 
-def test_the_uid_comes_with_the_namespaces(tmp_path: Path) -> None:
-    listed = plan(**{"/api/v1/namespaces": items(named("default"), named("kube-system"))})
-    with Wire(listed, items()) as wire:
+def test_the_uid_comes_with_the_namespaces_where_it_may_not_be_asked_for(tmp_path: Path) -> None:
+    listed = {"/api/v1/namespaces": items(named("default"), named("kube-system")), KUBE_SYSTEM: status(403)}
+    with Wire(plan(**listed), items()) as wire:
         cluster = snapshot(wire, tmp_path).cluster
-        assert KUBE_SYSTEM not in wire.asked
     assert cluster.uid == "uid-of-kube-system"
     assert (cluster.name, cluster.version, cluster.source) == ("test", "v1.37.2", "cluster")
 
@@ -65,17 +74,17 @@ def test_only_the_kinds_that_were_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("answer", [status(403), status(404), reply([]), reply({"gitVersion": 7})])
 def test_a_version_that_is_not_told(tmp_path: Path, answer: Answer) -> None:
-    with Wire({"/version": answer}) as wire:
-        with open_api(LiveCluster(write_kubeconfig(tmp_path / "k", wire.url))) as api:
-            assert server_version(api) == ""
+    with Wire({"/version": answer}) as wire, api_of(tmp_path, wire.url) as api:
+        assert introduce(api).version == ""
 
 
 def test_no_connection_is_the_first_thing_said(tmp_path: Path) -> None:
-    with Wire({}, reset) as wire:
-        limits = Limits(connect=1, read=1, total=2, pause=0.01)
-        with open_api(LiveCluster(write_kubeconfig(tmp_path / "k", wire.url)), limits) as api:
-            with pytest.raises(Exception, match="broke"):
-                server_version(api)
+    with (
+        Wire({}, reset) as wire,
+        api_of(tmp_path, wire.url) as api,
+        pytest.raises(Unreachable, match="broke"),
+    ):
+        introduce(api)
 
 
 @pytest.mark.parametrize(

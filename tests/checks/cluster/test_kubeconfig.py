@@ -15,6 +15,7 @@ from checks.cluster.errors import BadKubeconfig
 from checks.cluster.kubeconfig import expiry, from_kubeconfig, in_cluster
 from tests.checks.cluster.wire import write_kubeconfig
 
+GIVEN_NOTHING = '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {}}'
 SERVER = "https://127.0.0.1:1"
 
 
@@ -107,10 +108,7 @@ def test_credentials_that_are_not_there(tmp_path: Path, user: dict[str, Any], sa
         ("import sys; sys.exit('you are not logged in')", "you are not logged in"),
         ("print('not json')", "decode"),
         ("print('{}')", "missing key"),
-        (
-            'print(\'{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {}}\')',
-            "missing token",
-        ),
+        (f"print({GIVEN_NOTHING!r})", "missing token"),
     ],
 )
 def test_a_login_program_that_fails(
@@ -154,9 +152,10 @@ def test_outside_of_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_when_a_certificate_expires(tmp_path: Path) -> None:
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key")
     made = subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        + ["-keyout", tmp_path / "key", "-out", tmp_path / "crt", "-days", "10", "-subj", "/CN=someone"],
+        ["openssl", "req", "-x509", *key, "-out", "crt", "-days", "10", "-subj", "/CN=someone"],
+        cwd=tmp_path,
         capture_output=True,
         check=False,
     )

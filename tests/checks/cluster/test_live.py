@@ -12,13 +12,12 @@ import pytest
 from checks.cluster import objects as o
 from checks.cluster.connect import open_api
 from checks.cluster.errors import Forbidden, Unauthorized, Unreachable
-from checks.cluster.identity import server_version
 from checks.cluster.kinds import KINDS
 from checks.cluster.manifests import objects_of
 from checks.cluster.sample import read_sample
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.snapshot_file import load, save
-from checks.cluster.source import LiveCluster, take_snapshot
+from checks.cluster.source import InCluster, LiveCluster, take_snapshot
 from checks.model import CoverageState
 from tests.harness.api_server import ApiServer
 from tests.harness.kubernetes_api import Object
@@ -171,7 +170,6 @@ def test_credentials_that_are_not_known(api_server: ApiServer) -> None:
 
 def test_access_reviews_agree_with_what_can_be_listed(few_rights: Path, api_server: ApiServer) -> None:
     with open_api(LiveCluster(few_rights)) as api:
-        assert server_version(api) == "v1.37.2"
         allowed = {name for name, kind in KINDS.items() if api.review("list", kind).allowed}
     assert allowed == {"Node", "Pod"}
     with open_api(LiveCluster(api_server.kubeconfig)) as api:
@@ -212,6 +210,32 @@ def test_no_secret_is_in_a_snapshot(api_server: ApiServer, namespace: str, tmp_p
         assert hidden not in repr(snapshot)
     save(snapshot, tmp_path / "file")
     assert MARKER not in repr(load(tmp_path / "file"))
+
+
+@pytest.mark.parametrize(("given", "name"), [("harbour", "harbour"), ("kubernetes", "in-cluster")])
+def test_from_inside(
+    api_server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, name: str
+) -> None:
+    """As in a pod: the address in the environment, the token and the authority in files."""
+    config = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "kubeadm-config", "namespace": "kube-system"},
+        "data": {"ClusterConfiguration": f"apiVersion: kubeadm.k8s.io/v1beta4\nclusterName: {given}\n"},
+    }
+    api_server.api.apply(config)
+    (tmp_path / "token").write_text(api_server.token("admin"))
+    folder = "kubernetes.config.incluster_config"
+    monkeypatch.setattr(f"{folder}.SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(f"{folder}.SERVICE_CERT_FILENAME", str(api_server.ca))
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", api_server.url.rpartition(":")[2])
+    try:
+        cluster = take_snapshot(InCluster(), progress=lambda *_: None, kinds=("Namespace",)).cluster
+    finally:
+        api_server.api.delete(config)
+    assert (cluster.name, cluster.origin) == (name, "in-cluster")
+    assert cluster.uid == api_server.api.get("/api/v1/namespaces/kube-system")["metadata"]["uid"]
 
 
 def test_an_api_server_that_went_away() -> None:

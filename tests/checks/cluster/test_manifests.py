@@ -47,10 +47,8 @@ def test_files_folders_documents_lists_and_json(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not looked at")
     one = {"metadata": {"name": "listed"}, "spec": {}}
     (tmp_path / "a.json").write_text(json.dumps({"apiVersion": "v1", "kind": "PodList", "items": [one]}))
-    snapshot = read(
-        tmp_path,
-        z_yaml="apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: in-a-list}}\n",
-    )
+    listed = "{apiVersion: v1, kind: Pod, metadata: {name: in-a-list}}"
+    snapshot = read(tmp_path, z_yaml=f"apiVersion: v1\nkind: List\nitems:\n- {listed}\n")
     assert names(snapshot) == ["listed", "in-a-list", "deep", "good"]
     assert snapshot.problems == ()
     assert snapshot.of("Pod").listed == 4
@@ -110,9 +108,19 @@ def test_a_wrong_type_is_named_by_file_line_and_path(tmp_path: Path) -> None:
 
 
 def test_a_wrong_type_in_a_list_is_at_its_own_item(tmp_path: Path) -> None:
-    text = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: a}\n" + (
-        "- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: b\n    labels: {x: 1}\n"
-    )
+    text = """\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: a}
+- apiVersion: v1
+  kind: Pod
+  metadata:
+    name: b
+    labels: {x: 1}
+"""
     snapshot = read(tmp_path, a_yaml=text)
     assert names(snapshot) == ["a"]
     assert snapshot.problems[0].line == 11

@@ -1,9 +1,10 @@
-"""A snapshot in a file: whole or not at all, the same bytes for the same snapshot, and nothing else accepted."""
+"""A snapshot in a file: whole or not at all, the same bytes each time, and nothing else accepted."""
 
 import errno
 import gzip
 import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +12,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from checks.cluster import snapshot_file
+from checks import frameworks
 from checks.cluster.errors import BadSnapshot, CannotWrite
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.snapshot_file import load, save
 from checks.cluster.source import Sample, SavedSnapshot, take_snapshot
+from checks.registry import all_checks
+from checks.run import evaluate
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,17 @@ def test_it_comes_back_the_same(tmp_path: Path, sample: Snapshot) -> None:
     read = take_snapshot(SavedSnapshot(path), progress=lambda *_: None)
     assert read.pods == sample.pods
     assert read.cluster == sample.cluster
+
+
+def test_it_is_judged_the_same(tmp_path: Path, sample: Snapshot) -> None:
+    save(sample, tmp_path / "file")
+    loaded = frameworks.load(("cis-kubernetes-2.0.1",))
+    judged = [
+        msgspec.json.encode(evaluate(each, all_checks(), loaded, tool_version="test"))
+        for each in (sample, load(tmp_path / "file"))
+    ]
+    assert judged[0] == judged[1]
+    assert b'"fail"' in judged[0]
 
 
 def test_the_same_snapshot_gives_the_same_bytes(tmp_path: Path, sample: Snapshot) -> None:
@@ -100,12 +114,10 @@ def test_a_bomb_is_refused_in_little_memory(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(tmp_path: Path, sample: Snapshot) -> None:
-    """A limit on the size of files stands in for the disk: the write fails half way, as it does on a full one."""
+    """A limit on the size of files stands in for the disk: the write fails half way, as on a full one."""
     path = tmp_path / "file"
     path.write_text("older")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    import signal
-
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, before[1]))
     try:
@@ -125,7 +137,7 @@ def test_no_space_says_to_free_some(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(snapshot_file.os, "fsync", full)
+    monkeypatch.setattr("checks.cluster.snapshot_file.os.fsync", full)
     with pytest.raises(CannotWrite, match="Free some space"):
         save(sample, tmp_path / "file")
     assert list(tmp_path.iterdir()) == []

@@ -142,9 +142,11 @@ def failure(folder: Path, server: str, authority: Path | None, **more: Any) -> C
 
 
 def test_a_certificate_that_is_right(tmp_path: Path, authority: Authority) -> None:
-    with serving(authority.sign("good")) as server:
-        with connect(tmp_path, server, authority.folder / "ca.crt") as api:
-            assert bytes(api.get("/x")) == b"{}"
+    with (
+        serving(authority.sign("good")) as server,
+        connect(tmp_path, server, authority.folder / "ca.crt") as api,
+    ):
+        assert bytes(api.get("/x")) == b"{}"
 
 
 def test_it_has_expired(tmp_path: Path, authority: Authority) -> None:
@@ -187,9 +189,11 @@ def test_an_authority_that_is_not_trusted(
 def test_a_client_certificate(tmp_path: Path, authority: Authority) -> None:
     mine = authority.sign("someone")
     user = {"client-certificate": str(mine), "client-key": str(mine.with_suffix(".key"))}
-    with serving(authority.sign("server-1"), authority.folder / "ca.crt") as server:
-        with connect(tmp_path, server, authority.folder / "ca.crt", **user) as api:
-            assert bytes(api.get("/x")) == b"{}"
+    with (
+        serving(authority.sign("server-1"), authority.folder / "ca.crt") as server,
+        connect(tmp_path, server, authority.folder / "ca.crt", **user) as api,
+    ):
+        assert bytes(api.get("/x")) == b"{}"
 
 
 def test_a_client_certificate_that_has_expired(tmp_path: Path, authority: Authority) -> None:

@@ -14,6 +14,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
+from checks.cluster.connect import Api, Limits, open_api
+from checks.cluster.targets import LiveCluster
+
+QUICK = Limits(connect=1, read=0.5, total=3, pause=0.01)
 Answer = Callable[["Handler"], None]
 
 
@@ -30,9 +34,9 @@ class Handler(BaseHTTPRequestHandler):
         answer = next(plan) if isinstance(plan, Iterator) else plan
         answer(self)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - http.server's name
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Quiet."""
 
 
@@ -86,6 +90,11 @@ def write_kubeconfig(path: Path, server: str, **user: Any) -> Path:
     }
     path.write_text(yaml.safe_dump(content))
     return path
+
+
+def api_of(folder: Path, server: str, limits: Limits = QUICK) -> Api:
+    """The code under test, pointed at a server."""
+    return open_api(LiveCluster(write_kubeconfig(folder / "kubeconfig", server)), limits)
 
 
 def body(content: bytes, code: int = 200, **headers: str) -> Answer:
