@@ -22,7 +22,8 @@ class ChartError(Exception):
 
 def helm(*arguments: str, values: Mapping[str, Any] | None = None) -> str:
     """Run Helm and return what it printed. Raises ChartError with its words when it fails."""
-    command = [str(binary("helm")), *arguments, "--kube-version", KUBERNETES, "--values", "-"]
+    command = [str(binary("helm")), *arguments]
+    command += ["--values", "-"] if values is not None else []
     done = subprocess.run(
         command, input=yaml.safe_dump(dict(values or {})), capture_output=True, text=True, check=False
     )
@@ -33,7 +34,8 @@ def helm(*arguments: str, values: Mapping[str, Any] | None = None) -> str:
 
 def render(namespace: str = "quarterdeck", **values: Any) -> list[Object]:
     """Return the objects that the chart makes with `values`."""
-    text = helm("template", RELEASE, str(CHART), "--namespace", namespace, values=values)
+    where = ("--namespace", namespace, "--kube-version", KUBERNETES)
+    text = helm("template", RELEASE, str(CHART), *where, values=values)
     return [each for each in yaml.safe_load_all(text) if each]
 
 

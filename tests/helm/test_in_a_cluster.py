@@ -12,13 +12,13 @@ from tests.harness.api_server import ApiServer
 from tests.harness.kubernetes_api import ApiError
 from tests.helm.chart import RELEASE, one, pod_of, render
 
-ENFORCE = "pod-security.kubernetes.io/enforce"
 WRITES = ("create", "update", "patch", "delete", "deletecollection", "watch")
 EVERYTHING: dict[str, Any] = {
     "slack": {"existingSecret": "slack"},
     "database": {"existingSecret": "database"},
     "kubeconfigs": {"existingSecret": "kubeconfigs"},
     "networkPolicy": {
+        "defaultDeny": True,
         "metricsFrom": [{"namespaceSelector": {}}],
         "egressPorts": [443, 5432],
         "extraEgress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
@@ -37,14 +37,6 @@ EVERYTHING: dict[str, Any] = {
     "tolerations": [{"key": "a", "operator": "Exists"}],
     "affinity": {"nodeAffinity": {}},
 }
-
-
-@pytest.fixture
-def restricted(api_server: ApiServer, namespace: str) -> str:
-    """A namespace that refuses every Pod below `restricted`."""
-    metadata = {"name": namespace, "labels": {ENFORCE: "restricted"}}
-    api_server.api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-    return namespace
 
 
 @pytest.mark.parametrize("values", [{}, EVERYTHING], ids=["defaults", "every value"])

@@ -8,7 +8,7 @@ import yaml
 
 from bot.settings import load
 from checks.cluster.kinds import KINDS
-from tests.helm.chart import CHART, helm, one, render
+from tests.helm.chart import CHART, one, render
 
 pytestmark = pytest.mark.kubernetes
 
@@ -133,14 +133,3 @@ def test_nobody_may_connect_but_who_is_named() -> None:
     assert closed["policyTypes"] == ["Ingress", "Egress"]
     assert closed["ingress"] == []
     assert opened["ingress"] == [{"from": [peer], "ports": [{"port": "http", "protocol": "TCP"}]}]
-
-
-def test_the_notes_say_what_to_do_next() -> None:
-    def notes(*sets: str) -> str:
-        return helm("install", "watch", str(CHART), "--dry-run=client", *sets)
-
-    assert "secret generic quarterdeck-slack" in notes()
-    assert "WARNING" not in notes()
-    assert "secret generic" not in notes("--set", "slack.existingSecret=s")
-    assert "every Secret's value" in notes("--set", "rbac.readSecretMetadata=true")
-    assert "lost when the pod goes" in notes("--set", "persistence.enabled=false")
