@@ -11,15 +11,17 @@ whether whoever holds it needs it: manual.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from msgspec import Struct, to_builtins
+import msgspec
+from msgspec import Struct
 
 from checks.access.admins import everything
 from checks.access.engine import Bound, granting, index
 from checks.access.matching import Request
 from checks.access.stock import is_stock_rule, is_stock_subject
 from checks.access.subjects import crowd
+from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Subject, Verdict
 from checks.verdict import cluster_resource, failed, manual, not_evaluated, passed
@@ -67,12 +69,12 @@ class Grant(Struct, frozen=True, gc=False):
         subject = (self.bound.binding.subjects or ())[self.position]
         uid, version = binding.uid, binding.resource_version
         return (
-            Evidence(f"subjects[{self.position}]", to_builtins(subject), expected, None, uid, version),
+            Evidence(f"subjects[{self.position}]", _plain(subject), expected, None, uid, version),
             Evidence("roleRef", str(role.resource), "a role with no more than is needed", None, uid, version),
             *(
                 Evidence(
                     f"rules[{number}]",
-                    to_builtins((role.rules or ())[number]),
+                    _plain((role.rules or ())[number]),
                     "no more than is needed",
                     str(role.resource),
                     role.metadata.uid,
@@ -81,6 +83,11 @@ class Grant(Struct, frozen=True, gc=False):
                 for number in self.rules
             ),
         )
+
+
+def _plain(part: o.Part) -> Any:
+    """A piece of an object as JSON has it, so that evidence is the same before and after it is stored."""
+    return msgspec.json.decode(msgspec.json.encode(part))
 
 
 def _where(bound: Bound) -> str:
