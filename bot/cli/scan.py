@@ -18,7 +18,7 @@ from bot.cli.settings import load_settings
 from bot.commands.desk import open_desk
 from bot.commands.scan import PLACES, RunScan, complete, describe, judge
 from bot.settings import DEFAULT_FRAMEWORK
-from bot.terminal import Bar, draw, plain
+from bot.terminal import Bar, draw, plain, standard_output
 from checks.model import Scan, Severity, Status
 from reports.render import encode_scan
 from reports.render.files import replace_file

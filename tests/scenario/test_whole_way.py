@@ -144,7 +144,7 @@ def test_an_unreachable_cluster_is_answered_with_what_to_do(slack: LocalSlack) -
     before = {message.ts for message in slack.messages(SECURITY)}
     slack.command(ERIN, SECURITY, "scan lost")
     parent = finished(slack, before, "127.0.0.1:9")
-    assert "refused" in parent.text
+    assert "refuses the connection" in parent.text
 
 
 def test_where_the_bot_is_no_member_the_asker_hears_how_to_invite_it(slack: LocalSlack) -> None:
