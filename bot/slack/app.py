@@ -16,11 +16,12 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 
 from bot import logs
+from bot.slack.calls import translated
 from bot.slack.client import Connection, library_log
 from bot.slack.conversation import Conversation, Place
 from bot.slack.errors import BadToken, SlackError, SlackRefused
 from bot.slack.interface import Claims, Commands, Seen
-from bot.slack.posting import Posting, translated
+from bot.slack.posting import Posting
 from bot.slack.tables import Layout
 from bot.slack.workers import QUEUE, Workers
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from bot.slack.calls import translated
 from bot.slack.client import Connection
 from bot.slack.errors import SlackError
 from bot.slack.manifest import SCOPES
-from bot.slack.posting import translated
 
 REINSTALL = "Paste the output of `quarterdeck slack manifest` as the app's manifest and reinstall the app."
 
