@@ -28,9 +28,9 @@ def create_all(
 def create_pods(
     api: Api, count: int, *, namespaces: int = 20, done: Callable[[int], None] | None = None
 ) -> int:
-    """Create `count` pods as large as real ones, spread over `namespaces` named load-0, load-1 …"""
+    """Create `count` pods as large as real ones, five an owner, over `namespaces` named load-0, load-1 …"""
     api.apply(*(_namespace(f"load-{number}") for number in range(namespaces)))
-    return create_all(api, (pod(number, f"load-{number % namespaces}") for number in range(count)), done)
+    return create_all(api, (pod(number, f"load-{number // 5 % namespaces}") for number in range(count)), done)
 
 
 def pod(number: int, namespace: str) -> Object:

@@ -1,6 +1,7 @@
-"""The built-in sample cluster in the real API server, with what its controllers and kubelets would have added.
+"""The built-in sample cluster in the real API server, with what controllers and kubelets would have added.
 
-Those do not run there: owner references get the owners' real uids, aggregated roles their rules, pods a phase.
+Those do not run there: owner references get the owners' real uids, aggregated roles their
+rules, and pods a phase.
 """
 
 from collections.abc import Iterable
@@ -35,10 +36,12 @@ def load_sample(api: Api) -> list[Object]:
 
 
 def remove_sample(api: Api) -> None:
-    """Delete what `load_sample` made outside of the namespaces that every cluster has, and what is in these."""
+    """Delete what `load_sample` made, but for the objects that every API server makes for itself."""
     built_in = {"default", "kube-system", "kube-public", "kube-node-lease"}
     kept = [each for each in sample_objects() if not _is_bootstrap(each)]
-    api.delete(*(each for each in kept if each["metadata"]["name"] not in built_in or each["kind"] != "Namespace"))
+    api.delete(
+        *(each for each in kept if each["metadata"]["name"] not in built_in or each["kind"] != "Namespace")
+    )
 
 
 def sample_objects() -> list[Object]:
@@ -48,7 +51,7 @@ def sample_objects() -> list[Object]:
 
 
 def _is_bootstrap(item: Object) -> bool:
-    labels = item["metadata"].get("labels", {})
+    labels: dict[str, str] = item["metadata"].get("labels", {})
     return labels.get("kubernetes.io/bootstrapping") == "rbac-defaults"
 
 
@@ -58,7 +61,9 @@ def _aggregated_rules() -> dict[str, list[Object]]:
         reader.read(source)
     roles = tuple(each for each in reader.objects.values() if isinstance(each, ClusterRole))
     return {
-        role.metadata.name: to_builtins(role.rules or ()) for role in aggregated(roles) if role.aggregation_rule
+        role.metadata.name: to_builtins(role.rules or ())
+        for role in aggregated(roles)
+        if role.aggregation_rule
     }
 
 
