@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
 from bot.commands.desk import Desk
@@ -63,7 +64,7 @@ def describe(name: str, command: str, snapshot: Snapshot, now: datetime) -> Answ
         ),
         evidence=tuple(_evidence(holders)),
         caveats=caveats(snapshot),
-        cluster=snapshot.cluster,
+        cluster=replace(snapshot.cluster, name=name),
         age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
         extra={
             "holders": to_builtins(holders),
@@ -89,7 +90,7 @@ def _evidence(holders: tuple[AdminHolder, ...]) -> list[Evidence]:
             path=f"rules[{because.rule}]",
             observed=str(holder.subject),
             expected="a subject that needs every right in the cluster",
-            source=f"{_ref(because.binding)} -> {_ref(because.role)}",
+            source=f"{_ref(because.binding)} → {_ref(because.role)}",
             uid=because.binding.uid,
             resource_version=because.binding.resource_version,
         )
