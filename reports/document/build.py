@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import datetime
-from typing import Protocol
 
-from checks.model import AdminHolder, Because, CoverageState, ObjectRef, Result, Scan, Severity, Status
+from checks.model import AdminHolder, Because, CoverageState, ObjectRef, Scan, Severity, Status
 from reports.document.evidence import digest, evidence
 from reports.document.findings import failed_checks, open_verdicts
 from reports.document.matrix import count, matrix
@@ -21,9 +19,10 @@ from reports.document.model import (
     Scope,
     Summary,
 )
+from reports.drift import Drift
+from reports.history.records import Run
 
 RISKS = 5
-MOST_OPEN = 80
 MOST_ADMINS = 100
 MOST_GRANTS = 6
 MOST_PROBLEMS = 40
@@ -32,30 +31,8 @@ _RBAC = {"ClusterRole", "ClusterRoleBinding"}
 _JUDGED = (Status.PASS, Status.FAIL, Status.WAIVED, Status.MANUAL)
 
 
-class Changes(Protocol):
-    """What is read of a drift."""
-
-    @property
-    def new(self) -> tuple[Result, ...]: ...
-    @property
-    def fixed(self) -> tuple[Result, ...]: ...
-    @property
-    def still_open(self) -> tuple[Result, ...]: ...
-    @property
-    def no_longer_evaluated(self) -> tuple[Result, ...]: ...
-
-
-class Before(Protocol):
-    """What is read of the run before."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def finished(self) -> datetime: ...
-
-
 def build(
-    scan: Scan, *, drift: Changes | None = None, previous: Before | None = None, run_id: str | None = None
+    scan: Scan, *, drift: Drift | None = None, previous: Run | None = None, run_id: str | None = None
 ) -> Document:
     """The report of a scan. With `drift` (since `previous`, when that is known) it says what changed."""
     data = evidence(scan)
@@ -76,7 +53,7 @@ def build(
         failed=failed,
         admins=tuple(_admin(holder) for holder in scan.cluster_admins[:MOST_ADMINS]),
         admins_total=len(scan.cluster_admins),
-        rbac_read=_RBAC <= {each.kind for each in scan.coverage if each.state is CoverageState.COLLECTED},
+        rbac_read={each.kind for each in scan.coverage if each.state is CoverageState.COLLECTED} >= _RBAC,
     )
 
 
@@ -124,7 +101,7 @@ def plural(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def _delta(drift: Changes | None, previous: Before | None) -> Delta | None:
+def _delta(drift: Drift | None, previous: Run | None) -> Delta | None:
     if drift is None:
         return None
     return Delta(
@@ -134,6 +111,8 @@ def _delta(drift: Changes | None, previous: Before | None) -> Delta | None:
         len(drift.fixed),
         len(drift.still_open),
         len(drift.no_longer_evaluated),
+        len(drift.newly_evaluated),
+        drift.checks_changed,
     )
 
 
@@ -146,7 +125,6 @@ def _scope(scan: Scan) -> Scope:
             if result.status in _JUDGED
         }
     )
-    open_ = open_verdicts(scan)
     return Scope(
         kinds=tuple(
             Kind(each.kind, each.api_version, each.state, each.listed, judged[each.kind], each.reason)
@@ -155,8 +133,7 @@ def _scope(scan: Scan) -> Scope:
         namespaces=scan.namespaces,
         problems=scan.problems[:MOST_PROBLEMS],
         problems_total=len(scan.problems),
-        open=open_[:MOST_OPEN],
-        open_total=len(open_),
+        open=open_verdicts(scan),
     )
 
 

@@ -16,7 +16,7 @@ _BATCH = 500
 
 
 def evidence(scan: Scan) -> bytes:
-    """JSON with sorted keys, no spaces, UTF-8, and a newline at the end."""
+    """JSON with sorted keys, no spaces, UTF-8."""
     return b"".join(evidence_chunks(scan))
 
 
@@ -28,7 +28,7 @@ def evidence_chunks(scan: Scan) -> Iterator[bytes]:
     for start in range(0, len(scan.results), _BATCH):
         batch = encoder.encode(scan.results[start : start + _BATCH])[1:-1]
         yield b"," + batch if start else batch
-    yield b"]" + tail + b"\n"
+    yield b"]" + tail
 
 
 def digest(data: bytes) -> str:

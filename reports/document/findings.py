@@ -6,7 +6,7 @@ draw and nobody reads it). The room is shared out so that every failed check sho
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +19,8 @@ ROWS = 300
 """Evidence rows in the body of a report."""
 FACTS = 3
 """Evidence rows shown of one finding."""
+REASONS = 2
+"""Reasons shown of one check that did not come to a verdict."""
 LONGEST = 240
 """Characters shown of one observed value."""
 
@@ -40,18 +42,17 @@ def failed_checks(scan: Scan, *, rows: int = ROWS) -> tuple[FailedCheck, ...]:
 
 
 def open_verdicts(scan: Scan) -> tuple[Open, ...]:
-    """Everything that is neither pass nor fail, by status, check and reason, with how often."""
-    counts: dict[tuple[Status, str, str], int] = {}
+    """Everything that is neither pass nor fail, by status and check, with the reasons and how often."""
+    reasons: defaultdict[tuple[Status, str], Counter[str]] = defaultdict(Counter)
     for result in scan.results:
         if result.status not in (Status.PASS, Status.FAIL):
-            key = (result.status, result.check, result.reason or result.message)
-            counts[key] = counts.get(key, 0) + 1
+            reasons[result.status, result.check][result.reason or result.message] += 1
     titles = {check.id: check.title for check in scan.checks}
-    rows = (
-        Open(status, check, titles.get(check, check), reason, count)
-        for (status, check, reason), count in counts.items()
-    )
-    return tuple(sorted(rows, key=lambda row: (row.status.rank, row.check, -row.count, row.reason)))
+    rows = []
+    for (status, check), counts in reasons.items():
+        first = tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:REASONS])
+        rows.append(Open(status, check, titles.get(check, check), counts.total(), first, len(counts)))
+    return tuple(sorted(rows, key=lambda row: (row.status.rank, row.check)))
 
 
 def shown_value(value: Any) -> str:

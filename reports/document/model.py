@@ -98,13 +98,14 @@ class FailedCheck(Struct, frozen=True):
 
 
 class Open(Struct, frozen=True):
-    """Verdicts other than pass and fail, put together by check and reason."""
+    """Verdicts other than pass and fail of one check; `reasons` are the most frequent of `reasons_total`."""
 
     status: Status
     check: str
     title: str
-    reason: str
     count: int
+    reasons: tuple[tuple[str, int], ...]
+    reasons_total: int
 
 
 class Kind(Struct, frozen=True):
@@ -126,7 +127,6 @@ class Scope(Struct, frozen=True):
     problems: tuple[Problem, ...]
     problems_total: int
     open: tuple[Open, ...]
-    open_total: int
 
 
 class Delta(Struct, frozen=True):
@@ -137,7 +137,9 @@ class Delta(Struct, frozen=True):
     new: int
     fixed: int
     still_open: int
-    unknown: int
+    no_longer_evaluated: int
+    newly_evaluated: int
+    checks_changed: bool
 
 
 class Summary(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The document as HTML, for the web page and for the PDF. Every string is tamed on its way into a template."""
+"""The document as HTML, for the web page and the PDF. Every string is tamed on its way into a template."""
 
 from __future__ import annotations
 
@@ -84,6 +84,7 @@ def _environment() -> jinja2.Environment:
         "date": lambda moment: f"{moment:%Y-%m-%d}",
         "iso": lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}",
         "lines": lines,
+        "prose": prose,
         "thousands": lambda number: f"{number:,}",
         "parts": parts,
         "arc": arc,
@@ -105,6 +106,14 @@ def _shown(value: Any) -> Any:
 def lines(text: str) -> Markup:
     """Text that keeps its line breaks and nothing else that is invisible."""
     return Markup("\n").join(visible(line) for line in text.split("\n"))
+
+
+def prose(text: str) -> Markup:
+    """A check's own words, in which backticks enclose code."""
+    around = (Markup("{}"), Markup("<code>{}</code>"))
+    return Markup().join(
+        around[number % 2].format(visible(piece)) for number, piece in enumerate(text.split("`"))
+    )
 
 
 def _utc(moment: datetime) -> str:

@@ -1,8 +1,8 @@
 r"""Strings from a cluster, made safe to show: what is on the page is what is in the string.
 
 A character outside of the report's typeface is written as `\u{202E}`: direction overrides, control
-characters, invisible ones, look-alikes of other scripts and emoji alike. So nothing can hide, reorder or imitate
-text, the page looks the same on every machine, and no glyph is missing (PDF/A forbids that). The evidence file
+characters, invisible ones, look-alikes of other scripts, emoji. So nothing can hide, reorder or imitate
+text, the page looks the same on every machine, and no glyph is missing (PDF/A forbids that). The evidence
 has the exact strings.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-# Printable ASCII, letters of Latin-1 and Latin Extended-A and the punctuation of written English: all in every
-# font of templates/fonts (a test compares). Soft hyphen and no-break space look like something else: not here.
+# Printable ASCII, letters of Latin-1 and Latin Extended-A, punctuation of written English: all in every font
+# of templates/fonts (a test compares). Soft hyphen and no-break space look like something else: not here.
 _UNSHOWN = re.compile(r"[^\x20-\x7e\xa1-\xac\xae-\u017e\u2018\u2019\u201c\u201d\u2013\u2014\u2026]")
 
 
