@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from checks.access.engine import Bound, Index, chain_order, index
 from checks.access.matching import covers
-from checks.access.stock import AnyRole
+from checks.access.stock import RoleKey, key_of
 from checks.access.subjects import MASTERS, SERVICE_ACCOUNT, crowd
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
@@ -43,14 +43,10 @@ class NamespaceAdmin(Struct, frozen=True):
     because: Because
 
 
-def everything(role: AnyRole) -> int | None:
-    """The index of the role's rule that allows everything on all resources, if there is one."""
-    return _first(role, EVERY_RESOURCE)
-
-
-def every_url(role: AnyRole) -> int | None:
-    """The index of the role's rule that allows all non-resource URLs, if there is one."""
-    return _first(role, EVERY_URL)
+@derived
+def everything(snapshot: Snapshot) -> dict[RoleKey, int]:
+    """The roles that allow everything on all resources, each with the index of the rule that does."""
+    return _with_rule(index(snapshot), EVERY_RESOURCE)
 
 
 @derived
@@ -59,10 +55,10 @@ def cluster_admins(snapshot: Snapshot) -> tuple[AdminHolder, ...]:
 
     Somebody who comes to it in several ways is listed once with all of them.
     """
-    rbac = index(snapshot)
+    rbac, whole = index(snapshot), everything(snapshot)
     found: dict[Subject, _Found] = {}
     for bound in _bounds(rbac):
-        rule = everything(bound.role)
+        rule = whole.get(key_of(bound.role))
         if rule is None or bound.namespace is not None:
             continue
         for subject in dict.fromkeys(bound.subjects):
@@ -86,10 +82,11 @@ def cluster_admins(snapshot: Snapshot) -> tuple[AdminHolder, ...]:
 @derived
 def namespace_admins(snapshot: Snapshot) -> tuple[NamespaceAdmin, ...]:
     """Everybody to whom a RoleBinding gives everything inside a namespace, by namespace and subject."""
+    whole = everything(snapshot)
     found = {
         NamespaceAdmin(subject, bound.namespace, bound.because(rule))
         for bound in _bounds(index(snapshot))
-        if bound.namespace is not None and (rule := everything(bound.role)) is not None
+        if bound.namespace is not None and (rule := whole.get(key_of(bound.role))) is not None
         for subject in bound.subjects
         if subject is not None
     }
@@ -147,9 +144,13 @@ class _Found:
             self.created = created
 
 
-def _first(role: AnyRole, wanted: o.PolicyRule) -> int | None:
-    rules = enumerate(role.rules or ())
-    return next((number for number, rule in rules if covers((rule,), (wanted,))), None)
+def _with_rule(rbac: Index, wanted: o.PolicyRule) -> dict[RoleKey, int]:
+    found: dict[RoleKey, int] = {}
+    for key, role in rbac.roles.items():
+        for number, rule in enumerate(role.rules or ()):
+            if covers((rule,), (wanted,)):
+                found.setdefault(key, number)
+    return found
 
 
 def _bounds(rbac: Index) -> Iterable[Bound]:
@@ -157,10 +158,11 @@ def _bounds(rbac: Index) -> Iterable[Bound]:
 
 
 def _subjects_of_every_url(rbac: Index) -> set[Subject | None]:
+    reaching = _with_rule(rbac, EVERY_URL)
     return {
         subject
         for bound in _bounds(rbac)
-        if bound.namespace is None and every_url(bound.role) is not None
+        if bound.namespace is None and key_of(bound.role) in reaching
         for subject in bound.subjects
     }
 

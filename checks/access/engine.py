@@ -19,7 +19,7 @@ from checks.access.scopes import reaches_namespaces
 from checks.access.stock import AnyBinding, AnyRole, RoleKey, key_of, stock
 from checks.access.subjects import MASTERS, groups_of, identities, named
 from checks.cluster import objects as o
-from checks.cluster.defaults import aggregated
+from checks.cluster.defaults import DEFAULT_NAMESPACE, aggregated
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Because, KindCoverage, ObjectRef, Subject
 
@@ -36,7 +36,7 @@ class Bound(Struct, frozen=True, gc=False):
 
     @property
     def namespace(self) -> str | None:
-        return self.binding.metadata.namespace if isinstance(self.binding, o.RoleBinding) else None
+        return _namespace(self.binding)
 
     def because(self, rule: int) -> Because:
         """The chain from this binding to one rule of its role."""
@@ -110,7 +110,7 @@ def index(snapshot: Snapshot) -> Index:
     dangling: list[Dangling] = []
     bindings: tuple[AnyBinding, ...] = (*snapshot.cluster_role_bindings, *snapshot.role_bindings)
     for binding in bindings:
-        namespace = binding.metadata.namespace if isinstance(binding, o.RoleBinding) else None
+        namespace = _namespace(binding)
         subjects = tuple(named(each, namespace) for each in binding.subjects or ())
         key = _role_key(binding.role_ref, namespace)
         if key in roles:
@@ -177,6 +177,13 @@ def ref(item: o.Object) -> ObjectRef:
     """A role or binding as evidence names it."""
     meta = item.metadata
     return ObjectRef(item.kind, meta.name, meta.namespace, meta.uid, meta.resource_version)
+
+
+def _namespace(binding: AnyBinding) -> str | None:
+    """Where a binding holds; None for everywhere. In a file that names no namespace, where it would go to."""
+    if isinstance(binding, o.ClusterRoleBinding):
+        return None
+    return binding.metadata.namespace or DEFAULT_NAMESPACE
 
 
 def _roles(snapshot: Snapshot) -> Iterator[AnyRole]:

@@ -9,11 +9,12 @@ from checks.access.engine import index
 from checks.access.stock import is_stock_subject
 from checks.access.subjects import GROUP, MASTERS
 from checks.cluster.snapshot import Snapshot
-from checks.model import Severity, Subject, Verdict
+from checks.model import Evidence, Severity, Subject, Verdict
 from checks.registry import check
-from checks.rules.rbac_grants import BINDINGS, ROLES, Grant, every_grant, grants, nobody, unresolved
+from checks.rules.rbac_grants import BINDINGS, ROLES, Grant, every_grant, grants, locus, nobody, unresolved
 from checks.verdict import failed, manual, passed
 
+_ANOTHER = "a group of your own"
 _KUBEADM = Subject(GROUP, KUBEADM_ADMINS)
 
 
@@ -62,7 +63,7 @@ def cluster_admin(snapshot: Snapshot) -> Iterator[Verdict]:
             alike = "" if role == CLUSTER_ADMIN else f" (through {role}, which is as good as cluster-admin)"
             message = f"{grant.who} can do everything {grant.where}{alike}."
             yield failed(resource, message, grant.evidence("somebody who needs every right"), grant.locus)
-    yield from unresolved(snapshot)
+    yield from unresolved(snapshot, ("ClusterRoleBinding",))
     if not found:
         yield from nobody(snapshot, "Nobody was given everything besides the built-in group system:masters")
 
@@ -96,16 +97,16 @@ def cluster_admin_in_namespace(snapshot: Snapshot) -> Iterator[Verdict]:
         message = f"{grant.who} can do everything {grant.where}, through {role}."
         facts = grant.evidence("somebody who needs every right there")
         yield failed(grant.bound.binding.resource, message, facts, grant.locus)
-    yield from unresolved(snapshot)
+    yield from unresolved(snapshot, ("RoleBinding",))
     if not found:
         yield from nobody(snapshot, "Nobody was given everything in a namespace")
 
 
 def _whole(snapshot: Snapshot, *, in_namespaces: bool) -> Iterator[Grant]:
-    for bounds in index(snapshot).bound.values():
-        for bound in bounds:
-            rule = everything(bound.role)
-            if rule is not None and (bound.namespace is not None) is in_namespaces:
+    bound_roles = index(snapshot).bound
+    for key, rule in everything(snapshot).items():
+        for bound in bound_roles.get(key, ()):
+            if (bound.namespace is not None) is in_namespaces:
                 yield from grants(bound, (rule,))
 
 
@@ -130,8 +131,15 @@ subjects:
 """,
 )
 def system_masters(snapshot: Snapshot) -> Iterator[Verdict]:
-    """About bindings alone. Who holds a certificate of the group cannot be seen through the API."""
+    """About bindings alone, whatever their role. Who holds a certificate of the group cannot be seen."""
     found = own = 0
+    message = "It names system:masters, which is allowed everything without it."
+    for each in index(snapshot).dangling:
+        if MASTERS in each.subjects:
+            found += 1
+            meta, place = each.binding.metadata, f"subjects[{each.subjects.index(MASTERS)}]"
+            fact = Evidence(place, MASTERS.name, _ANOTHER, None, meta.uid, meta.resource_version)
+            yield failed(each.binding.resource, message, fact, locus(MASTERS))
     for grant in every_grant(snapshot):
         if grant.subject != MASTERS:
             continue
@@ -139,9 +147,7 @@ def system_masters(snapshot: Snapshot) -> Iterator[Verdict]:
             own += 1
             continue
         found += 1
-        message = "It names system:masters, which is allowed everything without it."
-        facts = grant.evidence("a group of your own")
-        yield failed(grant.bound.binding.resource, message, facts, grant.locus)
+        yield failed(grant.bound.binding.resource, message, grant.evidence(_ANOTHER), grant.locus)
     if not found:
         unseen = " Who holds a certificate of the group cannot be seen."
         yield from nobody(snapshot, "No binding names system:masters", own, unseen=unseen)

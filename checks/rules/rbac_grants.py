@@ -19,7 +19,7 @@ from msgspec import Struct
 from checks.access.admins import everything
 from checks.access.engine import Bound, granting, index
 from checks.access.matching import Request
-from checks.access.stock import is_stock_rule, is_stock_subject
+from checks.access.stock import is_stock_rule, is_stock_subject, key_of
 from checks.access.subjects import crowd
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
@@ -50,8 +50,7 @@ class Grant(Struct, frozen=True, gc=False):
 
     @property
     def locus(self) -> str:
-        where = f"{self.subject.namespace}/" if self.subject.namespace else ""
-        return f"subjects/{self.subject.kind}/{where}{self.subject.name}"
+        return locus(self.subject)
 
     @property
     def who(self) -> str:
@@ -99,6 +98,12 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + more
 
 
+def locus(subject: Subject) -> str:
+    """A subject's place in a finding about a binding: the same wherever it stands in the list."""
+    where = f"{subject.namespace}/" if subject.namespace else ""
+    return f"subjects/{subject.kind}/{where}{subject.name}"
+
+
 def grants(bound: Bound, rules: tuple[int, ...]) -> Iterator[Grant]:
     """One grant for each subject of a binding, the same one once."""
     seen: set[Subject] = set()
@@ -120,8 +125,9 @@ def every_grant(snapshot: Snapshot) -> Iterator[Grant]:
 def of_right(snapshot: Snapshot, requests: tuple[Request, ...], can: str) -> Iterator[Verdict]:
     """Judge who holds a right: any one of these requests. `can` says it in words: `read secrets`."""
     found = own = whole = 0
+    complete = everything(snapshot)
     for bound, allowed in _granting(snapshot, requests):
-        if everything(bound.role) is not None:
+        if key_of(bound.role) in complete:
             whole += 1
             continue
         made = list(grants(bound, tuple(sorted(allowed.rules))))
@@ -163,11 +169,13 @@ def _verdicts(bound: Bound, by_people: list[Grant], can: str) -> Iterator[Verdic
         yield manual(resource, f"{whom} can {can}: is that needed?", tuple(by_path.values()))
 
 
-def unresolved(snapshot: Snapshot) -> Iterator[Verdict]:
+def unresolved(snapshot: Snapshot, kinds: tuple[str, ...] = BINDINGS) -> Iterator[Verdict]:
     """In files, a role that is not among them may grant anything: its bindings cannot be judged."""
     if snapshot.cluster.source != "manifests":
         return
     for each in index(snapshot).dangling:
+        if each.binding.kind not in kinds:
+            continue
         role = f"{each.role.kind} {each.role.name}"
         reason = f"{role} is not in the files: what this binding grants is not known."
         yield not_evaluated(each.binding.resource, reason)
