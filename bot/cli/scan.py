@@ -115,7 +115,9 @@ def _print(result: Scan, form: ScanFormat, output: Path | None, command: str, *,
     with output_to(output):
         if form is ScanFormat.TABLE:
             most = None if everything else PLACES
-            drawn = draw(describe(result.cluster.name, command, result, most=most), everything=True)
+            drawn = draw(
+                describe(result.cluster.name, command, result, most=most, headline=False), everything=True
+            )
             if output:
                 with replace_file(output) as file:
                     text = Console(file=file.text(), width=160, highlight=False, no_color=True)

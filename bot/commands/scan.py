@@ -20,6 +20,7 @@ from checks.run import evaluate
 from reports.drift import Drift, compare, summary
 from reports.history import History, Run
 
+WORST = 5
 PLACES = 3
 """Resources named beside a failed check before "and N more"; the report and the exports have them all."""
 
@@ -60,7 +61,6 @@ def judge(
 
     Raises FrameworkError for an unknown framework, ClusterError when nothing of the target can be read.
     """
-
     loaded = frameworks.load(wanted or (DEFAULT_FRAMEWORK,))
 
     def reading(kind: str, done: int, total: int) -> None:
@@ -134,17 +134,20 @@ def describe(
     run: Run | None = None,
     since: str | None = None,
     most: int | None = PLACES,
+    headline: bool = True,
 ) -> Answer:
     """A scan as an Answer: the verdict, failures by severity, each framework, and what was not seen."""
     failures = [result for result in scan.results if result.status is Status.FAIL]
     counts = Counter(result.severity for result in failures)
     listed = ", ".join(f"{counts[each]} {each}" for each in Severity if counts[each])
     found = f"{listed} finding{'' if len(failures) == 1 else 's'}" if failures else "no findings"
+    tables = tuple(severity_tables(scan, most))
     return Answer(
         command=command,
         verdict=f"{name}: {found}{f'; {since}' if since else ''}.",
         tone=Tone.BAD if failures else Tone.GOOD if complete(scan) else Tone.NEUTRAL,
-        tables=(framework_table(scan.frameworks), *severity_tables(scan, most)),
+        notes=tuple(framework_note(each) for each in scan.frameworks),
+        tables=(*(worst_first(tables) if headline else ()), *tables),
         caveats=tuple(unseen(scan)),
         cluster=scan.cluster,
         age_seconds=0,
@@ -159,20 +162,27 @@ def complete(scan: Scan) -> bool:
     return read and all(result.status is not Status.ERROR for result in scan.results) and not scan.problems
 
 
-def framework_table(results: tuple[FrameworkResult, ...]) -> Table:
-    """One row a framework; the counts of a row add up to its total."""
-    return Table(
-        title="Requirements",
-        columns=("Framework", *(status.replace("_", " ") for status in Status), "total"),
-        rows=tuple(
-            (
-                f"{each.title} {each.version}",
-                *(str(each.counts.get(status, 0)) for status in Status),
-                str(len(each.requirements)),
-            )
-            for each in results
-        ),
+def framework_note(result: FrameworkResult) -> str:
+    """A framework in one line; the counts add up to its total and nought is left out."""
+    counted = ", ".join(
+        f"{amount} {status.replace('_', ' ')}"
+        for status in Status
+        if (amount := result.counts.get(status, 0))
     )
+    return f"{result.title} {result.version}: {counted} of {len(result.requirements)} requirements"
+
+
+def worst_first(severity_rows: tuple[Table, ...]) -> tuple[Table, ...]:
+    """The first few failed checks over all severities, for those who read no further."""
+    rows = tuple(
+        (table.title.partition(":")[0], amount, title)
+        for table in severity_rows
+        for amount, _, title, _ in table.rows
+    )
+    if not rows:
+        return ()
+    title = f"The worst {min(WORST, len(rows))} of {plural(len(rows), 'failed check')}"
+    return (Table(title, ("Severity", "Findings", "What fails"), rows[:WORST]),)
 
 
 def severity_tables(scan: Scan, most: int | None) -> Iterator[Table]:

@@ -89,7 +89,7 @@ def _evidence(holders: tuple[AdminHolder, ...]) -> list[Evidence]:
         Evidence(
             path=f"rules[{because.rule}]",
             observed=str(holder.subject),
-            expected="a subject that needs every right in the cluster",
+            expected="an approved holder",
             source=f"{_ref(because.binding)} → {_ref(because.role)}",
             uid=because.binding.uid,
             resource_version=because.binding.resource_version,
