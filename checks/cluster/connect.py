@@ -189,6 +189,7 @@ class Api:
                     headers=self._headers | headers,
                     timeout=timeout,
                     retries=False,
+                    redirect=False,
                     preload_content=False,
                 )
             ) as response:

@@ -86,6 +86,14 @@ def test_a_refusal_is_not_tried_again(tmp_path: Path, code: int, error: type[Clu
     assert asked == 1
 
 
+def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
+    with Wire({}, reply({"kind": "PodList"})) as elsewhere:
+        raised, _ = failing(tmp_path, status(302, Location=f"{elsewhere.url}/x"))
+        assert elsewhere.asked == []
+    assert isinstance(raised, BadAnswer)
+    assert "says 302" in raised.message
+
+
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
 def test_what_may_pass_is_tried_again(tmp_path: Path, code: int) -> None:
     answers = itertools.chain([status(code), status(code)], itertools.repeat(reply({})))
