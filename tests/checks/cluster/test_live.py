@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from checks import frameworks
 from checks.cluster import objects as o
 from checks.cluster.connect import open_api
 from checks.cluster.errors import Forbidden, Unauthorized, Unreachable
@@ -19,6 +20,8 @@ from checks.cluster.snapshot import Snapshot
 from checks.cluster.snapshot_file import load, save
 from checks.cluster.source import InCluster, LiveCluster, take_snapshot
 from checks.model import CoverageState
+from checks.registry import all_checks
+from checks.run import evaluate
 from tests.harness.api_server import ApiServer
 from tests.harness.kubernetes_api import Object
 from tests.harness.sample_cluster import load_sample, remove_sample
@@ -65,10 +68,7 @@ def key(item: o.Object) -> tuple[str, str | None, str]:
     return item.kind, item.metadata.namespace, item.metadata.name
 
 
-IN_ADVANCE = {
-    "RoleBinding.data.backup.subjects[0].namespace",
-    "Pod.default.debug-shell.spec.serviceAccount",
-}
+IN_ADVANCE = {"RoleBinding.data.backup.subjects[0].namespace"}
 """What is filled in for manifests that the server leaves as it is, because it is the same to it."""
 
 
@@ -83,6 +83,30 @@ def test_the_sample_is_read_back_as_it_was_applied(sample_cluster: ApiServer) ->
         if line.partition(":")[0] not in IN_ADVANCE and not line.partition(":")[0].endswith(".serviceAccount")
     ]
     assert different == []
+
+
+def judged(snapshot: Snapshot) -> set[tuple[str, ...]]:
+    """Every result, without what belongs to one cluster only."""
+    scan = evaluate(snapshot, all_checks(), frameworks.load(("cis-kubernetes-2.0.1",)), tool_version="test")
+    return {
+        (
+            each.check,
+            each.status,
+            each.resource.kind,
+            each.resource.namespace or "",
+            each.resource.name if each.resource.kind != "Cluster" else "",
+            each.locus,
+            each.message,
+        )
+        for each in scan.results
+    }
+
+
+def test_the_sample_is_judged_the_same_from_files_and_from_a_cluster(sample_cluster: ApiServer) -> None:
+    live = judged(take(sample_cluster.kubeconfig))
+    sample = judged(read_sample(datetime.now(UTC)))
+    assert live == sample
+    assert len(sample) > 500
 
 
 def test_a_whole_snapshot(sample_cluster: ApiServer, tmp_path: Path) -> None:
