@@ -8,7 +8,7 @@ inside its namespace only and makes nobody a cluster admin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from msgspec import Struct
@@ -27,6 +27,7 @@ KUBEADM_ADMINS = "kubeadm:cluster-admins"
 EVERY_RESOURCE = o.PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
 EVERY_URL = o.PolicyRule(verbs=("*",), non_resource_urls=("*",))
 
+_MOST_NAMED = 5
 _HOW = ("implicit", CLUSTER_ADMIN, "equivalent")
 _CLOUDS = {
     "eks": "EKS access entries and the aws-auth ConfigMap give rights by AWS IAM, outside of RBAC.",
@@ -104,16 +105,17 @@ def caveats(snapshot: Snapshot) -> tuple[str, ...]:
     ]
     narrow = namespace_admins(snapshot)
     if narrow:
-        spaces = ", ".join(dict.fromkeys(each.namespace for each in narrow))
-        said.append(f"Not counted: {_who(narrow)} can do everything, but only inside a namespace ({spaces}).")
-    waiting = [each for each in rbac.dangling if isinstance(each.binding, o.ClusterRoleBinding)]
-    if waiting:
-        names = ", ".join(sorted(each.binding.metadata.name for each in waiting))
-        said.append(
-            f"These ClusterRoleBindings name a role that is not there and grant nothing now: {names}."
-        )
+        spaces = _some(dict.fromkeys(each.namespace for each in narrow))
+        who = _some(dict.fromkeys(str(each.subject) for each in narrow))
+        said.append(f"Not counted: {who} can do everything, but only inside a namespace ({spaces}).")
+    waiting = [each.binding for each in rbac.dangling if isinstance(each.binding, o.ClusterRoleBinding)]
+    names = _some(sorted(binding.metadata.name for binding in waiting))
     if snapshot.cluster.source == "manifests":
         said.append("These are files: whatever else the cluster holds is not part of the answer.")
+        if waiting:
+            said.append(f"Not known, because the role is not in the files: what {names} may grant.")
+    elif waiting:
+        said.append(f"Bound to a role that does not exist, and so to nothing for now: {names}.")
     said.append(
         "RBAC is what was looked at. Other authorizers (Node, webhook, ABAC) may allow more: they cannot be "
         "seen."
@@ -200,9 +202,9 @@ def _name(reference: ObjectRef) -> str:
     return f"{reference.kind} {reference.name}"
 
 
-def _who(narrow: tuple[NamespaceAdmin, ...]) -> str:
-    who = list(dict.fromkeys(str(each.subject) for each in narrow))
-    return ", ".join(who[:3]) + (f" and {len(who) - 3} more" if len(who) > 3 else "")
+def _some(names: Collection[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(list(names)[:_MOST_NAMED]) + more
 
 
 def _moment(text: str | None) -> datetime | None:

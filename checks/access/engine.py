@@ -103,7 +103,8 @@ class HeldRule(Struct, frozen=True, gc=False):
 def index(snapshot: Snapshot) -> Index:
     """The snapshot's roles and bindings, resolved once.
 
-    In manifests, a role that Kubernetes makes itself (view, cluster-admin …) is taken to be there.
+    In manifests, and where the roles could not be read, one that Kubernetes makes itself (view, cluster-admin
+    …) is taken to be there. A role of a kind that could not be read is not missing, only unknown.
     """
     roles = {key_of(role): role for role in _roles(snapshot)}
     bound: dict[RoleKey, list[Bound]] = {}
@@ -115,7 +116,7 @@ def index(snapshot: Snapshot) -> Index:
         key = _role_key(binding.role_ref, namespace)
         if key in roles:
             bound.setdefault(key, []).append(Bound(binding, roles[key], subjects))
-        else:
+        elif snapshot.saw(key[0]) or key[0] not in RBAC_KINDS:
             kind, where, name = key
             dangling.append(Dangling(binding, ObjectRef(kind, name, where or None), subjects))
     return Index(
@@ -188,7 +189,7 @@ def _namespace(binding: AnyBinding) -> str | None:
 
 def _roles(snapshot: Snapshot) -> Iterator[AnyRole]:
     yield from snapshot.roles
-    if snapshot.cluster.source != "manifests":
+    if snapshot.cluster.source != "manifests" and snapshot.saw("ClusterRole"):
         yield from snapshot.cluster_roles
         return
     given = {role.metadata.name for role in snapshot.cluster_roles}

@@ -162,5 +162,16 @@ def test_caveats_know_the_clouds(provider: str, word: str) -> None:
 
 
 def test_caveats_name_waiting_bindings() -> None:
-    said = " ".join(caveats(cluster(binding("velero", "velero-server", "sa:velero/velero"))))
-    assert "velero" in said
+    waiting = [binding(f"velero-{n}", "velero-server", "sa:velero/velero") for n in range(7)]
+    said = " ".join(caveats(cluster(*waiting)))
+    assert "nothing for now: velero-0, velero-1, velero-2, velero-3, velero-4 and 2 more" in said
+    assert "not in the files: what velero-0" in " ".join(caveats(cluster(waiting[0], source="manifests")))
+
+
+def test_roles_that_could_not_be_read_are_not_missing_and_cluster_admin_is_taken_to_be_what_it_is() -> None:
+    docs = (binding("b", "cluster-admin", "user:alice"), binding("c", "unknown", "user:bob"))
+    forbidden = {"ClusterRole": "403: may not list"}
+    assert admins(*docs, missing=forbidden)["User alice"].how == "cluster-admin"
+    said = " ".join(caveats(cluster(*docs, missing=forbidden)))
+    assert "the answer is incomplete" in said
+    assert "does not exist" not in said
