@@ -30,6 +30,7 @@ ROLES = ("Role", "ClusterRole")
 BINDINGS = ("ClusterRoleBinding", "RoleBinding")
 
 _MOST_NAMED = 5
+_MOST_REQUESTS = 3
 
 
 class Grant(Struct, frozen=True, gc=False):
@@ -93,9 +94,9 @@ def _where(bound: Bound) -> str:
     return "in the whole cluster" if bound.namespace is None else f"in namespace {bound.namespace}"
 
 
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
+def _some(names: list[str], most: int) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def locus(subject: Subject) -> str:
@@ -134,7 +135,9 @@ def of_right(snapshot: Snapshot, requests: tuple[Request, ...], can: str) -> Ite
         by_people = [grant for grant in made if not grant.own]
         own += len(made) - len(by_people)
         found += len(by_people)
-        yield from _verdicts(bound, by_people, f"{can} {_where(bound)} ({_some(allowed.requests)})")
+        yield from _verdicts(
+            bound, by_people, f"{can} {_where(bound)} ({_some(allowed.requests, _MOST_REQUESTS)})"
+        )
     yield from unresolved(snapshot)
     if not found:
         yield from nobody(snapshot, f"Nobody was given the right to {can}", own, whole)
@@ -164,7 +167,7 @@ def _verdicts(bound: Bound, by_people: list[Grant], can: str) -> Iterator[Verdic
         if grant not in few:
             yield failed(resource, f"{grant.who} can {can}.", grant.evidence(expected), grant.locus)
     if few:
-        whom = _some([str(grant.subject) for grant in few])
+        whom = _some([str(grant.subject) for grant in few], _MOST_NAMED)
         by_path = {fact.path: fact for grant in few[:_MOST_NAMED] for fact in grant.evidence(expected)}
         yield manual(resource, f"{whom} can {can}: is that needed?", tuple(by_path.values()))
 
