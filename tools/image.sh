@@ -27,6 +27,9 @@ flock -n 9 || { say "Another build of the image is running; waiting for that one
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+# Builds use the host's network. Saying so keeps buildah from asking which network program was installed when.
+printf '[network]\nnetwork_backend = "cni"\n' > "$scratch/containers.conf"
+export CONTAINERS_CONF=$scratch/containers.conf
 in_store() { local command=$1; shift; buildah --root "$cache/store" --runroot "$cache/run" "$command" "$@"; }
 
 # The base: renewed once a month, for Debian's security updates.
@@ -75,8 +78,11 @@ if ! in_store inspect --type image "$image:$key" >/dev/null 2>&1; then
   build --target build --tag localhost/build:newest
   say "Assembling the image …"
   build --tag "$image:$key"
-  in_store images --format '{{.Name}}:{{.Tag}}' | while read -r old; do
-    [[ $old != "$image:"* || $old == "$image:$key" ]] || in_store rmi "$old" >/dev/null
+  in_store images --format '{{.Name}}:{{.Tag}}' | while read -r name; do
+    case $name in
+      "$image:$key" | "localhost/base:$base_key" | localhost/build:newest | docker.io/*) ;;
+      *) in_store rmi "$name" >/dev/null ;;
+    esac
   done
   in_store rmi --prune >/dev/null
 fi
