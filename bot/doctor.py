@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.commands.desk import target_of
-from bot.errors import SettingsError, said
+from bot.errors import SettingsError
 from bot.service import slack_connection
 from bot.settings import ClusterSettings, Settings
 from bot.slack.inspection import Finding, inspect
@@ -61,11 +61,10 @@ def _storage(settings: Settings) -> Iterator[Finding]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         History.open(settings.history_url).close()
-    except (HistoryError, OSError) as error:
-        expected = said(error)
-        yield Finding(
-            False, expected.message if expected else str(error), expected.next_step if expected else ""
-        )
+    except OSError as error:
+        yield Finding(False, f"{folder} cannot be made: {error.strerror}", "Set another `data_dir`.")
+    except HistoryError as error:
+        yield Finding(False, error.message, error.next_step)
     else:
         yield Finding(True, "The database opens and is up to date")
 

@@ -17,9 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.errors import SettingsError
 from bot.schedule import ScheduleSettings
-from checks.frameworks import framework_ids
-
-DEFAULT_FRAMEWORK = "cis-kubernetes-2.0.1"
+from checks.frameworks import DEFAULT_FRAMEWORK, framework_ids
 
 
 def _known_framework(value: str) -> str:

@@ -46,7 +46,10 @@ def draw(answer: Answer, *, everything: bool = False) -> RenderableType:
         parts += [Text(), *_table(table, everything=everything)]
     if answer.caveats:
         parts += [Text(), Text("What this does not cover", style="bold")]
-        parts += [Padding(Text.assemble("- ", plain(caveat)), (0, 0, 0, 2), expand=False) for caveat in answer.caveats]
+        parts += [
+            Padding(Text.assemble("- ", plain(caveat)), (0, 0, 0, 2), expand=False)
+            for caveat in answer.caveats
+        ]
     for file in answer.files:
         parts += [Text(), Text.assemble((f"{file.title}: ", "bold"), plain(str(file.path)))]
     if answer.cluster:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -13,13 +14,13 @@ from bot import logs
 from bot.answer import Answer, to_json
 from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message
-from bot.cli.settings import load_settings
-from bot.commands.desk import now, target_of
 from bot.commands.help import ShowHelp
 from bot.commands.who_has import WhoHas, describe, read
 from bot.errors import CommandError
 from bot.grammar import understand
-from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 from bot.terminal import Bar, draw, standard_output
 from checks.cluster.source import Target
 
@@ -65,10 +66,12 @@ def ask(
         )
         if command.cluster:
             given = any((context, kubeconfig, in_cluster, manifests, snapshot, sample))
+            from bot.cli.settings import load_settings
+
             target = _named(command.cluster, load_settings(ctx), given=given)
         with Bar(errors) as progress:
             taken = read(target, progress)
-        answer = describe(taken.cluster.name, command.canonical, taken, now())
+        answer = describe(taken.cluster.name, command.canonical, taken, datetime.now(UTC))
         show(answer, form)
         raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
 
@@ -100,6 +103,8 @@ def _named(name: str, settings: Settings, *, given: bool) -> Target:
         raise CommandError(
             f"The question names {name} and the options name another target.", "Leave one of them out."
         )
+    from bot.commands.desk import target_of
+
     for cluster in settings.clusters:
         if cluster.name == name:
             return target_of(cluster)

@@ -12,7 +12,6 @@ from rich.console import Console
 from bot import logs
 from bot.answer import Answer
 from bot.cli.exits import errors, one_message
-from bot.demo import LocalSlackError, in_slack, on_terminal, slack_page
 from bot.terminal import Bar, draw, plain
 
 
@@ -31,6 +30,8 @@ def demo(
       quarterdeck demo
       quarterdeck demo --once --folder /tmp/demo
     """
+    from bot.demo import LocalSlackError, slack_page
+
     with one_message():
         logs.configure("text", "warning")
         console = Console(highlight=False, soft_wrap=True)
@@ -44,6 +45,8 @@ def demo(
 
 def _shown_in_slack(console: Console, page: str, folder: Path, *, once: bool) -> None:
     console.print(plain(f"The local Slack is at {page}", "bold"))
+    from bot.demo import in_slack
+
     with Bar(errors) as progress:
 
         def shown(answer: Answer, ts: str) -> None:
@@ -73,6 +76,8 @@ def _until_stopped() -> None:
 
 
 def _shown_here(console: Console, folder: Path) -> None:
+    from bot.demo import on_terminal
+
     with Bar(errors) as progress:
         report, admins = on_terminal(folder, progress)
     for answer in (report, admins):

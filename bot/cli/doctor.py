@@ -7,8 +7,6 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli.exits import Exit, one_message
-from bot.cli.settings import load_settings
-from bot.doctor import examine
 from bot.terminal import plain
 
 SIGNS = {True: ("✔ ok   ", "green"), False: ("✖ wrong", "red"), None: ("• note ", "yellow")}
@@ -21,6 +19,9 @@ def doctor(ctx: typer.Context) -> None:
     Example:
       quarterdeck --settings quarterdeck.yaml doctor
     """
+    from bot.cli.settings import load_settings
+    from bot.doctor import examine
+
     with one_message():
         console = Console(highlight=False, soft_wrap=True)
         wrong = 0

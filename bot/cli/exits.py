@@ -13,9 +13,10 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from bot.errors import CommandError, SettingsError, said
+from bot.errors import CommandError
 from bot.terminal import plain
 from checks.cluster.errors import CannotWrite, ClusterError
+from checks.errors import QuarterdeckError
 
 
 class Exit(IntEnum):
@@ -42,11 +43,8 @@ def one_message() -> Iterator[None]:
     except KeyboardInterrupt:
         errors.print("Stopped.")
         raise typer.Exit(130) from None
-    except Exception as error:
-        expected = said(error)
-        if expected is None:
-            raise
-        fail(expected.message, expected.next_step, _code(error))
+    except QuarterdeckError as error:
+        fail(error.message, error.next_step, _code(error))
 
 
 def _code(error: Exception) -> Exit:
@@ -74,6 +72,3 @@ def output_to(path: Path | None) -> Iterator[None]:
             "Free some space." if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Choose another --output."
         )
         raise CommandError(f"{where} cannot be written: {error.strerror}.", step) from error
-
-
-__all__ = ["CommandError", "Exit", "SettingsError", "errors", "fail", "one_message", "output_to"]

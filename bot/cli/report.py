@@ -12,8 +12,6 @@ from bot import __version__
 from bot.cli import target as t
 from bot.cli.exits import errors, one_message, output_to
 from bot.cli.scan import Framework, exit_code
-from bot.cli.settings import load_settings
-from bot.commands.desk import open_desk
 from bot.commands.progress import Stage, Step
 from bot.commands.scan import judge, recall
 from bot.errors import CommandError
@@ -60,6 +58,9 @@ def report(
         drift, before, code = None, None, None
         with Bar(errors) as progress:
             if run is not None:
+                from bot.cli.settings import load_settings
+                from bot.commands.desk import open_desk
+
                 history = open_desk(load_settings(ctx)).history
                 kept = recall(history, history.run(run))
                 result, drift, before = kept.scan, kept.drift, kept.before

@@ -6,8 +6,6 @@ import typer
 
 from bot import logs
 from bot.cli.exits import one_message
-from bot.cli.settings import load_settings
-from bot.service import run as serve
 
 
 def run(ctx: typer.Context) -> None:
@@ -17,6 +15,9 @@ def run(ctx: typer.Context) -> None:
     Example:
       SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… quarterdeck --settings quarterdeck.yaml run
     """
+    from bot.cli.settings import load_settings
+    from bot.service import run as serve
+
     with one_message():
         settings = load_settings(ctx)
         logs.configure(settings.log.format, settings.log.level)

@@ -14,11 +14,9 @@ from rich.console import Console
 from bot import __version__
 from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message, output_to
-from bot.cli.settings import load_settings
-from bot.commands.desk import open_desk
 from bot.commands.scan import PLACES, RunScan, complete, describe, judge
-from bot.settings import DEFAULT_FRAMEWORK
 from bot.terminal import Bar, draw, plain, standard_output
+from checks.frameworks import DEFAULT_FRAMEWORK
 from checks.model import Scan, Severity, Status
 from reports.render import encode_scan
 from reports.render.files import replace_file
@@ -97,6 +95,9 @@ def scan(
             )
         _print(result, form, output, wanted.canonical, everything=everything)
         if record:
+            from bot.cli.settings import load_settings
+            from bot.commands.desk import open_desk
+
             run = open_desk(load_settings(ctx)).history.save(result, requested_by="command line")
             errors.print(plain(f"Kept as run {run.id}."))
         raise typer.Exit(exit_code(result, fail_on))

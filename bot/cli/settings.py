@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from bot.cli.exits import one_message
-from bot.settings import Settings, load
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 app = typer.Typer(help="The settings file.", no_args_is_help=True)
 
 
 def load_settings(ctx: typer.Context) -> Settings:
     """The settings of this invocation: `--settings`, else the environment. Raises SettingsError."""
+    from bot.settings import load
+
     named = ctx.find_root().obj
     return load(named if isinstance(named, Path) else None)
 
@@ -22,6 +27,8 @@ def load_settings(ctx: typer.Context) -> Settings:
 @app.command("schema")
 def schema() -> None:
     """Print the JSON Schema of the settings file, for editors and CI."""
+    from bot.settings import Settings
+
     typer.echo(json.dumps(Settings.model_json_schema(), indent=2))
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import typer
 
 from bot.cli.exits import one_message
-from bot.cli.settings import load_settings
-from bot.slack.manifest import render
 
 app = typer.Typer(help="The Slack app.", no_args_is_help=True)
 
@@ -24,5 +22,8 @@ def manifest(ctx: typer.Context) -> None:
     Example:
       quarterdeck slack manifest > manifest.yaml
     """
+    from bot.cli.settings import load_settings
+    from bot.slack.manifest import render
+
     with one_message():
         typer.echo(render(load_settings(ctx).slack.command), nl=False)

@@ -14,8 +14,8 @@ from bot.commands.report import MakeReport, report
 from bot.commands.scan import RunScan, scan
 from bot.commands.status import ShowStatus, status
 from bot.commands.who_has import WhoHas, who_has
-from bot.errors import said
 from bot.grammar import EXAMPLES, USAGES, Command
+from checks.errors import QuarterdeckError
 
 log = logs.get("commands")
 
@@ -51,11 +51,9 @@ def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> 
 
 def failure(command: str, error: Exception) -> Answer:
     """An error as an Answer. An unexpected one gets an id that is also in the log, where its text stays."""
-    if expected := said(error):
-        log.info("command failed", command=command, error=expected.message)
-        return Answer(
-            command=command, verdict=expected.message, tone=Tone.REFUSED, notes=(expected.next_step,)
-        )
+    if isinstance(error, QuarterdeckError):
+        log.info("command failed", command=command, error=error.message)
+        return Answer(command=command, verdict=error.message, tone=Tone.REFUSED, notes=(error.next_step,))
     error_id = f"e-{secrets.token_hex(4)}"
     log.error("command broke", command=command, error_id=error_id, exc_info=error)
     return Answer(

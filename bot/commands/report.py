@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.answer import Answer, File
-from bot.commands.desk import Desk
 from bot.commands.progress import Progress, Stage, Step
 from bot.commands.scan import Kept, Occasion, RunScan, describe, recall, scan
 from reports.document import build
 from reports.render import MEDIA_TYPES, render
+
+if TYPE_CHECKING:
+    from bot.commands.desk import Desk
 
 
 class MakeReport(Struct, frozen=True, tag=True):

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.desk import Desk
 from bot.commands.progress import Progress, Stage, Step
-from bot.settings import DEFAULT_FRAMEWORK
 from checks import frameworks, registry
 from checks.cluster.source import Target, take_snapshot
 from checks.model import CoverageState, FrameworkResult, Result, Scan, Severity, Status
 from checks.run import evaluate
 from reports.drift import Drift, compare, summary
-from reports.history import History, Run
+
+if TYPE_CHECKING:  # a scan that is not kept needs neither the settings nor a database
+    from bot.commands.desk import Desk
+    from reports.history import History, Run
 
 WORST = 5
 PLACES = 3
@@ -61,7 +64,7 @@ def judge(
 
     Raises FrameworkError for an unknown framework, ClusterError when nothing of the target can be read.
     """
-    loaded = frameworks.load(wanted or (DEFAULT_FRAMEWORK,))
+    loaded = frameworks.load(wanted or (frameworks.DEFAULT_FRAMEWORK,))
 
     def reading(kind: str, done: int, total: int) -> None:
         progress(Step(Stage.READING, done, total, f"kinds ({kind})" if kind else "kinds"))
@@ -76,7 +79,8 @@ def judge(
     return evaluate(snapshot, checks, loaded, tool_version=version, namespaces=namespaces)
 
 
-class Kept(Struct, frozen=True):
+@dataclass(frozen=True)
+class Kept:
     """A scan that is kept: its run, and what changed since the run before, if there was one."""
 
     scan: Scan

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.desk import Desk
 from bot.schedule import next_fire
+
+if TYPE_CHECKING:
+    from bot.commands.desk import Desk
 
 
 class ShowStatus(Struct, frozen=True, tag=True):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.desk import Desk
 from bot.commands.progress import Progress, Stage, Step
 from checks.access.admins import caveats, cluster_admins
 from checks.cluster.snapshot import Snapshot
@@ -16,6 +16,9 @@ from checks.cluster.source import Target, take_snapshot
 from checks.model import AdminHolder, Evidence, ObjectRef
 
 RBAC_KINDS = ("Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+
+if TYPE_CHECKING:
+    from bot.commands.desk import Desk
 
 
 class WhoHas(Struct, frozen=True, tag=True):

@@ -19,9 +19,9 @@ from typing import Protocol
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import logs
-from bot.errors import said
 from bot.schedule.cron import last_due, trigger
 from bot.schedule.settings import ScheduleSettings
+from checks.errors import QuarterdeckError
 from reports.history import Fire
 from reports.history.errors import HistoryError
 
@@ -155,8 +155,9 @@ class Scheduler:
         try:
             self._run(schedule, due)
         except Exception as error:
-            expected = said(error)
-            problem = expected.message if expected else f"{type(error).__name__}; the log says more."
+            problem = f"{type(error).__name__}; the log says more."
+            if isinstance(error, QuarterdeckError):
+                problem = error.message
             log.exception("schedule failed", schedule=schedule.name, scheduled_for=str(due))
         with self._lock:
             self._ended[schedule.name, due] = problem

@@ -19,16 +19,16 @@ from __future__ import annotations
 
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import QuarterdeckBotError
+from checks.errors import QuarterdeckError
 
 
-class SlackError(QuarterdeckBotError):
+class SlackError(QuarterdeckError):
     """Base: `message` is what happened, `next_step` what to do, `code` Slack's own word for it."""
 
     next_step = "Run `quarterdeck doctor` and look at https://status.slack.com."
 
     def __init__(self, message: str, next_step: str = "", code: str = "") -> None:
-        super().__init__(message, next_step or type(self).next_step)
+        super().__init__(message, next_step)
         self.code = code
 
 

@@ -17,17 +17,11 @@ ClusterError
 
 from __future__ import annotations
 
+from checks.errors import QuarterdeckError
 
-class ClusterError(Exception):
-    """Base: `message` says what happened, `next_step` what to do about it."""
 
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(message, next_step)
-        self.message = message
-        self.next_step = next_step
-
-    def __str__(self) -> str:
-        return f"{self.message} {self.next_step}"
+class ClusterError(QuarterdeckError):
+    """Base of what can go wrong with a cluster, its files and its snapshots."""
 
 
 class BadTarget(ClusterError):

@@ -4,7 +4,7 @@ One small file a framework names the rows it is made of and what differs from th
 requirements themselves, so that two versions of a benchmark share what they have in common.
 """
 
-from checks.frameworks.loading import FrameworkError, framework_ids, load
+from checks.frameworks.loading import DEFAULT_FRAMEWORK, FrameworkError, framework_ids, load
 from checks.frameworks.model import Framework, Requirement, Rest
 
-__all__ = ["Framework", "FrameworkError", "Requirement", "Rest", "framework_ids", "load"]
+__all__ = ["DEFAULT_FRAMEWORK", "Framework", "FrameworkError", "Requirement", "Rest", "framework_ids", "load"]

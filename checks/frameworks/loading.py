@@ -16,6 +16,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from checks.errors import QuarterdeckError
 from checks.frameworks.model import Framework, Requirement, Rest
 from checks.model import Status
 from checks.registry import all_checks
@@ -25,13 +26,12 @@ Assessment = Literal["automated", "manual"]
 _REST = (Status.MANUAL, Status.NOT_EVALUATED)
 
 
-class FrameworkError(Exception):
-    """A framework is not known or its file is wrong: `message` says what, `next_step` what to do."""
+DEFAULT_FRAMEWORK = "cis-kubernetes-2.0.1"
+"""What is judged when nobody says otherwise: the newest CIS benchmark."""
 
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(f"{message} {next_step}")
-        self.message = message
-        self.next_step = next_step
+
+class FrameworkError(QuarterdeckError):
+    """A framework is not known or its file is wrong."""
 
 
 class Row(Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,16 +16,13 @@ HistoryError
 
 from __future__ import annotations
 
+from checks.errors import QuarterdeckError
 
-class HistoryError(Exception):
-    """Base: `message` says what happened, `next_step` what to do about it."""
+
+class HistoryError(QuarterdeckError):
+    """Base of what can go wrong with the database."""
 
     next_step = "Run `quarterdeck doctor`."
-
-    def __init__(self, message: str, next_step: str = "") -> None:
-        self.message = message
-        self.next_step = next_step or type(self).next_step
-        super().__init__(f"{self.message} {self.next_step}")
 
 
 class BadDatabaseUrl(HistoryError):

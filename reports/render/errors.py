@@ -14,19 +14,13 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+from checks.errors import QuarterdeckError
+
 APT_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
 
 
-class RenderError(Exception):
-    """Base: `message` says what happened, `next_step` what to do about it."""
-
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(message, next_step)
-        self.message = message
-        self.next_step = next_step
-
-    def __str__(self) -> str:
-        return f"{self.message} {self.next_step}"
+class RenderError(QuarterdeckError):
+    """Base of what can go wrong with a report or an export."""
 
 
 class UnknownFormat(RenderError):
