@@ -99,7 +99,6 @@ def _engine(url: URL, patience: float) -> Engine:
         engine = create_engine(
             url,
             hide_parameters=True,
-            pool_pre_ping=True,
             pool_timeout=patience,
             connect_args={"timeout": _NETWORK_TIMEOUT, "application_name": "quarterdeck", **arguments},
         )
@@ -116,13 +115,28 @@ def _engine(url: URL, patience: float) -> Engine:
         cursor.close()
         connection.commit()
 
+    event.listen(engine, "checkout", _ping)
     return engine
+
+
+def _ping(connection: Any, _record: object, _proxy: object) -> None:
+    """Find out that the server has cut a pooled connection before it is used; the pool then opens another.
+
+    SQLAlchemy's own ping knows the driver's errors only, and pg8000 also lets the system's through.
+    """
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        connection.rollback()
+    except Exception as error:
+        raise exc.DisconnectionError from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver opens no transaction by itself; `_begin_sqlite` does
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "cache_size = -65536"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

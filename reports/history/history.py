@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from checks.model import Scan
 from reports.history import fires, ledger, runs
 from reports.history.database import Database
+from reports.history.parcel import pack
 from reports.history.records import Attempt, Finding, Fire, PostRecord, PostState, Row, Run
 from reports.history.tables import runs as runs_table
 
@@ -67,7 +68,7 @@ class History:
 
         Raises UnknownRun when that run is not under way.
         """
-        parcel = runs.pack(scan)
+        parcel = pack(scan)
         request = runs.Request(requested_by, schedule, scheduled_for)
         with self._database.writing(alone=True) as connection:
             now = self._clock()

@@ -6,7 +6,6 @@ again byte for byte; and its results that are no pass as rows, which can be aske
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,12 +14,17 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Connection,
     RowMapping,
     Select,
     Table,
+    Text,
     case,
+    cast,
+    column,
+    func,
     insert,
     literal,
     select,
@@ -30,9 +34,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from checks.model import Scan, Severity, Status
-from reports.history import canonical
-from reports.history.errors import DamagedScan, UnknownRun
+from reports.history.errors import UnknownRun
 from reports.history.ids import run_ids
+from reports.history.parcel import Parcel, unpack
 from reports.history.records import Attempt, Finding, Row, Run, RunState
 from reports.history.tables import clusters, findings, results, runs, scans
 
@@ -48,20 +52,6 @@ class Request(msgspec.Struct, frozen=True):
     requested_by: str
     schedule: str | None = None
     scheduled_for: datetime | None = None
-
-
-class Parcel(msgspec.Struct, frozen=True):
-    """A scan made ready for keeping, which takes time and therefore happens before the transaction."""
-
-    scan: Scan
-    compressed: bytes
-    sha256: str
-
-
-def pack(scan: Scan) -> Parcel:
-    """The scan, encoded, hashed and compressed."""
-    data = canonical.encode(scan)
-    return Parcel(scan, canonical.compress(data), canonical.digest(data))
 
 
 def begin(connection: Connection, cluster_name: str, request: Request, now: datetime) -> str:
@@ -117,10 +107,8 @@ def keep(connection: Connection, run_id: str, parcel: Parcel, now: datetime) -> 
         raise UnknownRun(f"No run {run_id} is under way.")
     connection.execute(insert(scans).values(run=number, compressed=parcel.compressed))
     rows = _rows(scan, number)
-    # With RETURNING, rows are sent many at a time by every driver; without, some send them one by one.
-    bulk = insert(results).returning(results.c.number)
     while batch := list(islice(rows, _BATCH)):
-        connection.execute(bulk, batch)
+        _insert_rows(connection, batch)
     _see_findings(connection, number, scan, run_id)
     return find(connection, run_id)
 
@@ -149,6 +137,18 @@ def _rows(scan: Scan, number: int) -> Iterator[dict[str, Any]]:
         }
 
 
+def _insert_rows(connection: Connection, batch: list[dict[str, Any]]) -> None:
+    """Rows as one JSON document for PostgreSQL, whose driver would else send them one by one."""
+    if connection.dialect.name != "postgresql":
+        connection.execute(insert(results), batch)
+        return
+    columns = [each for each in results.columns if each.name != "number"]
+    document = cast(literal(msgspec.json.encode(batch).decode(), Text), JSON)
+    rows = func.json_to_recordset(document).table_valued(*(column(each.name, each.type) for each in columns))
+    source = select(rows.render_derived(with_types=True))
+    connection.execute(insert(results).from_select([each.name for each in columns], source))
+
+
 def _see_findings(connection: Connection, number: int, scan: Scan, run_id: str) -> None:
     """Lengthen the lives of this run's open findings; an older scan kept late lengthens them backwards."""
     seen = select(
@@ -160,12 +160,12 @@ def _see_findings(connection: Connection, number: int, scan: Scan, run_id: str) 
         literal(scan.finished, findings.c.last_seen.type),
         literal(run_id),
     ).where(results.c.run == number, results.c.status.in_(_OPEN))
-    new = upsert(connection, findings).from_select([column.name for column in findings.columns], seen)
+    new = upsert(connection, findings).from_select([each.name for each in findings.columns], seen)
     earlier = new.excluded.first_seen < findings.c.first_seen
     later = new.excluded.last_seen >= findings.c.last_seen
 
-    def newer(condition: ColumnElement[bool], column: str) -> ColumnElement[Any]:
-        return case((condition, new.excluded[column]), else_=findings.c[column])
+    def newer(condition: ColumnElement[bool], name: str) -> ColumnElement[Any]:
+        return case((condition, new.excluded[name]), else_=findings.c[name])
 
     connection.execute(
         new.on_conflict_do_update(
@@ -227,13 +227,7 @@ def scan_of(connection: Connection, run_id: str) -> Scan:
     row = connection.execute(query).first()
     if row is None:
         raise UnknownRun(f"There is no finished run {run_id}.")
-    try:
-        data = canonical.decompress(bytes(row.compressed))
-        if canonical.digest(data) != row.sha256:
-            raise DamagedScan(f"The scan of run {run_id} is not what was stored: its SHA-256 differs.")
-        return canonical.decode(data)
-    except (zlib.error, msgspec.DecodeError) as error:
-        raise DamagedScan(f"The scan of run {run_id} cannot be read back ({error}).") from error
+    return unpack(run_id, bytes(row.compressed), row.sha256)
 
 
 def rows_of(connection: Connection, run_id: str) -> tuple[Row, ...]:

@@ -66,6 +66,10 @@ def translated(database: str) -> Iterator[None]:
         raise _of(database, error.orig or error) from error
     except sqlite3.Error as error:
         raise _of(database, error) from error
+    except OSError as error:
+        raise Unreachable(
+            f"{database} broke the connection ({error.strerror or type(error).__name__})."
+        ) from error
     except CommandError as error:
         raise NewerDatabase(
             f"{database} was written by a newer version of Quarterdeck, or is not ours."
