@@ -62,22 +62,19 @@ class Pdf:
 
 def draw(job: Job, *, shown_as: Path) -> tuple[str, ...]:
     """Have a child process draw `job.output`; the drawing library's warnings. Raises RenderError."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "reports.render.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        cwd="/",
-    )
     try:
-        out, err = child.communicate(msgspec.msgpack.encode(job), timeout=job.seconds)
+        done = subprocess.run(
+            [sys.executable, "-m", "reports.render.child"],
+            input=msgspec.msgpack.encode(job),
+            capture_output=True,
+            timeout=job.seconds,
+            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            cwd="/",
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         raise TookTooLong(job.seconds) from None
-    finally:
-        child.kill()
-        child.wait()
-    return _judge(child.returncode, out, err, job, shown_as)
+    return _judge(done.returncode, done.stdout, done.stderr, job, shown_as)
 
 
 def _judge(code: int, out: bytes, err: bytes, job: Job, shown_as: Path) -> tuple[str, ...]:
