@@ -136,7 +136,7 @@ def _ping(connection: Any, _record: object, _proxy: object) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver opens no transaction by itself; `_begin_sqlite` does
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "cache_size = -65536"):
+    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "cache_size = -16384"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
