@@ -42,13 +42,14 @@ if [ ! -e "$base" ]; then
   mv "$scratch/base.tar" "$base"
 fi
 
-# Everything the image is made of, by content: an unchanged tree is not built again.
-inputs() {
-  find Dockerfile .dockerignore tools/image.sh pyproject.toml requirements README.md LICENSE NOTICE bot checks reports templates \
-    -type f ! -path '*/__pycache__/*' -exec sha256sum {} +
-  echo "$base_key"
-}
-key=$(inputs | sort | sha256sum | cut -c1-16)
+# Everything the image is made of, in one piece whatever changes meanwhile, and by content: an unchanged tree is not
+# built again.
+context=$scratch/context
+mkdir "$context"
+tar -c --exclude=__pycache__ Dockerfile .dockerignore pyproject.toml requirements README.md LICENSE NOTICE \
+  bot checks reports templates | tar -x -C "$context"
+key=$( (cd "$context"; find . -type f -exec sha256sum {} + | sort; sha256sum < "$OLDPWD/tools/image.sh"; echo "$base_key") \
+  | sha256sum | cut -c1-16)
 
 if ! in_store inspect --type image "$image:$key" >/dev/null 2>&1; then
   if ! in_store inspect --type image "localhost/base:$base_key" >/dev/null 2>&1; then
@@ -74,14 +75,14 @@ if ! in_store inspect --type image "$image:$key" >/dev/null 2>&1; then
 
   say "Building the image …"
   in_store rm --all >/dev/null  # what a build that failed or was stopped has left
-  build() { in_store bud --quiet --pull=never --layers --timestamp "$SOURCE_DATE_EPOCH" "${secrets[@]}" "$@" . >&2; }
+  build() { in_store bud --quiet --pull=never --layers --timestamp "$SOURCE_DATE_EPOCH" "${secrets[@]}" "$@" "$context" >&2; }
   build --target build --tag localhost/build:newest
   say "Assembling the image …"
   build --tag "$image:$key"
   in_store images --format '{{.Name}}:{{.Tag}}' | while read -r name; do
     case $name in
-      "$image:$key" | "localhost/base:$base_key" | localhost/build:newest | docker.io/*) ;;
-      *) in_store rmi "$name" >/dev/null ;;
+      "$image:$key" | "localhost/base:$base_key") ;;
+      "$image:"* | localhost/base:*) in_store rmi "$name" >/dev/null ;;
     esac
   done
   in_store rmi --prune >/dev/null

@@ -135,7 +135,7 @@ def image() -> Iterator[Image]:
             check=False,
         )
         if built.returncode:
-            raise ImageError(f"tools/image.sh failed:\n{built.stderr[-4000:]}")
+            raise ImageError(f"tools/image.sh failed:\n{built.stderr[-2000:]}")
         yield _unpack(archive, Path(name))
 
 
