@@ -145,12 +145,14 @@ def understand(text: str) -> Command:
 
 def normalise(text: str) -> str:
     """Plain text of what a person typed: links and mentions undone, quotes straight, spaces single."""
+    text = re.sub(r"<[@#!][^<>]*>", " ", text)
     text = re.sub(r"<(?:mailto:)?[^<>|\s]+\|([^<>]*)>", r"\1", text)
     text = re.sub(r"<(https?://[^<>\s]+)>", r"\1", text)
-    text = re.sub(r"<[@#!][^<>]*>", " ", text)
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     text = unicodedata.normalize("NFKC", text)
-    text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "--"})
+    text = text.translate(
+        {0x2010: "-", 0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "--"}
+    )
     text = "".join(" " if char.isspace() else char for char in text if char.isspace() or char.isprintable())
     return " ".join(text.split()).strip(" ?!.,;:`*_")
 

@@ -69,7 +69,7 @@ def thread_with_files(slack: LocalSlack, parent: Message, files: int) -> list[Me
 
 def test_a_scan_asked_for_in_slack(harbour: ApiServer, slack: LocalSlack) -> None:
     before = {message.ts for message in slack.messages(SECURITY)}
-    assert slack.command(ERIN, SECURITY, "scan") < 1.0
+    assert slack.command(ERIN, SECURITY, "scan") < 3.0  # Slack gives up then
     parent = finished(slack, before)
     failures = Counter(each["severity"] for each in scanned(harbour)["results"] if each["status"] == "fail")
     assert failures["critical"] > 0
