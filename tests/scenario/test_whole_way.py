@@ -174,7 +174,7 @@ def test_a_second_scan_says_what_changed(harbour: ApiServer, slack: LocalSlack) 
         {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": "intruder", "namespace": "web"},
+            "metadata": {"name": "intruder", "namespace": "staging"},
             "spec": {"containers": [{"name": "c", "image": "i", "securityContext": {"privileged": True}}]},
         }
     )
