@@ -94,15 +94,18 @@ class SlackSettings(Part):
         )
         if value := os.environ.get(f"SLACK_{kind.upper()}_TOKEN"):
             return SecretStr(value.strip())
-        if file is not None:
-            try:
-                return SecretStr(file.read_text(encoding="utf-8").strip())
-            except (OSError, UnicodeDecodeError) as error:
-                raise SettingsError(
-                    f"The Slack {kind} token file {file} cannot be read: {error}.",
-                    "Check the mounted Secret and the file's permissions.",
-                ) from error
-        return given
+        return SecretStr(_secret(file, f"Slack {kind} token")) if file else given
+
+
+def _secret(file: Path, what: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise SettingsError(
+            f"The {what} file {file} cannot be read: {reason}.",
+            "Check the mounted Secret and the file's permissions.",
+        ) from error
 
 
 class HttpSettings(Part):
@@ -141,6 +144,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None, description="SQLAlchemy URL; SQLite in data_dir by default"
     )
+    database_url_file: Path | None = Field(default=None, description="File that holds the URL")
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 
@@ -171,9 +175,11 @@ class Settings(BaseSettings):
 
     @property
     def history_url(self) -> str:
-        """The database's URL. May hold a password: never shown."""
+        """The database's URL. May hold a password: never shown. Raises SettingsError."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
+        if self.database_url_file is not None:
+            return _secret(self.database_url_file, "database URL")
         return f"sqlite:///{self.data_dir / 'history.db'}"
 
 

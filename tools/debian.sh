@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Debian's programs that the tests use: installed when that is allowed, else named.
 set -euo pipefail
-declare -A package=([pdftoppm]=poppler-utils [chromium]=chromium [pg_ctl]=postgresql [buildah]=buildah [mmdebstrap]=mmdebstrap)
+declare -A package=([java]=default-jre-headless [mvn]=maven [openssl]=openssl [pdftoppm]=poppler-utils [chromium]=chromium [pg_ctl]=postgresql [buildah]=buildah [mmdebstrap]=mmdebstrap)
 missing=()
 for program in "${!package[@]}"; do
   command -v "$program" >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/$program" >/dev/null || missing+=("${package[$program]}")

@@ -84,6 +84,15 @@ def test_tokens_are_files_of_a_secret_and_in_no_environment_variable() -> None:
     assert [each["name"] for each in pod["containers"][0]["env"]] == ["QUARTERDECK_SETTINGS"]
 
 
+def test_the_database_url_is_a_file_and_no_environment_variable() -> None:
+    pod = spec(database={"existingSecret": "db", "key": "dsn"})
+    volume = next(each for each in pod["volumes"] if each["name"] == "database")
+    assert volume["secret"]["items"] == [{"key": "dsn", "path": "url"}]
+    assert [each["name"] for each in pod["containers"][0]["env"]] == ["QUARTERDECK_SETTINGS"]
+    settings = one(render(database={"existingSecret": "db"}), "ConfigMap")["data"]["settings.yaml"]
+    assert "database_url_file: /etc/quarterdeck/database/url" in settings
+
+
 def test_no_object_of_the_chart_is_a_secret() -> None:
     everything = render(
         slack={"existingSecret": "s"}, database={"existingSecret": "d"}, kubeconfigs={"existingSecret": "k"}

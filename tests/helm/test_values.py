@@ -122,7 +122,7 @@ def test_a_service_account_that_is_not_made_must_be_named() -> None:
         render(serviceAccount={"create": False})
 
 
-SET_BY_THE_CHART = {"data_dir", "http", "database_url"}
+SET_BY_THE_CHART = {"data_dir", "http", "database_url", "database_url_file"}
 TOKENS = {"bot_token", "app_token", "bot_token_file", "app_token_file"}
 
 

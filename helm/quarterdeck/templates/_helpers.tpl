@@ -59,5 +59,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $files := dict "bot_token_file" "/etc/quarterdeck/slack/bot-token" "app_token_file" "/etc/quarterdeck/slack/app-token" -}}
 {{- $_ := set $settings "slack" (merge $files (default dict $settings.slack)) -}}
 {{- end -}}
+{{- if .Values.database.existingSecret -}}
+{{- $_ := set $settings "database_url_file" "/etc/quarterdeck/database/url" -}}
+{{- end -}}
 {{- toYaml $settings -}}
 {{- end }}
