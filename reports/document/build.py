@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from checks.model import AdminHolder, Because, CoverageState, ObjectRef, Scan, Severity, Status
+from checks.model import AdminHolder, Because, CoverageState, ObjectRef, Result, Scan, Severity, Status
 from reports.document.evidence import digest, evidence
 from reports.document.findings import failed_checks, open_verdicts
 from reports.document.matrix import count, matrix
@@ -15,6 +16,7 @@ from reports.document.model import (
     Delta,
     Document,
     FailedCheck,
+    Gone,
     Grant,
     Kind,
     Scope,
@@ -29,7 +31,8 @@ RISKS = 5
 MOST_ADMINS = 100
 MOST_GRANTS = 6
 MOST_PROBLEMS = 40
-_LONGEST_NAME = 80
+MOST_GONE = 40
+_LONGEST_NAME = 50
 _RBAC = {"ClusterRole", "ClusterRoleBinding"}
 _JUDGED = (Status.PASS, Status.FAIL, Status.WAIVED, Status.MANUAL)
 
@@ -40,7 +43,9 @@ def build(
     """The report of a scan. With `drift` (since `previous`, when that is known) it says what changed."""
     data = evidence(scan)
     sha256 = digest(data)
-    failed = failed_checks(scan)
+    failed = failed_checks(
+        scan, new=frozenset(each.fingerprint for each in drift.new) if drift else frozenset()
+    )
     return Document(
         report_id=report_id(scan, sha256),
         cluster=scan.cluster,
@@ -50,7 +55,9 @@ def build(
         run_id=run_id,
         evidence=data,
         sha256=sha256,
-        summary=_summary(scan, failed, _delta(drift, previous)),
+        summary=_summary(
+            scan, failed, _delta(drift, previous, {check.id: check.title for check in scan.checks})
+        ),
         scope=_scope(scan),
         matrices=tuple(matrix(framework) for framework in scan.frameworks),
         failed=failed,
@@ -104,7 +111,13 @@ def plural(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def _delta(drift: Drift | None, previous: Run | None) -> Delta | None:
+def _gone(result: Result, titles: Mapping[str, str]) -> Gone:
+    resource = result.resource
+    title = titles.get(result.check, result.check)
+    return Gone(title, resource.kind, resource.namespace, resource.name, result.locus)
+
+
+def _delta(drift: Drift | None, previous: Run | None, titles: Mapping[str, str]) -> Delta | None:
     if drift is None:
         return None
     return Delta(
@@ -116,6 +129,7 @@ def _delta(drift: Drift | None, previous: Run | None) -> Delta | None:
         len(drift.no_longer_evaluated),
         len(drift.newly_evaluated),
         drift.checks_changed,
+        tuple(_gone(result, titles) for result in drift.fixed[:MOST_GONE]),
     )
 
 

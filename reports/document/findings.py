@@ -25,8 +25,13 @@ LONGEST = 240
 """Characters shown of one observed value."""
 
 
-def failed_checks(scan: Scan, *, rows: int = ROWS) -> tuple[FailedCheck, ...]:
-    """The checks with failures, the worst severity and then the most findings first."""
+def failed_checks(
+    scan: Scan, *, new: frozenset[str] = frozenset(), rows: int = ROWS
+) -> tuple[FailedCheck, ...]:
+    """The checks with failures, the worst severity and then the most findings first.
+
+    `new` are the fingerprints of what was not there before: of each check these are shown first.
+    """
     failures: defaultdict[str, list[Result]] = defaultdict(list)
     for result in scan.results:
         if result.status is Status.FAIL:
@@ -35,7 +40,7 @@ def failed_checks(scan: Scan, *, rows: int = ROWS) -> tuple[FailedCheck, ...]:
     checks.sort(key=lambda check: (check.severity.rank, -len(failures[check.id]), check.id))
     made, left = [], rows
     for at, check in enumerate(checks):
-        shown = _first(failures[check.id], left // (len(checks) - at))
+        shown = _first(failures[check.id], left // (len(checks) - at), new)
         left -= sum(len(finding.facts) or 1 for finding in shown)
         made.append(_failed_check(check, failures[check.id], shown))
     return tuple(made)
@@ -81,9 +86,9 @@ def _identity(result: Result) -> tuple[str, str | None, str]:
     return result.resource.kind, result.resource.namespace, result.resource.name
 
 
-def _first(failures: Sequence[Result], room: int) -> tuple[Finding, ...]:
+def _first(failures: Sequence[Result], room: int, new: frozenset[str]) -> tuple[Finding, ...]:
     shown: list[Finding] = []
-    for result in failures:
+    for result in sorted(failures, key=lambda each: each.fingerprint not in new):
         facts = tuple(_fact(each) for each in result.evidence[:FACTS])
         room -= len(facts) or 1
         if room < 0 and shown:
@@ -97,6 +102,7 @@ def _first(failures: Sequence[Result], room: int) -> tuple[Finding, ...]:
                 result.message,
                 facts,
                 len(result.evidence) - len(facts),
+                result.fingerprint in new,
             )
         )
     return tuple(shown)

@@ -72,7 +72,7 @@ class Fact(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """A failed result with the first of its facts; `more` says how many are left out here."""
+    """A failed result with the first of its facts; `more` are left out. `new`: since the run before."""
 
     kind: str
     namespace: str | None
@@ -81,6 +81,7 @@ class Finding(Struct, frozen=True):
     message: str
     facts: tuple[Fact, ...]
     more: int
+    new: bool
 
 
 class FailedCheck(Struct, frozen=True):
@@ -129,8 +130,21 @@ class Scope(Struct, frozen=True):
     open: tuple[Open, ...]
 
 
+class Gone(Struct, frozen=True):
+    """A finding of the run before that is fixed."""
+
+    title: str
+    kind: str
+    namespace: str | None
+    name: str
+    locus: str
+
+
 class Delta(Struct, frozen=True):
-    """What changed since the run before. A finding that could not be judged again is not fixed."""
+    """What changed since the run before; `gone` are the first of what is fixed.
+
+    A finding that could not be judged again is not fixed.
+    """
 
     since: datetime | None
     run: str | None
@@ -140,6 +154,7 @@ class Delta(Struct, frozen=True):
     no_longer_evaluated: int
     newly_evaluated: int
     checks_changed: bool
+    gone: tuple[Gone, ...]
 
 
 class Summary(Struct, frozen=True):

@@ -87,6 +87,7 @@ def _environment() -> jinja2.Environment:
         "prose": prose,
         "thousands": lambda number: f"{number:,}",
         "parts": parts,
+        "short": short,
         "arc": arc,
     }
     environment.globals |= {
@@ -101,6 +102,11 @@ def _environment() -> jinja2.Environment:
 def _shown(value: Any) -> Any:
     """Done to every value before it is escaped: our own markup stays, all else becomes visible."""
     return value if isinstance(value, Markup) else visible(str(value))
+
+
+def short(text: str, most: int = 120) -> str:
+    """The text, cut where it would push other things off the page; then it says how long it is."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
 
 
 def lines(text: str) -> Markup:
@@ -134,7 +140,10 @@ def parts(counts: Mapping[Any, int], order: Sequence[Any], width: float) -> list
 def arc(piece: tuple[Any, float, float], radius: float) -> str:
     """An SVG path along a circle around 0 0 for a piece of a bar of width 1, clockwise from the top."""
     _, start, size = piece
-    end = start + min(size, 0.9999)
+    if size > 0.9999:
+        half = f"A{radius:g} {radius:g} 0 1 1 0"
+        return f"M0 -{radius:g}{half} {radius:g}{half} -{radius:g}"
+    end = start + size
     (x1, y1), (x2, y2) = (
         (radius * math.sin(2 * math.pi * at), -radius * math.cos(2 * math.pi * at)) for at in (start, end)
     )

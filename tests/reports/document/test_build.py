@@ -161,7 +161,19 @@ def test_what_changed_comes_from_the_drift() -> None:
     delta = build(after, drift=compare(before, after)).summary.delta
     assert delta is not None
     assert (delta.new, delta.fixed, delta.still_open, delta.no_longer_evaluated) == (1, 1, 1, 1)
+    assert [each.name for each in delta.gone] == ["workload-000000"]
     assert build(after).summary.delta is None
+
+
+def test_what_is_new_is_marked_and_comes_first() -> None:
+    before = scan(*(finding(12 * number) for number in range(400)))
+    after = scan(*(finding(12 * number) for number in range(401)))
+    [failed] = build(after, drift=compare(before, after)).failed
+    assert [(each.name, each.new) for each in failed.shown][:2] == [
+        ("workload-004800", True),
+        ("workload-000000", False),
+    ]
+    assert not any(each.new for each in build(after).failed[0].shown)
 
 
 def test_kinds_show_what_was_listed_and_judged() -> None:

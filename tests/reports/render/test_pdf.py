@@ -117,7 +117,7 @@ def test_only_our_fonts_are_in_it(sample_pdf: Path, hostile_pdf: Path) -> None:
 
 def test_nothing_active_is_in_it(hostile_pdf: Path) -> None:
     reader = pypdf.PdfReader(hostile_pdf)
-    objects = [reader.get_object(number) for number in range(1, int(str(reader.trailer["/Size"])))]
+    objects: list[Any] = [reader.get_object(number) for number in range(1, int(str(reader.trailer["/Size"])))]
     keys = {key for each in objects if isinstance(each, dict) for key in each}
     assert {"/Annots", "/EmbeddedFiles"} & keys
     assert not keys & {"/JavaScript", "/JS", "/Launch", "/URI", "/OpenAction", "/AA", "/SubmitForm"}
