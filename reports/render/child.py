@@ -10,6 +10,7 @@ import logging
 import os
 import resource
 import sys
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,8 +51,8 @@ def main() -> None:
 
 def _attempt(job: Job) -> Said:
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (job.memory, job.memory))
-        resource.setrlimit(resource.RLIMIT_CPU, (job.seconds, job.seconds + 5))
+        _limit(resource.RLIMIT_AS, job.memory)
+        _limit(resource.RLIMIT_CPU, job.seconds)
         os.environ["SOURCE_DATE_EPOCH"] = str(int(job.moment.timestamp()))
         return Said(Outcome.DONE, warnings=draw(job))
     except ImportError as error:
@@ -64,6 +65,12 @@ def _attempt(job: Job) -> Said:
         return Said(Outcome.CANNOT_WRITE, error.strerror or str(error), error.errno or 0)
     except Exception as error:  # noqa: BLE001
         return Said(Outcome.FAILED, f"{type(error).__name__}: {error}")
+
+
+def _limit(what: int, most: int) -> None:
+    """Lower a limit. One that is lower already stays; macOS has none on memory."""
+    with suppress(ValueError, OSError):
+        resource.setrlimit(what, (most, most))
 
 
 def draw(job: Job) -> tuple[str, ...]:

@@ -123,20 +123,28 @@ def test_nothing_active_is_in_it(hostile_pdf: Path) -> None:
     assert not keys & {"/JavaScript", "/JS", "/Launch", "/URI", "/OpenAction", "/AA", "/SubmitForm"}
 
 
-@pytest.mark.parametrize("seed", ["0", "4711"])
-def test_another_process_draws_the_same_bytes(seed: str, sample_pdf: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "changed",
+    [{"PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo", "LC_ALL": "C"}, {"FONTCONFIG_FILE": "no-fonts.conf"}],
+    ids=["another hash seed, time zone and locale", "a machine without fonts"],
+)
+def test_another_process_draws_the_same_bytes(
+    changed: dict[str, str], sample_pdf: Path, tmp_path: Path
+) -> None:
+    again, no_fonts = tmp_path / "again.pdf", tmp_path / "no-fonts.conf"
+    no_fonts.write_text('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig/>')
+    if "FONTCONFIG_FILE" in changed:
+        changed = {"FONTCONFIG_FILE": str(no_fonts)}
     program = (
         "import sys; from pathlib import Path\n"
         "from reports.document import build; from reports.render import render\n"
         "from tests.harness.report_scans import sample\n"
         "render(build(sample(), run_id='r-20261124-k3f9'), 'pdf', Path(sys.argv[1]))"
     )
-    again = tmp_path / "again.pdf"
-    environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": "Asia/Tokyo"}
     subprocess.run(
         [sys.executable, "-c", program, str(again)],
         check=True,
-        env=environment,
+        env=os.environ | changed,
         cwd=Path(__file__).parents[3],
     )
     assert again.read_bytes() == sample_pdf.read_bytes()
