@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bot.service import Service
 from bot.settings import ClusterSettings, HttpSettings, Settings, SlackSettings
 from tests.harness.api_server import ApiServer
+from tests.harness.applications import delivery, shop
 from tests.harness.local_slack import LocalSlack
 from tests.harness.sample_cluster import load_sample
 from tests.harness.slack_workspace import APP
@@ -17,9 +18,10 @@ from tests.harness.strict_slack import StrictSlack
 
 @pytest.fixture(scope="module")
 def harbour() -> Iterator[ApiServer]:
-    """A real API server that holds the sample cluster."""
+    """A real API server that holds the sample cluster and two applications."""
     with ApiServer() as server:
         load_sample(server.api)
+        server.api.apply(*shop(), *delivery())
         yield server
 
 

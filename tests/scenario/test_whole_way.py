@@ -18,6 +18,7 @@ from pypdf import PdfReader
 
 from bot.service import Service
 from tests.harness.api_server import ApiServer
+from tests.harness.applications import DELIVERY, SHOP
 from tests.harness.local_slack import LocalSlack
 from tests.harness.slack_records import Message
 from tests.harness.slack_workspace import BOARD, ERIN, GENERAL, OSCAR, SECURITY
@@ -65,6 +66,28 @@ def thread_with_files(slack: LocalSlack, parent: Message, files: int) -> list[Me
         return thread if sum(len(each.files) for each in thread) >= files else None
 
     return slack.wait_for(there, timeout=60)
+
+
+def test_every_workload_of_the_applications_is_judged_rightly(harbour: ApiServer) -> None:
+    results = scanned(harbour)["results"]
+
+    def verdicts(check: str, namespace: str) -> dict[str, str]:
+        return {
+            each["resource"]["name"]: each["status"]
+            for each in results
+            if each["check"] == check and each["resource"]["namespace"] == namespace
+        }
+
+    assert verdicts("pod-privilege-escalation", "shop") == dict.fromkeys(SHOP, "pass") | {"cache": "fail"}
+    assert verdicts("image-latest-tag", "shop") == dict.fromkeys((*SHOP, "cache"), "pass")
+    assert verdicts("workload-default-service-account", "shop")["cache"] == "fail"
+    assert verdicts("pod-root-not-prevented", "delivery") == dict.fromkeys(DELIVERY, "pass")
+    wildcard = [
+        each
+        for each in results
+        if each["check"] == "rbac-cluster-admin" and each["resource"]["name"] == "delivery-controller"
+    ]
+    assert [each["status"] for each in wildcard] == ["fail"]
 
 
 def test_a_scan_asked_for_in_slack(harbour: ApiServer, slack: LocalSlack) -> None:
@@ -116,6 +139,7 @@ def test_who_has_cluster_admin_is_answered_in_the_thread_of_the_mention(slack: L
     text = json.dumps([message.blocks for message in answers]) + " ".join(m.text for m in answers)
     everything = text + json.dumps([m.blocks for m in slack.thread(GENERAL, question.ts)])
     assert "system:masters" in everything
+    assert "delivery-controller" in everything
     assert "ClusterRoleBinding" in everything
 
 
