@@ -115,9 +115,12 @@ def _table(table: Table, *, everything: bool) -> list[RenderableType]:
 
 
 class Bar:
-    """Progress on standard error: a bar on a terminal, nothing when piped."""
+    """Progress on standard error: a bar on a terminal; when piped nothing, or with `lines` a line a stage."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, lines: bool = False) -> None:
+        self._console = console
+        self._lines = lines and not console.is_terminal
+        self._stage: Stage | None = None
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -143,6 +146,9 @@ class Bar:
 
     def __call__(self, step: Step) -> None:
         """Show a step; Rich draws from its own thread, so this returns at once."""
+        if self._lines and step.stage not in (self._stage, Stage.DONE):
+            self._stage = step.stage
+            self._console.print(plain(f"{str(step.stage).capitalize()} …"))
         if self._task is not None and step.stage is not Stage.DONE:
             self._progress.update(
                 self._task, description=str(plain(str(step))), total=step.total or None, completed=step.done

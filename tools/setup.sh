@@ -12,10 +12,18 @@ if [ ! -x .venv/bin/pip ]; then
   echo "Making the virtual environment .venv …"
   "$python" -m venv .venv || { rm -rf .venv; echo "venv is missing: apt-get install python3-venv" >&2; exit 1; }
 fi
-echo "Installing the locked dependencies ($wanted) …"
-bar=off; [ -t 1 ] && bar=on
-.venv/bin/pip --disable-pip-version-check install -q --progress-bar $bar --require-hashes \
-  -r "requirements/$wanted.txt" -r requirements/build.txt
+packages=$(cat "requirements/$wanted.txt" requirements/build.txt | grep -cE '^[a-zA-Z0-9].*==')
+echo "Installing $packages locked dependencies ($wanted) …"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+.venv/bin/pip --disable-pip-version-check install --progress-bar off --require-hashes \
+  -r "requirements/$wanted.txt" -r requirements/build.txt 2>&1 | tee "$log" | awk -v total="$packages" '
+    /^(Collecting|Requirement already satisfied)/ { if (++n % 20 == 0) { print "  " n " of " total " looked up"; fflush() } }
+    /^Installing collected/ { print "  installing"; fflush() }' || {
+  tail -n 20 "$log" >&2
+  echo "The dependencies could not be installed: see above. Is the package index reachable?" >&2
+  exit 1
+}
 .venv/bin/pip --disable-pip-version-check install -q --no-deps --no-build-isolation --editable .
 touch ".venv/.$wanted"
 [ "$wanted" = run ] || touch .venv/.run

@@ -23,7 +23,7 @@ def demo(
         "quarterdeck-demo"
     ),
 ) -> None:
-    r"""Show Quarterdeck: a sample cluster, a local Slack in your browser, the first report.
+    """Show Quarterdeck: a sample cluster, a local Slack in your browser, the first report.
 
     \b
     Examples:
@@ -47,7 +47,7 @@ def _shown_in_slack(console: Console, page: str, folder: Path, *, once: bool) ->
     console.print(plain(f"The local Slack is at {page}", "bold"))
     from bot.demo import in_slack
 
-    with Bar(errors) as progress:
+    with Bar(errors, lines=True) as progress:
 
         def shown(answer: Answer, ts: str) -> None:
             progress.close()
@@ -78,7 +78,7 @@ def _until_stopped() -> None:
 def _shown_here(console: Console, folder: Path) -> None:
     from bot.demo import on_terminal
 
-    with Bar(errors) as progress:
+    with Bar(errors, lines=True) as progress:
         report, admins = on_terminal(folder, progress)
     for answer in (report, admins):
         console.print(draw(answer))
