@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from checks.model import Status
 from reports.document import Document, build
@@ -113,6 +114,22 @@ def test_every_chart_says_in_words_what_it_draws(document: Document) -> None:
     drawings = re.findall(r"<svg.*?</svg>", html)
     assert len(drawings) > 20
     assert all(re.search(r'role="img".*?<title>[^<]+</title>', each) for each in drawings)
+
+
+def test_a_report_on_manifests_does_not_speak_of_a_cluster_s_state() -> None:
+    files = replace(scan().cluster, source="manifests", uid="manifests:1", origin="deploy/")
+    text = Page(web_page(build(replace(nothing_found(), cluster=files)))).text
+    assert "Manifests as read at 2026-11-24 12:00:00 UTC" in text
+    assert "Manifests were judged, not a cluster" in text
+    assert "The manifests give it to nobody." in text
+    assert "State of the cluster" not in text
+    assert "Compare with the cluster" not in text
+
+
+def test_roles_that_were_not_read_name_nobody_and_rule_nobody_out() -> None:
+    text = Page(web_page(build(nothing_read()))).text
+    assert "nobody can be named and nobody ruled out" in text
+    assert "RBAC names nobody" not in text
 
 
 def test_headings_never_skip_a_level(document: Document) -> None:

@@ -131,18 +131,19 @@ def test_nothing_active_is_in_it(hostile_pdf: Path) -> None:
 def test_another_process_draws_the_same_bytes(
     changed: dict[str, str], sample_pdf: Path, tmp_path: Path
 ) -> None:
-    again, no_fonts = tmp_path / "again.pdf", tmp_path / "no-fonts.conf"
+    again, kept, no_fonts = tmp_path / "again.pdf", tmp_path / "scan.json", tmp_path / "no-fonts.conf"
+    kept.write_bytes(evidence(sample()))
     no_fonts.write_text('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig/>')
     if "FONTCONFIG_FILE" in changed:
         changed = {"FONTCONFIG_FILE": str(no_fonts)}
     program = (
-        "import sys; from pathlib import Path\n"
+        "import sys, msgspec; from pathlib import Path; from checks.model import Scan\n"
         "from reports.document import build; from reports.render import render\n"
-        "from tests.harness.report_scans import sample\n"
-        "render(build(sample(), run_id='r-20261124-k3f9'), 'pdf', Path(sys.argv[1]))"
+        "scan = msgspec.json.decode(Path(sys.argv[2]).read_bytes(), type=Scan)\n"
+        "render(build(scan, run_id='r-20261124-k3f9'), 'pdf', Path(sys.argv[1]))"
     )
     subprocess.run(
-        [sys.executable, "-c", program, str(again)],
+        [sys.executable, "-c", program, str(again), str(kept)],
         check=True,
         env=os.environ | changed,
         cwd=Path(__file__).parents[3],
