@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from bot.errors import SettingsError
 from bot.schedule import ScheduleSettings
@@ -193,6 +194,11 @@ def load(path: Path | None = None) -> Settings:
     values = _read(path) if path else {}
     try:
         return Settings(**values)
+    except EnvironmentUnreadable as error:
+        raise SettingsError(
+            f"The environment is not right: {error}.",
+            "Write that variable as JSON, or use the settings file.",
+        ) from None
     except ValidationError as error:
         problems = "; ".join(_problem(each) for each in error.errors(include_input=False, include_url=False))
         raise SettingsError(
@@ -220,10 +226,15 @@ def _read(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise SettingsError(f"The settings file {path} is not YAML{where}.", "Mend that line.") from None
+    except (ValueError, RecursionError):
+        raise SettingsError(
+            f"The settings file {path} is YAML that holds an impossible date or is nested too deep.",
+            "`quarterdeck settings schema` prints what is allowed.",
+        ) from None
     if values is None:
         return {}
-    if not isinstance(values, dict):
+    if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise SettingsError(
-            f"The settings file {path} does not hold a mapping.", "Start it with `clusters:`."
+            f"The settings file {path} does not hold a mapping of names.", "Start it with `clusters:`."
         )
     return values

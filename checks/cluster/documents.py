@@ -30,6 +30,8 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _MAX_DIGITS = 40
 _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _NOTHING = re.compile(r"(?:[ \t]*(?:[#%][^\n]*)?(?:\r?\n|\Z))*")
+_SPACE = re.compile(r"\s*")
+_HALF = re.compile("[\ud800-\udfff]")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -79,23 +81,34 @@ def parse(text: str) -> Parsed:
 def _json(text: str) -> Iterator[Document]:
     """JSON values one after the other, as `kubectl` takes them."""
     decoder = json.JSONDecoder(parse_constant=_no_constant)
-    position = 0
-    while (start := position + len(text[position:]) - len(text[position:].lstrip())) < len(text):
+    position, line = 0, 1
+    while (start := _after_space(text, position)) < len(text):
+        line += text.count("\n", position, start)
         data, position = decoder.raw_decode(text, start)
-        line = text.count("\n", 0, start) + 1
-        yield Document(_without_nulls(data), line, _locator(text[start:position], line))
+        yield Document(_as_kubernetes_reads(data), line, _locator(text[start:position], line))
+        line += text.count("\n", start, position)
+
+
+def _after_space(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _without_nulls(data: Any) -> Any:
+def _as_kubernetes_reads(data: Any) -> Any:
+    """Keys without a value left out, and half characters (half of a surrogate pair) replaced, as Go does."""
     if isinstance(data, dict):
-        return {key: _without_nulls(value) for key, value in data.items() if value is not None}
+        return {_whole(key): _as_kubernetes_reads(value) for key, value in data.items() if value is not None}
     if isinstance(data, list):
-        return [_without_nulls(value) for value in data]
-    return data
+        return [_as_kubernetes_reads(value) for value in data]
+    return _whole(data) if isinstance(data, str) else data
+
+
+def _whole(text: str) -> str:
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
 
 
 def _locator(text: str, line: int) -> Callable[[str], int]:

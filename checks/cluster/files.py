@@ -49,18 +49,23 @@ def read_all(path: Path) -> Iterator[Source | Problem]:
             f"The manifests at {path} cannot be read: {error.strerror}.", "Give a file or folder that exists."
         ) from error
     if not stat.S_ISDIR(mode):
-        yield _read(path, str(path))
+        yield _read(path, readable(path))
         return
     left = MAX_TOTAL_BYTES
     for file in _walk(path):
-        source = _read(file, str(file.relative_to(path)))
+        source = _read(file, readable(file.relative_to(path)))
         left -= len(source.content) if isinstance(source, Source) else 0
         if left < 0:
             yield Problem(
-                str(path), None, f"more than {MAX_TOTAL_BYTES >> 20} MiB of files; the rest was not read"
+                readable(path), None, f"more than {MAX_TOTAL_BYTES >> 20} MiB of files; the rest was not read"
             )
             return
         yield source
+
+
+def readable(path: Path) -> str:
+    """A path as text that can be written anywhere: bytes of a name that are not UTF-8 are replaced."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -20,7 +20,7 @@ from checks.cluster import objects as o
 from checks.cluster.defaults import aggregated, defaulted
 from checks.cluster.documents import Document, Unreadable, parse
 from checks.cluster.errors import BadManifest
-from checks.cluster.files import Source, read_all
+from checks.cluster.files import Source, read_all, readable
 from checks.cluster.kinds import KINDS, Kind
 from checks.cluster.snapshot import Snapshot
 from checks.model import ClusterInfo, CoverageState, KindCoverage, Problem
@@ -133,11 +133,11 @@ def read_manifests(path: Path, *, version: str | None, now: datetime) -> Snapsho
         raise _nothing(path, reader)
     cluster = ClusterInfo(
         uid=f"manifests:{digest.hexdigest()[:16]}",
-        name="manifests" if path.name in ("", "-") else path.name,
+        name="manifests" if path.name in ("", "-") else readable(Path(path.name)),
         version=_version(version),
         provider="",
         source="manifests",
-        origin=str(path),
+        origin=readable(path),
     )
     return assemble(reader, cluster, now)
 

@@ -35,16 +35,20 @@ class _Header(Struct, frozen=True):
 
 
 def save(snapshot: Snapshot, path: Path) -> None:
-    """Write the snapshot to `path`: whole or not at all. Raises CannotWrite."""
+    """Write the snapshot to `path`: whole or not at all; a link's target is written. Raises CannotWrite."""
     header = msgspec.json.encode(_Header(_SCHEMA, VERSION))
     content = header + b"\n" + msgspec.json.encode(snapshot) + b"\n"
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        place = path.resolve()
+        if place.exists() and not place.is_file():
+            place.write_bytes(gzip.compress(content, _LEVEL, mtime=0))  # a device or a pipe stays what it is
+            return
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".quarterdeck-", delete=False) as file:
             try:
                 file.write(gzip.compress(content, _LEVEL, mtime=0))
                 file.flush()
                 os.fsync(file.fileno())
-                Path(file.name).replace(path)
+                Path(file.name).replace(place)
             except BaseException:
                 with contextlib.suppress(OSError):
                     Path(file.name).unlink()

@@ -147,6 +147,23 @@ def test_a_full_disk_leaves_nothing_half(tmp_path: Path, arguments: tuple[str, .
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "arguments", [("checks", "list"), ("ask", "who has cluster-admin", "--sample"), ("scan", "--help")]
+)
+def test_a_full_standard_output_is_said(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [Path(sys.executable).with_name("quarterdeck"), *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, "No space left" in done.stderr) == (2, True)
+
+
 def test_a_closed_pipe_is_no_error() -> None:
     program = Path(sys.executable).with_name("quarterdeck")
     line = f"set -o pipefail; {program} scan --sample --format json | head -c 10"
@@ -169,6 +186,9 @@ def test_the_service_without_tokens_says_how_to_give_them(tmp_path: Path) -> Non
     [
         ("clusters: {", ("line 1", "not YAML")),
         ("- a", ("does not hold a mapping",)),
+        ("1: a", ("does not hold a mapping",)),
+        ("clusters: 2024-99-99", ("impossible date",)),
+        ("clusters: " + "[" * 3000 + "]" * 3000, ("nested too deep",)),
         ("colour: red", ("colour",)),
         ("clusters: [{name: a, sample: true, in_cluster: true}]", ("only one of",)),
         ("clusters: [{name: UPPER}]", ("clusters.0.name",)),
@@ -181,6 +201,12 @@ def test_wrong_settings_name_the_key(tmp_path: Path, text: str, words: tuple[str
     file = tmp_path / "settings.yaml"
     file.write_text(text)
     says(quarterdeck("--settings", file, "settings", "check"), 2, *words)
+
+
+def test_an_environment_variable_that_is_no_json_is_named_without_its_value() -> None:
+    done = quarterdeck("settings", "check", QUARTERDECK_SLACK='{"bot_token": "xoxb-marker')
+    says(done, 2, "slack", "JSON")
+    assert "marker" not in done.stderr
 
 
 def test_a_missing_settings_file_is_said(tmp_path: Path) -> None:

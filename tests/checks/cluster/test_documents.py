@@ -155,3 +155,12 @@ def test_json_means_the_same_as_to_python(value: Any) -> None:
 
 def test_block_scalars_may_hold_separators() -> None:
     assert only("text: |\n  ---\n  a---b\n") == [{"text": "---\na---b\n"}]
+
+
+def test_half_characters_are_replaced_as_go_does() -> None:
+    assert only('{"\\ud800k": ["a\\ud800b", "\\ud83d\\ude00"]}') == [{"\ufffdk": ["a\ufffdb", "\U0001f600"]}]
+
+
+def test_many_json_values_are_read_in_one_pass() -> None:
+    parsed = parse('{"a": 1}\n' * 100_000)
+    assert [each.line for each in (parsed.documents[0], parsed.documents[-1])] == [1, 100_000]

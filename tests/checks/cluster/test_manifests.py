@@ -5,6 +5,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from checks.cluster import files
@@ -239,3 +240,14 @@ def test_no_value_of_a_secret_or_variable_is_kept(tmp_path: Path) -> None:
     snapshot = read(tmp_path, a_yaml=pod + secret)
     assert len(snapshot.secrets) == 1
     assert "hunter2" not in repr(snapshot)
+
+
+def test_a_file_name_that_is_not_utf8_can_be_written_out(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path) + b"/\xff"
+    os.mkdir(folder)  # noqa: PTH102 - bytes that are no text
+    for name, text in ((b"/bad\xff.yaml", b"a: [\n"), (b"/good.yaml", POD.encode())):
+        with open(folder + name, "wb") as file:  # noqa: PTH123
+            file.write(text)
+    snapshot = read_manifests(Path(os.fsdecode(folder)), version=None, now=NOW)
+    assert snapshot.problems[0].file == "bad\ufffd.yaml"
+    assert msgspec.json.encode(snapshot)

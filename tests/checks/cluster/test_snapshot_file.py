@@ -146,3 +146,25 @@ def test_no_space_says_to_free_some(
 def test_a_folder_that_is_not_there(tmp_path: Path, sample: Snapshot) -> None:
     with pytest.raises(CannotWrite, match="No such file"):
         save(sample, tmp_path / "nowhere" / "file")
+
+
+def test_a_device_and_a_link_stay_what_they_are(tmp_path: Path, sample: Snapshot) -> None:
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link", tmp_path / "target"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        save(sample, pipe)
+        assert os.read(reader, 2) == b"\x1f\x8b"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    link.symlink_to(target)
+    save(sample, link)
+    assert link.is_symlink()
+    assert load(target).cluster == sample.cluster
+
+
+def test_a_full_device_is_said(sample: Snapshot) -> None:
+    with pytest.raises(CannotWrite, match="No space left"):
+        save(sample, Path("/dev/full"))
+    assert not Path("/dev/full").is_file()
