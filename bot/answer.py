@@ -23,7 +23,8 @@ class Tone(StrEnum):
 class Table(Struct, frozen=True, omit_defaults=True):
     """Rows of plain text, all as long as `columns`. `total` is how many there are when fewer are here.
 
-    `code` names the columns drawn in a fixed-width face (names of Kubernetes objects).
+    `code` names the columns drawn in a fixed-width face (names of Kubernetes objects), `named` those whose
+    cells say nothing without their column's name, wherever there is no header row.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Table(Struct, frozen=True, omit_defaults=True):
     rows: tuple[tuple[str, ...], ...]
     total: int | None = None
     code: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 class File(Struct, frozen=True, omit_defaults=True):

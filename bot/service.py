@@ -38,9 +38,9 @@ def slack_connection(slack: SlackSettings) -> Connection:
     tokens = {kind: slack.token(kind) for kind in ("bot", "app")}
     missing = [kind for kind, token in tokens.items() if token is None]
     if missing:
-        names = " and ".join(f"{kind} token" for kind in missing)
+        names = " and the ".join(f"{kind} token" for kind in missing)
         raise SettingsError(
-            f"The Slack {names} is not set.",
+            f"The Slack {names} {'is' if len(missing) == 1 else 'are'} not set.",
             "Give it as SLACK_BOT_TOKEN/SLACK_APP_TOKEN or by `slack.bot_token_file`/`slack.app_token_file`.",
         )
     values = {kind: token.get_secret_value() for kind, token in tokens.items() if token}

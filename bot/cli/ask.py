@@ -45,7 +45,7 @@ def ask(
         AnswerFormat, typer.Option("--format", help="How the answer is printed.")
     ] = AnswerFormat.TABLE,
 ) -> None:
-    r"""Ask a question and get the answer with its evidence.
+    """Ask a question and get the answer with its evidence.
 
     \b
     Examples:

@@ -37,7 +37,7 @@ def list_() -> None:
 
 @app.command("explain")
 def explain(check_id: Annotated[str, typer.Argument(metavar="ID", help="A check's id.")]) -> None:
-    r"""Explain one check: why it matters, what it needs, how to mend a finding.
+    """Explain one check: why it matters, what it needs, how to mend a finding.
 
     \b
     Example:

@@ -13,7 +13,7 @@ SIGNS = {True: ("✔ ok   ", "green"), False: ("✖ wrong", "red"), None: ("• 
 
 
 def doctor(ctx: typer.Context) -> None:
-    r"""Look at everything that Quarterdeck needs, one line each. Ends with 2 if something is wrong.
+    """Look at everything that Quarterdeck needs, one line each. Ends with 2 if something is wrong.
 
     \b
     Example:
@@ -28,7 +28,7 @@ def doctor(ctx: typer.Context) -> None:
         for subject, finding in examine(load_settings(ctx)):
             sign, colour = SIGNS[finding.ok]
             wrong += finding.ok is False
-            line = Text.assemble((f"{sign} ", colour), plain(f"{subject}: {finding.what}."))
+            line = Text.assemble((f"{sign} ", colour), plain(f"{subject}: {finding.what.rstrip('.')}."))
             if finding.next_step and not finding.ok:
                 line.append_text(plain(f" {finding.next_step}", "bold"))
             console.print(line)

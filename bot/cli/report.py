@@ -43,7 +43,7 @@ def report(
         Path | None, typer.Option("--output", "-o", help="Default: a name with cluster and week.")
     ] = None,
 ) -> None:
-    r"""Make the compliance report: PDF/A with the evidence inside, or the same as HTML.
+    """Make the compliance report: PDF/A with the evidence inside, or the same as HTML.
 
     \b
     Examples:

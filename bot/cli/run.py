@@ -9,7 +9,7 @@ from bot.cli.exits import one_message
 
 
 def run(ctx: typer.Context) -> None:
-    r"""Run the service: Slack, schedules, health and metrics.
+    """Run the service: Slack, schedules, health and metrics.
 
     \b
     Example:

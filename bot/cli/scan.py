@@ -32,7 +32,7 @@ class ScanFormat(StrEnum):
 
 Framework = Annotated[
     list[str] | None,
-    typer.Option("--framework", help=f"Framework id; repeatable. Default {DEFAULT_FRAMEWORK}."),
+    typer.Option("--framework", metavar="ID", help=f"Framework id; repeatable. Default {DEFAULT_FRAMEWORK}."),
 ]
 
 
@@ -46,7 +46,8 @@ def scan(
     sample: t.UseSample = False,
     framework: Framework = None,
     namespace: Annotated[
-        list[str] | None, typer.Option("--namespace", "-n", help="Judge only this namespace; repeatable.")
+        list[str] | None,
+        typer.Option("--namespace", "-n", metavar="NAME", help="Judge only this namespace; repeatable."),
     ] = None,
     form: Annotated[
         ScanFormat, typer.Option("--format", help="How the result is printed.")
@@ -64,13 +65,13 @@ def scan(
         bool, typer.Option("--all", help="Name every resource, not the first three.")
     ] = False,
 ) -> None:
-    r"""Check a cluster, manifests or a saved snapshot.
+    """Check a cluster, manifests or a saved snapshot.
 
     \b
     Examples:
       quarterdeck scan --sample
       quarterdeck scan --context production --fail-on high
-      quarterdeck scan --manifests ./deploy --kubernetes-version 1.37 --format sarif --output scan.sarif
+      quarterdeck scan --manifests ./deploy --format sarif --output scan.sarif
       quarterdeck scan --in-cluster --format json > scan.json
     """
     gc.disable()  # one process, one pass over plain data: collecting finds nothing and costs a quarter

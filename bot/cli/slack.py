@@ -16,7 +16,7 @@ def group() -> None:
 
 @app.command("manifest")
 def manifest(ctx: typer.Context) -> None:
-    r"""Print the app manifest: paste it at "Create New App, From a manifest".
+    """Print the app manifest: paste it at "Create New App, From a manifest".
 
     \b
     Example:

@@ -33,7 +33,7 @@ def save_(
     snapshot: t.SnapshotFile = None,
     sample: t.UseSample = False,
 ) -> None:
-    r"""Read a target and keep what was read: no secret values, no environment literals.
+    """Read a target and keep what was read: no secret values, no environment literals.
 
     \b
     Example:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +14,13 @@ from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
 from bot.commands.progress import Progress, Stage, Step
+from bot.errors import CommandError
 from checks import frameworks, registry
+from checks.cluster.kinds import KINDS
+from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Target, take_snapshot
 from checks.model import CoverageState, FrameworkResult, Result, Scan, Severity, Status
+from checks.network.policies import namespace_of
 from checks.run import evaluate
 from reports.drift import Drift, compare, summary
 
@@ -26,6 +31,8 @@ if TYPE_CHECKING:  # a scan that is not kept needs neither the settings nor a da
 WORST = 5
 PLACES = 3
 """Resources named beside a failed check before "and N more"; the report and the exports have them all."""
+SOME = 20
+"""Namespaces named when the one asked for is not there."""
 
 
 class Occasion(Struct, frozen=True):
@@ -62,7 +69,8 @@ def judge(
 ) -> Scan:
     """Read a target and judge it, under `name` if the settings name it.
 
-    Raises FrameworkError for an unknown framework, ClusterError when nothing of the target can be read.
+    Raises FrameworkError for an unknown framework, ClusterError when nothing of the target can be read,
+    CommandError for a namespace that is not there: it has no findings, but not because all is well.
     """
     loaded = frameworks.load(wanted or (frameworks.DEFAULT_FRAMEWORK,))
 
@@ -74,9 +82,29 @@ def judge(
     )
     if name:
         snapshot = replace(snapshot, cluster=replace(snapshot.cluster, name=name))
+    _exist(snapshot, namespaces)
     checks = registry.all_checks()
     progress(Step(Stage.JUDGING, detail=f"with {len(checks)} checks"))
     return evaluate(snapshot, checks, loaded, tool_version=version, namespaces=namespaces)
+
+
+def _exist(snapshot: Snapshot, wanted: tuple[str, ...]) -> None:
+    """Whether each namespace is there or holds something; unknown where namespaces could not be listed."""
+    if not wanted or not snapshot.saw("Namespace"):
+        return
+    there = {each.metadata.name for each in snapshot.namespaces}
+    for kind in KINDS.values():
+        if kind.namespaced:
+            there |= {namespace_of(each) for each in getattr(snapshot, kind.field)}
+    for name in wanted:
+        if name not in there:
+            near = difflib.get_close_matches(name, there, n=1)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            some = ", ".join(sorted(there)[:SOME]) or "none"
+            more = f" and {len(there) - SOME} more" if len(there) > SOME else ""
+            raise CommandError(
+                f"There is no namespace {name} in {snapshot.cluster.name}.", f"{hint}There are: {some}{more}."
+            )
 
 
 @dataclass(frozen=True)
@@ -148,7 +176,7 @@ def describe(
     tables = tuple(severity_tables(scan, most))
     return Answer(
         command=command,
-        verdict=f"{name}: {found}{f'; {since}' if since else ''}.",
+        verdict=f"{name}{_limit(scan)}: {found}{f'; {since}' if since else ''}.",
         tone=Tone.BAD if failures else Tone.GOOD if complete(scan) else Tone.NEUTRAL,
         notes=tuple(framework_note(each) for each in scan.frameworks),
         tables=(*(worst_first(tables) if headline else ()), *tables),
@@ -158,6 +186,11 @@ def describe(
         run_id=run.id if run else None,
         extra={"scan": {"run": run.id}} if run else {},
     )
+
+
+def _limit(scan: Scan) -> str:
+    names = scan.namespaces or ()
+    return f", only namespace{'' if len(names) == 1 else 's'} {', '.join(names)}" if names else ""
 
 
 def complete(scan: Scan) -> bool:

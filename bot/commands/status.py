@@ -27,9 +27,10 @@ STALE = timedelta(days=8)
 
 
 def status(desk: Desk) -> Answer:
-    """Clusters with their last run, schedules with their next one. Raises HistoryError."""
+    """Clusters with their last unlimited run, schedules with their next one. Raises HistoryError."""
     now = desk.clock()
-    last = {run.cluster_name: run for run in reversed(desk.history.runs(limit=200))}
+    whole = [run for run in desk.history.runs(limit=200) if not run.namespaces]
+    last = {run.cluster_name: run for run in reversed(whole)}
     clusters = []
     stale = []
     for name in desk.targets:

@@ -172,6 +172,7 @@ def _evidence(answer: Answer) -> Iterator[Table]:
                 for each in answer.evidence
             ),
             code=("Object", "Path", "Observed"),
+            named=("Expected",),
         )
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _RISKY = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])|`|://|mailto:|@\w|^>")
+_WORDS = re.compile(r"(?<!\S)`(?P<quoted>[^`]*[^`\s])`(?=[.,:;)]*(?:\s|$))|\S+")
 _EMOJI = re.compile(r":[\w+'-]+:")
 
 
@@ -38,8 +39,14 @@ def escape(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Running text for a mrkdwn object, shown as it is."""
-    return re.sub(r"\S+", lambda word: code(word[0]) if risky(word[0]) else escape(word[0]), visible(text))
+    """Running text for a mrkdwn object, shown as it is; what stands between two backticks is code."""
+    return _WORDS.sub(_word, visible(text))
+
+
+def _word(match: re.Match[str]) -> str:
+    if match["quoted"]:
+        return code(match["quoted"])
+    return code(match[0]) if risky(match[0]) else escape(match[0])
 
 
 def risky(text: str) -> bool:

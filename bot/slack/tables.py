@@ -65,7 +65,7 @@ def context(text: str) -> Block:
 
 def draw_table(table: Table, layout: Layout, budget: int) -> Drawn:
     """A table's title, as many rows as `budget` characters hold, and how many that are if not all."""
-    title = f"*{fit(table.title, 150, literal).strip() or 'Table'}*"
+    title = _bold(fit(table.title, 150, literal).strip() or "Table")
     budget -= len(title) + 60
     native = layout is Layout.TABLE and 1 <= len(table.columns) <= MAX_COLUMNS and table.rows
     body = _native(table, budget) if native else _listed(table, budget)
@@ -74,6 +74,11 @@ def draw_table(table: Table, layout: Layout, budget: int) -> Drawn:
     if body.shown < total:
         blocks = (*blocks, context(f"{body.shown} of {total} shown"))
     return Drawn(blocks, body.shown, body.size + len(title) + 60)
+
+
+def _bold(shown: str) -> str:
+    """Bold, unless an asterisk of the text's own would end it early."""
+    return shown if "*" in shown else f"*{shown}*"
 
 
 def sheet(table: Table) -> Upload:
@@ -146,7 +151,7 @@ def _listed(table: Table, budget: int) -> Drawn:
 
 
 def _line(table: Table, row: tuple[str, ...]) -> str:
-    """One row: what leads in bold, names in code, numbers with their column's name, empty cells left out."""
+    """One row: what leads in bold, names in code, numbers and `named` cells with their column's name."""
     parts: list[str] = []
     for column, cell in _cells(table, row):
         if cell.strip() in ("", NOTHING):
@@ -154,9 +159,10 @@ def _line(table: Table, row: tuple[str, ...]) -> str:
         coded = column in table.code
         shown = fit(cell.strip(), MAX_CELL, code if coded else literal)
         if not parts:
-            parts.append(shown if coded else f"*{shown}*")
+            parts.append(shown if coded else _bold(shown))
         else:
-            parts.append(f"{fit(column, 40, literal)} {shown}" if cell.strip().isdecimal() else shown)
+            named = column in table.named or cell.strip().isdecimal()
+            parts.append(f"{fit(column, 40, literal)} {shown}" if named else shown)
         if sum(map(len, parts)) > MAX_SECTION - 2 * MAX_CELL:
             parts.append("…")
             break

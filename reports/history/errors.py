@@ -58,7 +58,7 @@ class Unreachable(HistoryError):
 
 
 class UnknownRun(HistoryError):
-    next_step = "Look at the ids of the latest runs with `quarterdeck ask status`."
+    next_step = "In Slack, `/quarterdeck status` names the latest run of each cluster."
 
 
 class DamagedScan(HistoryError):

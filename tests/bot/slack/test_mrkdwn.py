@@ -18,6 +18,8 @@ from tests.bot.slack.limits import breaches
         ("system:serviceaccounts:ci", "`system:serviceaccounts:ci`"),
         ("*bold* and _sly_ ~x~", "`*bold*` and `_sly_` `~x~`"),
         ("a`b", "`a'b`"),
+        ("Set `data_dir` or `quarterdeck run`.", "Set `data_dir` or `quarterdeck run`."),
+        ("`a <!here> *b*`, `c`*d*", "`a &lt;!here&gt; *b*`, `'c'*d*`"),
         ("<!channel> <@U1> & <http://x|y>", "&lt;!channel&gt; `&lt;@U1&gt;` &amp; `&lt;http://x|y&gt;`"),
         ("@here http://evil.example mailto:x", "`@here` `http://evil.example` `mailto:x`"),
         ("verbs: *", "verbs: `*`"),
