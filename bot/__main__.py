@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 
@@ -12,6 +13,7 @@ from bot.cli.exits import Exit, errors
 
 def main() -> None:
     """Run the command line. Standard output that is full gets one message, whatever was being printed."""
+    _stand_in_for_closed_streams()
     try:
         app()
     except OSError as error:
@@ -20,6 +22,19 @@ def main() -> None:
         errors.print(f"Error: standard output cannot be written: {error.strerror}.\nFree some space.")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.USAGE)
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Keep a file opened later from becoming a closed standard stream, and print what its encoding lacks."""
+    while (spare := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(spare, True)
+    os.close(spare)
+    sys.stdin = sys.stdin or os.fdopen(0, "r", encoding="utf-8")
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 if __name__ == "__main__":

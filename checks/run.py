@@ -145,13 +145,14 @@ def _verdicts(check: Check, snapshot: Snapshot) -> Iterator[Verdict]:
     if missing:
         yield not_evaluated(cluster, "; ".join(_unread(coverage) for coverage in missing))
         return
-    said = False
-    for kind in check.population:
-        if not snapshot.saw(kind):
-            said = True
-            yield not_evaluated(cluster, _unread(snapshot.of(kind)), locus=f"kinds/{kind}")
+    unread = [kind for kind in check.population if not snapshot.saw(kind)]
+    for kind in unread:
+        yield not_evaluated(cluster, _unread(snapshot.of(kind)), locus=f"kinds/{kind}")
+    said = bool(unread)
     try:
         for verdict in check.function(snapshot):
+            if unread and verdict.resource == cluster and verdict.status is Status.PASS:
+                continue  # that all is well in the whole cluster takes having seen all of it
             said = True
             yield verdict
     except Exception as error:  # noqa: BLE001

@@ -223,10 +223,10 @@ class _Reader:
 
     def _alias(self, event: yaml.AliasEvent, line: int) -> _Node:
         if event.anchor not in self._anchors:
-            raise Unreadable(line, f"alias *{event.anchor} has no anchor")
+            raise Unreadable(line, "an alias has no anchor; put text that starts with * in quotes")
         target = self._anchors[event.anchor]
         if target is None:
-            raise Unreadable(line, f"alias *{event.anchor} contains itself")
+            raise Unreadable(line, "an alias contains itself")
         return target
 
     def _sequence(self, node: _Node, depth: int) -> None:

@@ -18,7 +18,7 @@ from checks.frameworks.model import Framework, Requirement, Rest
 from checks.model import Check, Remediation, Resource, Result, Scan, Severity, Status, Verdict
 from checks.registry import all_checks
 from checks.run import evaluate, fingerprint
-from checks.verdict import failed, manual, not_evaluated, passed
+from checks.verdict import cluster_resource, failed, manual, not_evaluated, passed
 from tests.checks.rules.test_fixtures import FILES
 from tests.harness.fixture_snapshot import snapshot_of
 
@@ -69,6 +69,16 @@ def test_missing_kind_of_the_population_is_said_and_the_others_are_judged() -> N
         (Status.PASS, ""),
         (Status.NOT_EVALUATED, "kinds/Job"),
     }
+
+
+def test_the_cluster_as_a_whole_passes_only_when_all_was_seen() -> None:
+    def all_is_well(snapshot: Snapshot) -> Iterator[Verdict]:
+        yield passed(cluster_resource(snapshot))
+
+    check = made(all_is_well, population=("Pod", "Job"))
+    assert one(scan_of(snapshot_of(*pods("a")), check)).status is Status.PASS
+    hidden = one(scan_of(snapshot_of(*pods("a"), missing={"Job": "403"}), check))
+    assert (hidden.status, hidden.locus) == (Status.NOT_EVALUATED, "kinds/Job")
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,29 @@ def test_a_full_standard_output_is_said(arguments: tuple[str, ...]) -> None:
     assert (done.returncode, "No space left" in done.stderr) == (2, True)
 
 
+def test_an_encoding_without_our_signs_is_no_error() -> None:
+    done = quarterdeck("ask", "who has cluster-admin", "--sample", PYTHONIOENCODING="ascii")
+    says(done, 0)
+    assert "cluster-admin" in done.stdout
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_closed_standard_streams_are_no_error(tmp_path: Path, closed: str) -> None:
+    program = Path(sys.executable).with_name("quarterdeck")
+    line = f"exec {program} --settings none.yaml scan --sample --format json -o out.json {closed}"
+    (tmp_path / "none.yaml").write_text("")
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, cwd=tmp_path, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert (tmp_path / "out.json").read_bytes().startswith(b"{")
+
+
+def test_manifests_from_a_closed_standard_input_are_said() -> None:
+    program = Path(sys.executable).with_name("quarterdeck")
+    line = f"exec {program} scan --manifests - <&-"
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    says(done, 3, "Give a file or folder")
+
+
 def test_a_closed_pipe_is_no_error() -> None:
     program = Path(sys.executable).with_name("quarterdeck")
     line = f"set -o pipefail; {program} scan --sample --format json | head -c 10"

@@ -164,3 +164,9 @@ def test_half_characters_are_replaced_as_go_does() -> None:
 def test_many_json_values_are_read_in_one_pass() -> None:
     parsed = parse('{"a": 1}\n' * 100_000)
     assert [each.line for each in (parsed.documents[0], parsed.documents[-1])] == [1, 100_000]
+
+
+def test_a_password_taken_for_an_alias_is_not_repeated() -> None:
+    [broken] = parse("stringData:\n  password: *marker\n").unreadable
+    assert "marker" not in broken.reason
+    assert broken.line == 2
