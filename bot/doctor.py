@@ -63,14 +63,15 @@ def _storage(settings: Settings) -> Iterator[Finding]:
         History.open(settings.history_url).close()
     except OSError as error:
         yield Finding(False, f"{folder} cannot be made: {error.strerror}", "Set another `data_dir`.")
-    except HistoryError as error:
+    except (HistoryError, SettingsError) as error:
         yield Finding(False, error.message, error.next_step)
     else:
         yield Finding(True, "The database opens and is up to date")
 
 
 def _nearest(folder: Path) -> Path:
-    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    # os.path.exists, as Path.exists raises PermissionError below a folder that may not be entered.
+    return next(each for each in (folder, *folder.absolute().parents) if os.path.exists(each))  # noqa: PTH110
 
 
 def _cluster(cluster: ClusterSettings) -> Iterator[Finding]:

@@ -19,16 +19,19 @@ Readiness = Callable[[], dict[str, bool]]
 
 
 def application(ready: Readiness, registry: CollectorRegistry) -> Starlette:
-    """`/healthz` answers while the process lives, `/readyz` when every part of `ready()` is; `/metrics`."""
+    """`/healthz` answers while the process lives, `/readyz` when every part of `ready()` is; `/metrics`.
+
+    `ready` may wait for the database: it is asked in a thread, so that `/healthz` never waits with it.
+    """
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    async def readyz(_: Request) -> Response:
+    def readyz(_: Request) -> Response:
         parts = ready()
         return JSONResponse(parts, status_code=200 if all(parts.values()) else 503)
 
-    async def metrics(_: Request) -> Response:
+    def metrics(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(
@@ -44,8 +47,8 @@ class Server:
         self._server = uvicorn.Server(config)
         self._socket = _listen(config)
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
-        address = self._socket.getsockname()
-        self.url = f"http://{host}:{address[1]}"
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
@@ -68,6 +71,7 @@ def _listen(config: uvicorn.Config) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((config.host, config.port))
+        listening.listen()  # whoever asks before the thread is up waits instead of being refused
     except OSError as error:
         listening.close()
         raise CommandError(

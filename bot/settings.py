@@ -88,7 +88,7 @@ class SlackSettings(Part):
     def token(self, kind: Literal["bot", "app"]) -> SecretStr | None:
         """The token, from the environment, its file or the settings, in that order.
 
-        Raises SettingsError when the named file cannot be read.
+        Raises SettingsError when the named file cannot be read or is empty.
         """
         given, file = (
             (self.bot_token, self.bot_token_file) if kind == "bot" else (self.app_token, self.app_token_file)
@@ -100,13 +100,16 @@ class SlackSettings(Part):
 
 def _secret(file: Path, what: str) -> str:
     try:
-        return file.read_text(encoding="utf-8").strip()
+        text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise SettingsError(
             f"The {what} file {file} cannot be read: {reason}.",
             "Check the mounted Secret and the file's permissions.",
         ) from error
+    if not text:
+        raise SettingsError(f"The {what} file {file} is empty.", "Check the mounted Secret's key.")
+    return text
 
 
 class HttpSettings(Part):
@@ -187,7 +190,7 @@ class Settings(BaseSettings):
 def load(path: Path | None = None) -> Settings:
     """Read the settings from `path`, else from `QUARTERDECK_SETTINGS`, else take the defaults.
 
-    Raises SettingsError that names the file and the key, and never repeats a value.
+    Raises SettingsError that names the file and the key, and never repeats a secret.
     """
     if path is None and (named := os.environ.get("QUARTERDECK_SETTINGS")):
         path = Path(named)
