@@ -32,7 +32,7 @@ test: components ## Every test, the real API server and the real local Slack inc
 
 check: $(VENV)/.dev ## The quick loop: format, lint, types, layers, unit tests
 	@tools/check.sh
-	@$(BIN)/pytest -q -m "not kubernetes and not slack and not image and not slow"
+	@$(BIN)/pytest -q -n auto -m "not kubernetes and not slack and not postgres and not image and not slow"
 
 format: $(VENV)/.dev ## Format and mend what can be mended
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

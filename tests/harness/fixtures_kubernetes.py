@@ -11,13 +11,6 @@ import pytest
 from tests.harness.api_server import ApiServer
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the API server, so that `-m "not kubernetes"` never misses one."""
-    for item in items:
-        if isinstance(item, pytest.Function) and "api_server" in item.fixturenames:
-            item.add_marker(pytest.mark.kubernetes)
-
-
 @pytest.fixture(scope="session")
 def api_server() -> Iterator[ApiServer]:
     """The API server of this run. Shared: a test removes what it makes outside of its own namespace."""
