@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 from typing import Self
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, JustifyMethod, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -24,8 +24,11 @@ _SIGNS = {
 }
 ROWS_SHOWN = 15
 PIPED_WIDTH = 160
-LEAST_COLUMN = 16
-"""Characters that a column wants on average before rows are drawn as blocks."""
+EMPTY = ("", "-")
+LONG_WORD = 36
+"""A longer name may be broken: one of them is no reason to draw a wide terminal's table as blocks."""
+GAP = 3
+"""Characters between two columns."""
 
 
 def plain(value: str, style: str = "") -> Text:
@@ -77,32 +80,47 @@ class _Rows:
         self._table, self._rows = table, rows
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        if options.max_width >= LEAST_COLUMN * len(self._table.columns):
-            yield self._as_table()
+        widths = [self._longest_word(place) for place in range(len(self._table.columns))]
+        if sum(widths) + GAP * len(widths) <= options.max_width:
+            yield self._as_table(widths)
         else:
-            yield from self._as_blocks()
+            yield self._as_blocks()
+
+    def _longest_word(self, place: int) -> int:
+        """What a column wants at least: no name is broken in its middle but a very long one."""
+        cells = (self._table.columns[place], *(row[place] for row in self._rows))
+        longest = max((cell_len(word) for cell in cells for word in cell.split()), default=1)
+        return min(longest, LONG_WORD)
 
     def _style(self, column: str) -> str:
         return "cyan" if column in self._table.code else ""
 
-    def _as_table(self) -> RichTable:
+    def _as_table(self, widths: list[int]) -> RichTable:
         rich = RichTable(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
         for place, column in enumerate(self._table.columns):
             numeric = bool(self._rows) and all(row[place].isdigit() for row in self._rows)
             justify: JustifyMethod = "right" if numeric else "left"
-            rich.add_column(column, overflow="fold", justify=justify, style=self._style(column))
+            rich.add_column(
+                column,
+                overflow="fold",
+                justify=justify,
+                style=self._style(column),
+                min_width=widths[place],
+            )
         for row in self._rows:
             rich.add_row(*(plain(cell) for cell in row))
         return rich
 
-    def _as_blocks(self) -> Iterator[Text]:
+    def _as_blocks(self) -> RichTable:
+        grid = RichTable.grid(padding=(0, 1, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
         for row in self._rows:
             for place, (column, cell) in enumerate(zip(self._table.columns, row, strict=True)):
-                if cell:
+                if cell not in EMPTY:
                     lead = "- " if place == 0 else "  "
-                    text = Text.assemble(f"{lead}{column}: ", plain(cell, self._style(column)))
-                    text.overflow = "fold"
-                    yield text
+                    grid.add_row(f"{lead}{column}:", plain(cell, self._style(column)))
+        return grid
 
 
 def _table(table: Table, *, everything: bool) -> list[RenderableType]:

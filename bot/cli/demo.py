@@ -12,7 +12,7 @@ from rich.console import Console
 from bot import logs
 from bot.answer import Answer
 from bot.cli.exits import errors, one_message
-from bot.terminal import Bar, draw, plain
+from bot.terminal import Bar, draw, plain, standard_output
 
 
 def demo(
@@ -80,9 +80,10 @@ def _shown_here(console: Console, folder: Path) -> None:
 
     with Bar(errors, lines=True) as progress:
         report, admins = on_terminal(folder, progress)
+    screen = standard_output()
     for answer in (report, admins):
-        console.print(draw(answer))
-        console.print()
+        screen.print(draw(answer))
+        screen.print()
     _name_files(console, report)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from bot.answer import Answer, File, Table, Tone
@@ -53,6 +54,16 @@ def test_a_narrow_window_loses_nothing() -> None:
     assert f"Who:{name}" in joined
     assert "How:cluster-admin" in joined
     assert "Note:boundbyhand" in joined
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 100, 120, 200])
+def test_no_name_is_broken_in_its_middle(width: int) -> None:
+    names = ("namespace-pod-security-baseline", "ClusterRoleBinding", "kube-system/kube-proxy,", "support-x")
+    rows = tuple((str(number), name, f"some words {name} and more") for number, name in enumerate(names))
+    table = Table("T", ("Findings", "Check", "Where"), rows)
+    text = shown(Answer(command="scan", verdict="v", tables=(table,)), width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert [name for name in names if text.count(name) != 2] == []
 
 
 def test_files_and_caveats_are_named() -> None:
