@@ -20,7 +20,7 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml
 
 demo: $(VENV)/.run ## Sample cluster, local Slack, first report: nothing to configure (DEMO_ONCE=1: unattended)
 	@tools/libraries.sh
-	@tools/slack.sh || echo "Going on without the local Slack: the same answers on the terminal, the same PDF."
+	@tools/slack.sh || true  # the demonstration goes on without it and says so
 	@$(BIN)/quarterdeck demo --folder out/demo $(if $(DEMO_ONCE),--once)
 
 components: $(VENV)/.dev ## Build or install the real components that the tests use

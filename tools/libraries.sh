@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 packages=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
-.venv/bin/python -c 'import weasyprint' 2>/dev/null && exit 0
+.venv/bin/python -c 'import weasyprint' >/dev/null 2>&1 && exit 0
 
 as_root=()
 [ "$(id -u)" = 0 ] || as_root=(sudo -n)
@@ -12,5 +12,5 @@ if command -v apt-get >/dev/null && { [ ${#as_root[@]} = 0 ] || sudo -n true 2>/
   "${as_root[@]}" apt-get update -qq || true
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 fi
-.venv/bin/python -c 'import weasyprint' 2>/dev/null || {
+.venv/bin/python -c 'import weasyprint' >/dev/null 2>&1 || {
   echo "The PDF needs system libraries. Debian: apt-get install ${packages[*]} (macOS: brew install pango)" >&2; exit 1; }
