@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from bot.answer import Answer, File
 from bot.commands.progress import Progress, Stage, Step
 from bot.commands.scan import Kept, Occasion, RunScan, describe, recall, scan
+from bot.errors import CommandError
 from reports.document import build
 from reports.render import MEDIA_TYPES, render
 
@@ -39,9 +40,15 @@ def report(
 ) -> Answer:
     """The scan's answer with the rendered report as its file.
 
-    Raises CommandError, ClusterError, HistoryError or RenderError.
+    Raises CommandError (also for a kept run with a cluster or framework beside it: both were settled when it
+    was kept), ClusterError, HistoryError or RenderError.
     """
     if command.run:
+        if command.cluster or command.frameworks:
+            raise CommandError(
+                f"Run {command.run} is of one cluster and the frameworks it was judged by.",
+                "Name the run alone, or leave it out for a fresh scan.",
+            )
         kept = recall(desk.history, desk.history.run(command.run))
         name, since = kept.scan.cluster.name, kept.since(desk.clock())
         answer = describe(name, command.canonical, kept.scan, run=kept.run, since=since)

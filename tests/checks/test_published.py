@@ -29,15 +29,36 @@ def test_real_scan_obeys_the_published_schema_and_reads_back() -> None:
 
 
 def test_field_names_are_the_contract() -> None:
-    scan = evaluate(snapshot_of(), CHECKS[:1], FRAMEWORKS[:1], tool_version="1")
-    document = msgspec.to_builtins(scan)
+    privileged = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "shop", "namespace": "web", "uid": "u-1"},
+        "spec": {"containers": [{"name": "app", "securityContext": {"privileged": True}}]},
+    }
+    scan = evaluate(snapshot_of(privileged), CHECKS, FRAMEWORKS, tool_version="1")
+    document = msgspec.json.decode(msgspec.json.encode(scan))
     assert document["schema"] == "quarterdeck.scan/v1"
     assert {"cluster", "started", "finished", "tool", "coverage", "results", "frameworks"} <= set(document)
-    assert set(document["results"][0]) == {
+    assert {"uid", "name", "version", "provider"} <= set(document["cluster"])
+    assert set(document["tool"]) == {"version", "checks"}
+    assert document["tool"]["checks"].startswith("sha256:")
+    assert set(document["coverage"][0]) == {"kind", "apiVersion", "state", "listed", "reason"}
+    (result,) = [
+        each for each in document["results"] if (each["check"], each["status"]) == ("pod-privileged", "fail")
+    ]
+    assert set(result) == {
         *("check", "status", "severity", "reason", "message", "resource", "locus"),
         *("evidence", "fingerprint", "requirements"),
     }
-    assert set(document["coverage"][0]) == {"kind", "apiVersion", "state", "listed", "reason"}
+    assert set(result["resource"]) == {"apiVersion", "kind", "namespace", "name", "uid"}
+    assert result["locus"] == "containers/app"
+    assert {"path", "observed", "expected"} <= set(result["evidence"][0])
+    assert "cis-kubernetes-2.0.1/5.2.2" in result["requirements"]
+    statuses = {"pass", "fail", "waived", "manual", "not_applicable", "not_evaluated", "error"}
+    for framework in document["frameworks"]:
+        assert set(framework["counts"]) == statuses
+        assert sum(framework["counts"].values()) == len(framework["requirements"])
+        assert all({"id", "status", "reason"} <= set(each) for each in framework["requirements"])
 
 
 def test_catalogue_has_every_check_with_its_numbers() -> None:

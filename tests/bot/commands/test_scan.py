@@ -1,0 +1,110 @@
+"""A scan asked for by a person: judged, kept, compared and told, and never better than it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from bot.answer import Tone
+from bot.commands.desk import Desk
+from bot.commands.scan import Occasion, RunScan, complete, describe, scan
+from checks.frameworks import framework_ids, load
+from checks.model import Scan, Severity, Status
+from checks.registry import all_checks
+from checks.run import evaluate
+from tests.bot.commands.desks import Clock, Steps
+from tests.harness.fixture_snapshot import snapshot_of
+
+ROLE: dict[str, Any] = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRole",
+    "metadata": {"name": "everything", "uid": "u-1"},
+    "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}],
+}
+
+
+def judged(*documents: dict[str, Any], missing: dict[str, str] | None = None) -> Scan:
+    snapshot = snapshot_of(*documents, missing=missing)
+    return evaluate(snapshot, all_checks(), load(framework_ids()), tool_version="1")
+
+
+def test_the_answer_says_what_the_kept_scan_holds(desk: Desk, steps: Steps) -> None:
+    answer, kept = scan(desk, RunScan(), asker="U1", progress=steps)
+    result = desk.history.scan(kept.run.id)
+    failures = [each for each in result.results if each.status is Status.FAIL]
+    assert failures
+    for severity in Severity:
+        amount = sum(each.severity is severity for each in failures)
+        titles = [table.title for table in answer.tables if table.title.startswith(severity.capitalize())]
+        assert [f": {amount} finding" in title for title in titles] == [True] * bool(amount)
+        assert (f"{amount} {severity}" in answer.verdict) is bool(amount)
+    assert answer.tone is Tone.BAD
+    assert answer.run_id == kept.run.id
+    assert answer.cluster == result.cluster
+    assert result.cluster.name == "harbour"
+    assert kept.run.requested_by == "U1"
+    assert steps.stages == ["reading", "judging", "saving"]
+
+
+def test_the_second_scan_says_what_is_new(desk: Desk, steps: Steps, clock: Clock) -> None:
+    first, _ = scan(desk, RunScan(), asker="U1", progress=steps)
+    assert "new" not in first.verdict
+    clock.forward(minutes=5)
+    second, kept = scan(desk, RunScan(), asker="U1", progress=steps)
+    assert kept.before is not None
+    assert kept.before.id == first.run_id
+    assert "; nothing changed since " in second.verdict
+
+
+def test_a_scheduled_scan_is_kept_under_its_schedule(desk: Desk, steps: Steps) -> None:
+    occasion = Occasion("weekly", datetime(2026, 11, 23, 7, tzinfo=UTC))
+    _, kept = scan(desk, RunScan(), asker="schedule weekly", progress=steps, occasion=occasion)
+    run = desk.history.run(kept.run.id)
+    assert (run.schedule, run.scheduled_for) == (occasion.schedule, occasion.scheduled_for)
+
+
+def test_a_scan_of_one_namespace_says_so(desk: Desk, steps: Steps) -> None:
+    answer, kept = scan(desk, RunScan(namespaces=("payments",)), asker="U1", progress=steps)
+    assert answer.verdict.startswith("harbour, only namespace payments: ")
+    assert {each.resource.namespace for each in kept.scan.results} <= {"payments", None}
+
+
+def test_nothing_found_in_a_cluster_that_was_not_read_is_not_good_news() -> None:
+    unread = judged(missing={"Pod": "403 Forbidden", "ClusterRole": "403 Forbidden"})
+    answer = describe("prod", "scan", unread)
+    assert not complete(unread)
+    assert answer.tone is not Tone.GOOD
+    assert "Pod: forbidden (403 Forbidden)" in answer.caveats
+    assert any("none of them counts as passed" in each for each in answer.caveats)
+
+
+def test_the_worst_check_leads() -> None:
+    answer = describe("prod", "scan", judged(ROLE))
+    lead, first = answer.tables[:2]
+    assert lead.title.startswith("The worst ")
+    assert lead.rows[0][0] == first.title.partition(":")[0]
+    assert describe("prod", "scan", judged(ROLE), headline=False).tables == answer.tables[1:]
+
+
+def test_framework_notes_add_up(desk: Desk, steps: Steps) -> None:
+    answer, kept = scan(desk, RunScan(frameworks=framework_ids()), asker="U1", progress=steps)
+    assert len(answer.notes) == len(kept.scan.frameworks) == len(framework_ids())
+    for note, framework in zip(answer.notes, kept.scan.frameworks, strict=True):
+        assert sum(framework.counts.values()) == len(framework.requirements)
+        assert f"of {len(framework.requirements)} requirements" in note
+        assert "pass" in note or framework.counts[Status.PASS] == 0
+
+
+@pytest.mark.parametrize(("most", "more"), [(1, True), (None, False)])
+def test_places_beyond_the_first_are_counted(most: int | None, *, more: bool) -> None:
+    roles = [msgspec.json.decode(msgspec.json.encode(ROLE)) for _ in range(3)]
+    for number, role in enumerate(roles):
+        role["metadata"] = {"name": f"everything-{number}", "uid": f"u-{number}"}
+    answer = describe("prod", "scan", judged(*roles), most=most, headline=False)
+    places = [row[3] for table in answer.tables for row in table.rows if row[1] == "rbac-wildcard-role"]
+    assert len(places) == 1
+    assert places[0].endswith(" and 2 more") is more
+    assert ("everything-2" in places[0]) is not more
