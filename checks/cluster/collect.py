@@ -200,7 +200,7 @@ def _decoded(body: bytearray, kind: Kind) -> tuple[tuple[o.Object, ...], int, st
         items, lost = page.items or (), 0
     except msgspec.ValidationError:
         page, items, lost = _one_by_one(body, kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_a_list(kind) from error
     if kind.metadata_only and page.kind != _METADATA_KIND:
         raise BadAnswer(
@@ -216,13 +216,13 @@ def _one_by_one(body: bytearray, kind: Kind) -> tuple[Page[Any], tuple[o.Object,
     """A page with an object that does not fit: the ones that do, and how many do not."""
     try:
         page = _RAW.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_a_list(kind) from error
     items: list[o.Object] = []
     for raw in page.items or ():
         try:
             items.append(msgspec.json.decode(raw, type=kind.type))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return page, tuple(items), len(page.items or ()) - len(items)
 

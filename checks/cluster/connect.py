@@ -107,11 +107,13 @@ class Api:
         try:
             configuration.connection_pool_maxsize = CONNECTIONS
             self._pool: urllib3.PoolManager = RESTClientObject(configuration).pool_manager
-            self._headers = {"Accept-Encoding": "gzip"} | {
+            credentials: dict[str, str] = {
                 each["key"]: each["value"]
                 for each in configuration.auth_settings().values()
                 if each["in"] == "header" and each["value"]
             }
+            self._headers = {"Accept-Encoding": "gzip"} | credentials
+            self._secrets = tuple(value.rpartition(" ")[2] for value in credentials.values() if value.strip())
         except Exception as error:
             raise connection_error(error, self.server, self._certificate) from error
 
@@ -156,7 +158,7 @@ class Api:
         )
         try:
             return msgspec.json.decode(body, type=_ReviewAnswer).status
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise self._useless("is not the answer to an access review") from error
 
     def _request(
@@ -217,7 +219,8 @@ class Api:
     def _refuse(self, response: urllib3.BaseHTTPResponse, target: str) -> None:
         """Raise what a status from 300 on means."""
         status = _status(response)
-        text = "".join(letter for letter in status.message if letter.isprintable())[:_MAX_TEXT].rstrip(". ")
+        said = self._without_credentials(status.message)
+        text = "".join(letter for letter in said if letter.isprintable())[:_MAX_TEXT].rstrip(". ")
         match response.status:
             case 401:
                 raise rejected(self.server, self._certificate)
@@ -237,6 +240,12 @@ class Api:
                     raise _Again(error, _seconds(response.headers.get("Retry-After")))
                 raise error
 
+    def _without_credentials(self, text: str) -> str:
+        """A server's words, should it repeat what we authenticate with."""
+        for value in self._secrets:
+            text = text.replace(value, "[redacted]")
+        return text
+
     def _useless(self, what: str) -> BadAnswer:
         return BadAnswer(
             f"The answer of {shown(self.server)} {what}.",
@@ -255,7 +264,7 @@ def _status(response: urllib3.BaseHTTPResponse) -> _Status:
     body = response.read(_MAX_STATUS_BYTES)
     try:
         return msgspec.json.decode(body, type=_Status)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = body.decode("utf-8", "replace").strip()
         return _Status(message="" if text.startswith("<") else text)
 

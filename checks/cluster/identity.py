@@ -105,5 +105,5 @@ def _asked(api: Api, path: str, kind: type[T]) -> T | None:
     """What is at a path; None when it may not be read, is not there or is something else."""
     try:
         return msgspec.json.decode(api.get(path), type=kind)
-    except (Forbidden, Absent, msgspec.DecodeError, UnicodeDecodeError):
+    except (Forbidden, Absent, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -76,7 +76,7 @@ def load(path: Path) -> Snapshot:
     head, _, body = content.partition(b"\n")
     try:
         header = msgspec.json.decode(head, type=_Header)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_one(path) from error
     if header.schema != _SCHEMA:
         raise _not_one(path)
@@ -87,7 +87,7 @@ def load(path: Path) -> Snapshot:
         )
     try:
         return msgspec.json.decode(body, type=Snapshot)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadSnapshot(f"{path} is damaged: {error}.", _NEW_ONE) from error
 
 

@@ -226,3 +226,9 @@ def test_a_mistake_of_ours_is_not_hidden(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(collecting, "list_kind", broken)
     with pytest.raises(ZeroDivisionError):
         gather(tmp_path, {}, items())
+
+
+def test_a_list_nested_without_end(tmp_path: Path) -> None:
+    result = listing(tmp_path, body(b'{"kind": "PodList", "x": ' + b"[" * 100_000))
+    assert result.coverage.state is CoverageState.FAILED
+    assert "not a list of pods" in str(result.coverage.reason)

@@ -236,3 +236,10 @@ def test_an_access_review_that_is_none(tmp_path: Path) -> None:
     path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
     with Wire({path: reply([1])}) as wire, api_of(tmp_path, wire.url) as api, pytest.raises(BadAnswer):
         api.review("list", KINDS["Pod"])
+
+
+@pytest.mark.parametrize("code", [400, 403, 500])
+def test_a_server_that_repeats_our_credentials_is_not_quoted(tmp_path: Path, code: int) -> None:
+    answer = status(code, f"what is Bearer {TOKEN} to me")
+    error, _ = failing(tmp_path, answer)
+    assert "[redacted]" in str(error)
