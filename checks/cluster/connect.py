@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -208,17 +208,22 @@ class Api:
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytearray:
         content = bytearray()
-        for chunk in response.stream(_CHUNK, decode_content=True):
-            content += chunk
+        for piece in self._pieces(response):
+            content += piece
             if len(content) > MAX_BYTES:
                 raise self._useless(f"is larger than {MAX_BYTES >> 20} MiB")
+        return content
+
+    def _pieces(self, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+        """A body as it comes in, so that one that drips cannot outlast the deadline."""
+        while piece := response.read1(_CHUNK, decode_content=True):
+            yield piece
             if self.seconds_left <= 0:
                 raise self._too_slow()
-        return content
 
     def _refuse(self, response: urllib3.BaseHTTPResponse, target: str) -> None:
         """Raise what a status from 300 on means."""
-        status = _status(response)
+        status = _status(self._pieces(response))
         said = self._without_credentials(status.message)
         text = "".join(letter for letter in said if letter.isprintable())[:_MAX_TEXT].rstrip(". ")
         match response.status:
@@ -259,9 +264,13 @@ class Api:
         )
 
 
-def _status(response: urllib3.BaseHTTPResponse) -> _Status:
+def _status(pieces: Iterable[bytes]) -> _Status:
     """What a refusal says: a Status object, or the text of something in between."""
-    body = response.read(_MAX_STATUS_BYTES)
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) >= _MAX_STATUS_BYTES:
+            break
     try:
         return msgspec.json.decode(body, type=_Status)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

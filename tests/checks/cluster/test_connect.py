@@ -29,6 +29,7 @@ from tests.checks.cluster.wire import (
     body,
     cut_short,
     dripping,
+    dripping_with_a_length,
     endless,
     reply,
     reset,
@@ -158,9 +159,10 @@ def test_an_answer_that_unpacks_without_end(tmp_path: Path, monkeypatch: pytest.
     assert "larger than 5 MiB" in raised.message
 
 
-def test_a_slow_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("slow", [dripping, dripping_with_a_length])
+def test_a_slow_answer(tmp_path: Path, slow: Answer) -> None:
     started = time.monotonic()
-    raised, _ = failing(tmp_path, dripping, Limits(read=1, total=1))
+    raised, _ = failing(tmp_path, slow, Limits(read=1, total=1))
     assert isinstance(raised, Unreachable)
     assert time.monotonic() - started < 4
 

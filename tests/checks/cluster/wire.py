@@ -156,6 +156,17 @@ def dripping(handler: Handler) -> None:
     _chunked(handler, b" ", 0.05)
 
 
+def dripping_with_a_length(handler: Handler) -> None:
+    """Promise much and send it a byte at a time."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100000")
+    handler.end_headers()
+    handler.close_connection = True
+    for _ in range(400):
+        handler.wfile.write(b" ")
+        time.sleep(0.05)
+
+
 def silent(handler: Handler) -> None:
     """Take the request and say nothing."""
     handler.connection.settimeout(20)
