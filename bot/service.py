@@ -127,7 +127,7 @@ class Service:
         published = self.publisher.publish(answer, schedule.channel, key, now=self.desk.clock())
         for problem in published.problems:
             log.error("scheduled post incomplete", schedule=schedule.name, problem=problem)
-        self._fires.labels("failed" if outcome else "done").inc()
+        self._fires.labels("failed" if outcome else "incomplete" if published.problems else "done").inc()
         if outcome is not None:
             raise outcome
 
@@ -148,8 +148,8 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     service = Service(settings)
-    service.start()
     try:
+        service.start()
         ended.wait()
     finally:
         service.stop()

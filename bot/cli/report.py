@@ -53,8 +53,11 @@ def report(
     """
     with one_message():
         options = (context, kubeconfig, in_cluster, manifests, snapshot, sample)
-        if run is not None and any(options):
-            raise CommandError("Both --run and a target are given.", "Leave one of them out.")
+        if run is not None and any((*options, framework)):
+            raise CommandError(
+                "Beside --run a target or a framework is given, and both were settled when the run was kept.",
+                "Leave one of them out.",
+            )
         drift, before, code = None, None, None
         with Bar(errors) as progress:
             if run is not None:

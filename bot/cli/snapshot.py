@@ -9,7 +9,7 @@ import typer
 
 from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message
-from bot.commands.progress import Stage, Step
+from bot.commands.progress import reading
 from bot.terminal import Bar, plain
 from checks.cluster.snapshot_file import save
 from checks.cluster.source import take_snapshot
@@ -50,9 +50,7 @@ def save_(
             sample=sample,
         )
         with Bar(errors) as progress:
-            taken = take_snapshot(
-                target, progress=lambda kind, done, total: progress(Step(Stage.READING, done, total, kind))
-            )
+            taken = take_snapshot(target, progress=reading(progress))
         save(taken, file)
         listed = sum(each.listed for each in taken.coverage)
         missing = [each.kind for each in taken.coverage if each.state is not CoverageState.COLLECTED]

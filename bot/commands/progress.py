@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
@@ -40,3 +41,10 @@ class Progress(Protocol):
 
 def silent(step: Step) -> None:
     """Progress for those who do not look."""
+
+
+def reading(progress: Progress) -> Callable[[str, int, int], None]:
+    """What `take_snapshot` calls: with the kind being read, how many are done and how many there are."""
+    return lambda kind, done, total: progress(
+        Step(Stage.READING, done, total, f"kinds ({kind})" if kind else "kinds")
+    )

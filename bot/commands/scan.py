@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.progress import Progress, Stage, Step
+from bot.commands.progress import Progress, Stage, Step, reading
 from bot.errors import CommandError
 from checks import frameworks, registry
 from checks.cluster.kinds import KINDS
@@ -74,11 +74,8 @@ def judge(
     """
     loaded = frameworks.load(wanted or (frameworks.DEFAULT_FRAMEWORK,))
 
-    def reading(kind: str, done: int, total: int) -> None:
-        progress(Step(Stage.READING, done, total, f"kinds ({kind})" if kind else "kinds"))
-
     snapshot = take_snapshot(
-        target, progress=reading, kubernetes_version=kubernetes_version, namespaces=namespaces
+        target, progress=reading(progress), kubernetes_version=kubernetes_version, namespaces=namespaces
     )
     if name:
         snapshot = replace(snapshot, cluster=replace(snapshot.cluster, name=name))

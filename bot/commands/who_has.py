@@ -9,7 +9,7 @@ from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.progress import Progress, Stage, Step
+from bot.commands.progress import Progress, reading
 from checks.access.admins import caveats, cluster_admins
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Target, take_snapshot
@@ -39,11 +39,7 @@ def who_has(desk: Desk, command: WhoHas, *, progress: Progress) -> Answer:
 
 def read(target: Target, progress: Progress) -> Snapshot:
     """The RBAC objects of a target. Raises ClusterError."""
-
-    def reading(kind: str, done: int, total: int) -> None:
-        progress(Step(Stage.READING, done, total, f"kinds ({kind})" if kind else "kinds"))
-
-    return take_snapshot(target, progress=reading, kinds=RBAC_KINDS)
+    return take_snapshot(target, progress=reading(progress), kinds=RBAC_KINDS)
 
 
 def describe(name: str, command: str, snapshot: Snapshot, now: datetime) -> Answer:

@@ -120,3 +120,5 @@ def test_a_summary_that_slack_refuses_leaves_the_run_kept(
     fire(service, "brief")
     assert strict_slack.slack.messages(SECURITY) == ()
     assert len(service.desk.history.runs()) == 1
+    assert runs_counted(service, "incomplete")
+    assert not runs_counted(service, "done")

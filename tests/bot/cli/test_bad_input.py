@@ -247,3 +247,8 @@ def test_a_missing_token_file_is_said_without_a_value(tmp_path: Path) -> None:
         yaml.safe_dump({"data_dir": str(tmp_path), "slack": {"bot_token_file": str(tmp_path / "none")}})
     )
     says(quarterdeck("--settings", file, "run"), 2, "none", "cannot be read")
+
+
+def test_a_kept_run_takes_no_other_target_or_framework() -> None:
+    for more in (("--sample",), ("--framework", "cis-kubernetes-1.12.0")):
+        says(quarterdeck("report", "--run", "r-20261124-aaaa", *more), 2, "settled when the run was kept")
