@@ -60,10 +60,7 @@ def unlabelled(snapshot: Snapshot) -> Iterator[Verdict]:
     """About the label alone: what is enforced without it is unknown, and is asked by the next two checks."""
     for namespace in snapshot.namespaces:
         if _label(namespace) is None:
-            message = (
-                "It has no enforce label: the cluster's default level applies, which the API does not show."
-            )
-            yield failed(namespace.resource, message, _fact(namespace, "baseline or restricted"))
+            yield failed(namespace.resource, _UNSEEN_DEFAULT, _fact(namespace, "baseline or restricted"))
         else:
             yield passed(namespace.resource)
 
