@@ -51,7 +51,7 @@ def _shown_in_slack(console: Console, page: str, folder: Path, *, once: bool) ->
 
         def shown(answer: Answer, ts: str) -> None:
             progress.close()
-            console.print(plain(f"Scanned the sample cluster: {answer.verdict}"))
+            console.print(plain(f"Scanned: {answer.verdict}"))
             console.print(plain(f"Posted in #security (message {ts}), with the PDF in its thread."))
             _name_files(console, answer)
             if not once:
