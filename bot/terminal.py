@@ -81,10 +81,14 @@ class _Rows:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         widths = [self._longest_word(place) for place in range(len(self._table.columns))]
-        if sum(widths) + GAP * len(widths) <= options.max_width:
+        if sum(widths) + GAP * len(widths) <= options.max_width or not self._headed:
             yield self._as_table(widths)
         else:
             yield self._as_blocks()
+
+    @property
+    def _headed(self) -> bool:
+        return any(column.strip() for column in self._table.columns)
 
     def _longest_word(self, place: int) -> int:
         """What a column wants at least: no name is broken in its middle but a very long one."""
@@ -96,7 +100,9 @@ class _Rows:
         return "cyan" if column in self._table.code else ""
 
     def _as_table(self, widths: list[int]) -> RichTable:
-        rich = RichTable(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+        rich = RichTable(
+            box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False, show_header=self._headed
+        )
         for place, column in enumerate(self._table.columns):
             numeric = bool(self._rows) and all(row[place].isdigit() for row in self._rows)
             justify: JustifyMethod = "right" if numeric else "left"

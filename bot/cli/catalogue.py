@@ -18,10 +18,12 @@ app = typer.Typer(help="The checks.", no_args_is_help=True)
 
 
 def _requirements(check: str) -> str:
-    loaded = frameworks.load(frameworks.framework_ids())
-    return ", ".join(
-        f"{each.id} {item.id}" for each in loaded for item in each.requirements if check in item.checks
-    )
+    """`cis-kubernetes-1.12.0 5.1.1, 5.1.3; cis-kubernetes-2.0.1 5.1.1`, or nothing."""
+    numbers = {
+        each.id: ", ".join(item.id for item in each.requirements if check in item.checks)
+        for each in frameworks.load(frameworks.framework_ids())
+    }
+    return "; ".join(f"{framework} {listed}" for framework, listed in numbers.items() if listed)
 
 
 @app.command("list")
