@@ -119,6 +119,11 @@ _ADMIN = r"[`'\"]?cluster[ -]?admins?[`'\"]?"
 _WHO = r"(?:who|which (?:users|people|subjects|accounts|service accounts))"
 _HOLDS = r"(?:has|have|holds?|got|gets) (?:the )?(?:role )?"
 _CLUSTER = r"(?: (?:(?:in|on|of|for) )?(?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*))?(?: cluster)?$"
+_ASIDE = re.compile(
+    r"(?:,? (?:please|(?:right )?now|today|currently|(?:in )?here"
+    r"|(?:in|on|of|for) (?:the|this|our|my) cluster))+$"
+)
+"""What people add to a question that names no cluster."""
 _QUESTIONS = tuple(
     re.compile(f"^{pattern}{_CLUSTER}")
     for pattern in (
@@ -191,7 +196,7 @@ def _arguments(rest: str) -> Arguments | None:
 
 
 def _question(text: str, cluster: str | None) -> Command | None:
-    folded = text.casefold().strip("\"' ")
+    folded = _ASIDE.sub("", text.casefold().strip("\"' "))
     for question in _QUESTIONS:
         if match := question.match(folded):
             return WhoHas(cluster or match["cluster"])
