@@ -99,9 +99,13 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+LONGEST = 1000
+"""Characters of one value on a page: names are shorter, and the evidence has the whole of it."""
+
+
 def _shown(value: Any) -> Any:
-    """Done to every value before it is escaped: our own markup stays, all else becomes visible."""
-    return value if isinstance(value, Markup) else visible(str(value))
+    """Done to every value before it is escaped: our own markup stays, all else is cut and becomes visible."""
+    return value if isinstance(value, Markup) else visible(short(str(value), LONGEST))
 
 
 def short(text: str, most: int = 120) -> str:

@@ -161,3 +161,13 @@ def test_prose_knows_code_and_nothing_else() -> None:
 
 def test_the_style_sheets_name_no_address() -> None:
     assert "http" not in stylesheet("print") + stylesheet("screen")
+
+
+def test_a_name_without_end_is_cut_and_says_how_long_it_is() -> None:
+    taken = sample()
+    failed = next(each for each in taken.results if each.status is Status.FAIL)
+    endless = replace(failed, resource=replace(failed.resource, name="n" * 200_000), message="m" * 200_000)
+    html = web_page(build(replace(taken, results=(endless,))))
+    assert "(200000 characters)" in html
+    assert "n" * 1001 not in html
+    assert "m" * 1001 not in html
