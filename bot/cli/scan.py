@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message, output_to
 from bot.commands.scan import PLACES, RunScan, complete, describe, judge
 from bot.terminal import Bar, draw, plain, standard_output
+from checks.cluster.source import Manifests
 from checks.frameworks import DEFAULT_FRAMEWORK
 from checks.model import Scan, Severity, Status
 from reports.render import encode_scan
@@ -34,6 +36,12 @@ Framework = Annotated[
     list[str] | None,
     typer.Option("--framework", metavar="ID", help=f"Framework id; repeatable. Default {DEFAULT_FRAMEWORK}."),
 ]
+
+
+def _version(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"v?1\.\d{1,3}(\.\d{1,4})?", value):
+        raise typer.BadParameter(f"{value} is not a Kubernetes version; write it as 1.37")
+    return value.removeprefix("v") if value else None
 
 
 def scan(
@@ -58,7 +66,12 @@ def scan(
     ] = None,
     kubernetes_version: Annotated[
         str | None,
-        typer.Option("--kubernetes-version", help="Version manifests are judged for, such as 1.37."),
+        typer.Option(
+            "--kubernetes-version",
+            metavar="VERSION",
+            callback=_version,
+            help="Version manifests are judged for, such as 1.37.",
+        ),
     ] = None,
     record: Annotated[bool, typer.Option("--record", help="Keep the run in the history.")] = False,
     everything: Annotated[
@@ -85,6 +98,8 @@ def scan(
             snapshot=snapshot,
             sample=sample,
         )
+        if kubernetes_version and not isinstance(target, Manifests):
+            raise typer.BadParameter("--kubernetes-version is for --manifests: clusters say their own")
         with Bar(errors) as progress:
             result = judge(
                 target,
