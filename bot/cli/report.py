@@ -58,7 +58,7 @@ def report(
                 "Beside --run a target or a framework is given, and both were settled when the run was kept.",
                 "Leave one of them out.",
             )
-        drift, before, code = None, None, None
+        drift, before = None, None
         with Bar(errors) as progress:
             if run is not None:
                 from bot.cli.settings import load_settings
@@ -77,12 +77,10 @@ def report(
                     sample=sample,
                 )
                 result = judge(target, wanted=tuple(framework or ()), version=__version__, progress=progress)
-                code = exit_code(result, None)
             progress(Step(Stage.RENDERING, detail=f"the {form.upper()}"))
             document = build(result, drift=drift, previous=before, run_id=run)
             path = output or Path(f"{document.file_stem}.{form}")
             with output_to(path):
                 render(document, form.value, path)
         errors.print(plain(f"The report of {result.cluster.name} is in {path}."))
-        if code:
-            raise typer.Exit(code)
+        raise typer.Exit(exit_code(result, None))

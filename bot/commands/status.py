@@ -29,12 +29,10 @@ STALE = timedelta(days=8)
 def status(desk: Desk) -> Answer:
     """Clusters with their last unlimited run, schedules with their next one. Raises HistoryError."""
     now = desk.clock()
-    whole = [run for run in desk.history.runs(limit=200) if not run.namespaces]
-    last = {run.cluster_name: run for run in reversed(whole)}
     clusters = []
     stale = []
     for name in desk.targets:
-        run = last.get(name)
+        run = desk.history.last_of(name)
         if run is None:
             clusters.append((name, "never", "-", "-"))
             stale.append(name)

@@ -118,6 +118,13 @@ class History:
         with self._database.reading() as connection:
             return runs.newest(connection, limit)
 
+    def last_of(self, cluster_name: str) -> Run | None:
+        """The newest run under a cluster's name that was not limited to namespaces."""
+        whole = runs_table.c.namespaces == []
+        with self._database.reading() as connection:
+            found = runs.newest(connection, 1, runs_table.c.cluster_name == cluster_name, whole)
+        return found[0] if found else None
+
     def latest(self, cluster_uid: str) -> Run | None:
         """The newest run of a cluster."""
         with self._database.reading() as connection:

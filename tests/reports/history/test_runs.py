@@ -213,3 +213,11 @@ def test_ids_never_run_out() -> None:
     last = datetime(2026, 11, 24, 23, 59, 59, 999999, tzinfo=UTC)
     many = list(islice(run_ids(last), 50_000))
     assert len(set(many)) == 50_000
+
+
+def test_the_last_run_of_a_cluster_is_found_behind_limited_ones(history: History) -> None:
+    kept = save(history)
+    limited = save(history, after=1, namespaces=("web",))
+    assert limited.cluster_name == kept.cluster_name
+    assert history.last_of(kept.cluster_name) == kept
+    assert history.last_of("nobody") is None
