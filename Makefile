@@ -4,6 +4,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
+# Tests run in random order; in CI in one order, so that a failure there can be repeated.
+ORDER := $(if $(CI),--randomly-seed=20261124)
 
 .PHONY: help setup demo test check format components bench docs lock clean
 
@@ -28,7 +30,7 @@ components: $(VENV)/.dev ## Build or install the real components that the tests 
 
 test: components ## Every test, the real API server and the real local Slack included
 	@tools/check.sh
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(ORDER)
 
 check: $(VENV)/.dev ## The quick loop: format, lint, types, layers, unit tests
 	@tools/check.sh
