@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from bot.answer import Answer, Table, Tone
 from bot.commands.progress import Progress, reading
 from checks.access.admins import caveats, cluster_admins
+from checks.access.engine import index
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Target, take_snapshot
 from checks.model import AdminHolder, Evidence, ObjectRef
@@ -61,7 +62,7 @@ def describe(name: str, command: str, snapshot: Snapshot, now: datetime) -> Answ
                 code=("Who", "Binding", "Role"),
             ),
         ),
-        evidence=tuple(_evidence(holders)),
+        evidence=tuple(_evidence(holders, snapshot)),
         caveats=caveats(snapshot),
         cluster=replace(snapshot.cluster, name=name),
         age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
@@ -83,13 +84,19 @@ def _ref(ref: ObjectRef) -> str:
     return f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"
 
 
-def _evidence(holders: tuple[AdminHolder, ...]) -> list[Evidence]:
+def _key(role: ObjectRef) -> tuple[str, str, str]:
+    return (role.kind, role.namespace or "", role.name)
+
+
+def _evidence(holders: tuple[AdminHolder, ...], snapshot: Snapshot) -> list[Evidence]:
+    """The whole chain: subject → binding → role, and the rule as it stands there."""
+    roles = index(snapshot).roles
     return [
         Evidence(
             path=f"rules[{because.rule}]",
-            observed=str(holder.subject),
+            observed=to_builtins((roles[_key(because.role)].rules or ())[because.rule]),
             expected="an approved holder",
-            source=f"{_ref(because.binding)} → {_ref(because.role)}",
+            source=f"{holder.subject} → {_ref(because.binding)} → {_ref(because.role)}",
             uid=because.binding.uid,
             resource_version=because.binding.resource_version,
         )

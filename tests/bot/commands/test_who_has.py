@@ -49,10 +49,12 @@ def test_holders_by_name_and_by_content_each_with_the_chain() -> None:
     assert rows["User ann"] == ("cluster-admin", "ClusterRoleBinding a", "ClusterRole cluster-admin")
     assert rows["User bob"] == ("equivalent", "ClusterRoleBinding b", "ClusterRole custom")
     assert rows["Group system:masters"] == ("implicit", "-", "-")
-    assert {(each.observed, each.source, each.uid) for each in answer.evidence} == {
-        ("User ann", "ClusterRoleBinding a → ClusterRole cluster-admin", "uid-a"),
-        ("User bob", "ClusterRoleBinding b → ClusterRole custom", "uid-b"),
+    assert {(each.source, each.uid) for each in answer.evidence} == {
+        ("User ann → ClusterRoleBinding a → ClusterRole cluster-admin", "uid-a"),
+        ("User bob → ClusterRoleBinding b → ClusterRole custom", "uid-b"),
     }
+    everything = {"verbs": ("*",), "apiGroups": ("*",), "resources": ("*",)}
+    assert [each.observed for each in answer.evidence] == [everything, everything]
 
 
 def test_what_could_not_be_read_is_part_of_the_verdict() -> None:
