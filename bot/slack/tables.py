@@ -161,8 +161,12 @@ def _line(table: Table, row: tuple[str, ...]) -> str:
         if not parts:
             parts.append(shown if coded else _bold(shown))
         else:
-            named = column in table.named or cell.strip().isdecimal()
-            parts.append(f"{fit(column, 40, literal)} {shown}" if named else shown)
+            head = fit(column, 40, literal)
+            if column in table.named:
+                shown = f"{head}: {shown}"
+            elif cell.strip().isdecimal():
+                shown = f"{head} {shown}"
+            parts.append(shown)
         if sum(map(len, parts)) > MAX_SECTION - 2 * MAX_CELL:
             parts.append("…")
             break

@@ -151,3 +151,12 @@ def test_a_blank_cell_is_a_dash() -> None:
         ["-"] * 3,
         ["x", "-", "-"],
     ]
+
+
+def test_in_a_list_what_was_expected_is_not_taken_for_what_was_seen() -> None:
+    seen = Evidence(
+        path="rules[0]", observed={"verbs": ["*"]}, expected="an approved holder", source="User x"
+    )
+    drawing = draw(Answer(command="ask", verdict="v", evidence=(seen,)), Layout.LIST, now=NOW)
+    (line,) = (string for string in strings(drawing.more[0].blocks) if "rules[0]" in string)
+    assert line == '• `User x` · `rules[0]` · `{"verbs":["*"]}` · Expected: an approved holder'
