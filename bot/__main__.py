@@ -26,15 +26,22 @@ def main() -> None:
 
 def _stand_in_for_closed_streams() -> None:
     """Keep a file opened later from becoming a closed standard stream, and print what its encoding lacks."""
-    while (spare := os.open(os.devnull, os.O_RDWR)) <= 2:
-        os.set_inheritable(spare, True)
-    os.close(spare)
+    while any(_closed(descriptor) for descriptor in (0, 1, 2)):
+        os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free one, where there is a /dev
     sys.stdin = sys.stdin or os.fdopen(0, "r", encoding="utf-8")
     sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
     sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _closed(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return True
+    return False
 
 
 if __name__ == "__main__":
