@@ -26,7 +26,7 @@ def quarterdeck(
         text=True,
         timeout=120,
         cwd=cwd or ROOT,
-        env={**clean, "COLUMNS": "200", **environment},
+        env={**clean, "COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": "1", **environment},
         check=False,
     )
 
@@ -131,7 +131,8 @@ def test_an_output_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_nothing_half(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     output = tmp_path / "output"
     wrapped = (
-        "import resource, runpy, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "import resource, runpy, signal, sys; sys.dont_write_bytecode = True; "
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); sys.argv = sys.argv[1:]; "
         "runpy.run_module('bot', run_name='__main__')"
     )
