@@ -64,7 +64,7 @@ def draw(job: Job, *, shown_as: Path) -> tuple[str, ...]:
     """Have a child process draw `job.output`; the drawing library's warnings. Raises RenderError."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "reports.render.child"],
+            [sys.executable, "-B", "-m", "reports.render.child"],
             input=msgspec.msgpack.encode(job),
             capture_output=True,
             timeout=job.seconds,
