@@ -175,7 +175,7 @@ def describe(
         command=command,
         verdict=f"{name}{_limit(scan)}: {found}{f'; {since}' if since else ''}.",
         tone=Tone.BAD if failures else Tone.GOOD if complete(scan) else Tone.NEUTRAL,
-        notes=tuple(framework_note(each) for each in scan.frameworks),
+        notes=tuple(framework_note(each, scan.namespaces) for each in scan.frameworks),
         tables=(*(worst_first(tables) if headline else ()), *tables),
         caveats=tuple(unseen(scan)),
         cluster=scan.cluster,
@@ -196,14 +196,15 @@ def complete(scan: Scan) -> bool:
     return read and all(result.status is not Status.ERROR for result in scan.results) and not scan.problems
 
 
-def framework_note(result: FrameworkResult) -> str:
-    """A framework in one line; the counts add up to its total and nought is left out."""
+def framework_note(result: FrameworkResult, namespaces: tuple[str, ...] | None) -> str:
+    """A framework in one line; the counts add up to its total, and a limited scan says so."""
     counted = ", ".join(
         f"{amount} {status.replace('_', ' ')}"
         for status in Status
         if (amount := result.counts.get(status, 0))
     )
-    return f"{result.title} {result.version}: {counted} of {len(result.requirements)} requirements"
+    limit = f"; a pass holds within {', '.join(namespaces)} only" if namespaces else ""
+    return f"{result.title} {result.version}: {counted} of {len(result.requirements)} requirements{limit}"
 
 
 def worst_first(severity_rows: tuple[Table, ...]) -> tuple[Table, ...]:

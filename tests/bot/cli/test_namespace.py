@@ -13,6 +13,7 @@ def test_the_verdict_names_the_limit() -> None:
     result = CliRunner().invoke(app, ["scan", "--sample", "-n", "web", "-n", "ci"])
     assert result.exit_code == 0
     assert "harbour, only namespaces web, ci:" in result.stdout
+    assert "a pass holds within web, ci only" in result.stdout
 
 
 def test_a_namespace_that_is_not_there_is_refused() -> None:
