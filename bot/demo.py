@@ -50,7 +50,7 @@ WORKSPACE = {
 def settings_for(folder: Path, api_url: str) -> Settings:
     """Settings of the demonstration: one sample cluster, everything kept in `folder`."""
     return Settings(
-        clusters=(ClusterSettings(name="sample", sample=True),),
+        clusters=(ClusterSettings(name="harbour", sample=True),),
         data_dir=folder,
         slack=SlackSettings(
             bot_token=SecretStr(BOT_TOKEN),

@@ -25,7 +25,7 @@ def main() -> None:
 
         def shown(answer: Answer, ts: str) -> None:
             url = f"{slack.url}/archives/{CHANNEL}?thread_ts={ts}&cid={CHANNEL}"
-            screenshot(url, IMAGES / "slack.png", 1400, 900)
+            screenshot(url, IMAGES / "slack.png", 1500, 1000)
             pages(answer.files[0].path, Path(name))
 
         in_slack(Path(name), slack.url, silent, shown)

@@ -210,7 +210,7 @@ def framework_note(result: FrameworkResult, namespaces: tuple[str, ...] | None) 
 def worst_first(severity_rows: tuple[Table, ...]) -> tuple[Table, ...]:
     """The first few failed checks over all severities, for those who read no further."""
     rows = tuple(
-        (table.title.partition(":")[0], amount, title)
+        (table.title.partition(":")[0], plural(int(amount), "finding"), title)
         for table in severity_rows
         for amount, _, title, _ in table.rows
     )
