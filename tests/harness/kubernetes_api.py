@@ -231,7 +231,7 @@ class Api:
             connection.request(method, target, payload, headers)
             response = connection.getresponse()
             return response.status, response.read()
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLEOFError):  # a kept connection that the server has closed meanwhile
             connection.close()
             if fresh:
                 raise
