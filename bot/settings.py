@@ -9,26 +9,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from bot.errors import SettingsError
+from bot.framework_id import FrameworkId
 from bot.schedule import ScheduleSettings
-from checks.frameworks import DEFAULT_FRAMEWORK, framework_ids
-
-
-def _known_framework(value: str) -> str:
-    known = framework_ids()
-    if value not in known:
-        raise ValueError(f"unknown framework {value!r}; known are {', '.join(known)}")
-    return value
-
-
-FrameworkId = Annotated[str, AfterValidator(_known_framework)]
+from checks.frameworks import DEFAULT_FRAMEWORK
 
 
 class Part(BaseModel):

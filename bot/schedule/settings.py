@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from bot.framework_id import FrameworkId
 from bot.schedule.cron import next_fire, trigger, zone
-from checks.frameworks import framework_ids
 
 
 class ScheduleSettings(BaseModel):
@@ -23,7 +23,7 @@ class ScheduleSettings(BaseModel):
         examples=["0 7 * * mon"],
     )
     timezone: str = Field(default="UTC", description="IANA name of the time zone that `cron` is meant in")
-    frameworks: tuple[str, ...] = Field(
+    frameworks: tuple[FrameworkId, ...] = Field(
         default=(), description="Judged instead of the ones under `frameworks:`"
     )
     channel: str = Field(description="The Slack channel's id (C0123ABCD), from the end of its details")
@@ -48,15 +48,6 @@ class ScheduleSettings(BaseModel):
             raise ValueError(
                 f"{value!r} is not a channel's id; copy it (C0123ABCD) from the channel's details"
             )
-        return value
-
-    @field_validator("frameworks")
-    @classmethod
-    def _known_frameworks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        known = framework_ids()
-        for each in value:
-            if each not in known:
-                raise ValueError(f"unknown framework {each!r}; known are {', '.join(known)}")
         return value
 
     @model_validator(mode="after")
