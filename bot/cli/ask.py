@@ -18,11 +18,11 @@ from bot.commands.help import ShowHelp
 from bot.commands.who_has import WhoHas, describe, read
 from bot.errors import CommandError
 from bot.grammar import understand
+from bot.terminal import Bar, draw, standard_output
+from checks.cluster.source import Target
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-from bot.terminal import Bar, draw, standard_output
-from checks.cluster.source import Target
 
 log = logs.get("ask")
 

@@ -57,12 +57,3 @@ def choose(
     if in_cluster:
         return InCluster()
     return LiveCluster(kubeconfig, context)
-
-
-def name_of(target: Target) -> str:
-    """How the target is called in an answer when no settings name it."""
-    match target:
-        case LiveCluster(context=context) if context:
-            return context
-        case _:
-            return ""

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -170,13 +171,13 @@ def describe(
     counts = Counter(result.severity for result in failures)
     listed = ", ".join(f"{counts[each]} {each}" for each in Severity if counts[each])
     found = f"{listed} finding{'' if len(failures) == 1 else 's'}" if failures else "no findings"
-    tables = tuple(severity_tables(scan, most))
+    failed = failed_checks(scan)
     return Answer(
         command=command,
         verdict=f"{name}{_limit(scan)}: {found}{f'; {since}' if since else ''}.",
         tone=Tone.BAD if failures else Tone.GOOD if complete(scan) else Tone.NEUTRAL,
         notes=tuple(framework_note(each, scan.namespaces) for each in scan.frameworks),
-        tables=(*(worst_first(tables) if headline else ()), *tables),
+        tables=(*(worst_first(failed) if headline else ()), *severity_tables(failed, most)),
         caveats=tuple(unseen(scan)),
         cluster=scan.cluster,
         age_seconds=0,
@@ -207,39 +208,57 @@ def framework_note(result: FrameworkResult, namespaces: tuple[str, ...] | None) 
     return f"{result.title} {result.version}: {counted} of {len(result.requirements)} requirements{limit}"
 
 
-def worst_first(severity_rows: tuple[Table, ...]) -> tuple[Table, ...]:
-    """The first few failed checks over all severities, for those who read no further."""
-    rows = tuple(
-        (table.title.partition(":")[0], plural(int(amount), "finding"), title)
-        for table in severity_rows
-        for amount, _, title, _ in table.rows
-    )
-    if not rows:
-        return ()
-    title = f"The worst {min(WORST, len(rows))} of {plural(len(rows), 'failed check')}"
-    return (Table(title, ("Severity", "Findings", "What fails"), rows[:WORST]),)
+class FailedCheck(Struct, frozen=True):
+    """A check with its failures."""
+
+    severity: Severity
+    id: str
+    title: str
+    failures: tuple[Result, ...]
 
 
-def severity_tables(scan: Scan, most: int | None) -> Iterator[Table]:
-    """The failed checks of each severity, worst first, each with its first `most` places (None: all)."""
+def failed_checks(scan: Scan) -> tuple[FailedCheck, ...]:
+    """The checks that failed: the most severe first, then the one with the most failures."""
     titles = {check.id: check.title for check in scan.checks}
-    failed: dict[Severity, dict[str, list[Result]]] = {severity: {} for severity in Severity}
+    failures: dict[tuple[Severity, str], list[Result]] = {}
     for result in scan.results:
         if result.status is Status.FAIL:
-            failed[result.severity].setdefault(result.check, []).append(result)
-    for severity, checks in failed.items():
-        if checks:
-            rows = sorted(checks.items(), key=lambda item: (-len(item[1]), item[0]))
-            found = sum(len(results) for results in checks.values())
-            yield Table(
-                title=f"{severity.capitalize()}: {plural(found, 'finding')}",
-                columns=("Findings", "Check", "What fails", "Where"),
-                rows=tuple((str(len(each)), name, titles[name], _places(each, most)) for name, each in rows),
-                code=("Check",),
-            )
+            failures.setdefault((result.severity, result.check), []).append(result)
+    made = (
+        FailedCheck(severity, name, titles[name], tuple(each)) for (severity, name), each in failures.items()
+    )
+    return tuple(sorted(made, key=lambda each: (each.severity.rank, -len(each.failures), each.id)))
 
 
-def _places(results: list[Result], most: int | None) -> str:
+def worst_first(failed: tuple[FailedCheck, ...]) -> tuple[Table, ...]:
+    """The first few failed checks over all severities, for those who read no further."""
+    if not failed:
+        return ()
+    rows = tuple(
+        (each.severity.capitalize(), plural(len(each.failures), "finding"), each.title)
+        for each in failed[:WORST]
+    )
+    title = f"The worst {len(rows)} of {plural(len(failed), 'failed check')}"
+    return (Table(title, ("Severity", "Findings", "What fails"), rows),)
+
+
+def severity_tables(failed: tuple[FailedCheck, ...], most: int | None) -> Iterator[Table]:
+    """The failed checks of each severity, worst first, each with its first `most` places (None: all)."""
+    for severity, group in groupby(failed, key=lambda each: each.severity):
+        checks = tuple(group)
+        found = sum(len(each.failures) for each in checks)
+        yield Table(
+            title=f"{severity.capitalize()}: {plural(found, 'finding')}",
+            columns=("Findings", "Check", "What fails", "Where"),
+            rows=tuple(
+                (str(len(each.failures)), each.id, each.title, _places(each.failures, most))
+                for each in checks
+            ),
+            code=("Check",),
+        )
+
+
+def _places(results: tuple[Result, ...], most: int | None) -> str:
     places = dict.fromkeys(str(result.resource) for result in results)
     shown = list(places)[:most]
     left = len(places) - len(shown)
