@@ -130,6 +130,8 @@ class Check(Struct, frozen=True):
 
     `needs`: kinds without which no verdict is possible; one missing makes the whole check not evaluated.
     `population`: kinds whose objects it judges; a missing one is not evaluated, the others are judged.
+    `also`: kinds that inform the judgement where they are; one that is there and unread is not evaluated.
+    A check reads no other kinds.
     """
 
     id: str
@@ -140,6 +142,12 @@ class Check(Struct, frozen=True):
     rationale: str
     remediation: Remediation
     function: CheckFunction
+    also: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Every kind it reads."""
+        return (*self.needs, *self.population, *self.also)
 
 
 class CheckInfo(Struct, frozen=True, rename="camel"):
@@ -160,13 +168,28 @@ class CoverageState(StrEnum):
 
 
 class KindCoverage(Struct, frozen=True, rename="camel"):
-    """What was seen of one kind: how many objects, or why none could be."""
+    """What was seen of one kind: how many objects, or why none could be.
+
+    `custom`: it comes with an add-on, so that its absence is a fact about the cluster.
+    """
 
     kind: str
     api_version: str
     state: CoverageState
     listed: int = 0
     reason: str | None = None
+    custom: bool = False
+
+    @property
+    def gap(self) -> bool:
+        """Whether there may be objects of this kind that were not seen."""
+        match self.state:
+            case CoverageState.COLLECTED:
+                return False
+            case CoverageState.ABSENT:
+                return not self.custom
+            case CoverageState.FORBIDDEN | CoverageState.FAILED:
+                return True
 
 
 class Subject(Struct, frozen=True, gc=False):
@@ -210,6 +233,19 @@ class AdminHolder(Struct, frozen=True, rename="camel"):
     because: tuple[Because, ...]
     note: str = ""
     created: datetime | None = None
+
+
+class Expectations(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What this cluster's operator expects beyond what holds for every cluster.
+
+    allowed_registries: where images may come from (`registry.example.com/team`); any when empty.
+    """
+
+    allowed_registries: tuple[str, ...] = ()
+
+
+MANAGED = frozenset(("eks", "gke", "aks"))
+"""Providers that run the control plane themselves and show nothing of it."""
 
 
 class ClusterInfo(Struct, frozen=True, rename="camel"):

@@ -26,16 +26,16 @@ def key_of(resource: Resource) -> Key:
 def templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodSpec, str]]:
     """Every controller that was read, with its pod template and the path to it."""
     plain: tuple[tuple[o.Deployment | o.StatefulSet | o.DaemonSet | o.ReplicaSet | o.Job, ...], ...] = (
-        snapshot.deployments,
-        snapshot.stateful_sets,
-        snapshot.daemon_sets,
-        snapshot.replica_sets,
-        snapshot.jobs,
+        snapshot.all(o.Deployment),
+        snapshot.all(o.StatefulSet),
+        snapshot.all(o.DaemonSet),
+        snapshot.all(o.ReplicaSet),
+        snapshot.all(o.Job),
     )
     for controllers in plain:
         for controller in controllers:
             yield controller, controller.spec.template.spec, "spec.template.spec"
-    for cron in snapshot.cron_jobs:
+    for cron in snapshot.all(o.CronJob):
         yield cron, cron.spec.job_template.spec.template.spec, "spec.jobTemplate.spec.template.spec"
 
 

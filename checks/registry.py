@@ -48,8 +48,9 @@ def check(
     remediation: str,
     snippet: str,
     needs: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
 ) -> Callable[[CheckFunction], Check]:
-    """Turn a function of a snapshot into a Check. `needs` and `population` as in `checks.model.Check`."""
+    """Turn a function of a snapshot into a Check; `needs`, `population` and `also` as in `Check`."""
 
     def declare(function: CheckFunction) -> Check:
         return Check(
@@ -61,6 +62,7 @@ def check(
             rationale=rationale,
             remediation=Remediation(remediation, snippet),
             function=function,
+            also=also,
         )
 
     return declare
@@ -94,7 +96,7 @@ def gather(modules: Iterable[ModuleType]) -> tuple[Check, ...]:
 def _validate(item: Check) -> None:
     if not _ID.fullmatch(item.id):
         raise RegistryError(f"{item.id!r} is no check id: use lower-case words joined by hyphens.")
-    for kind in (*item.needs, *item.population):
+    for kind in item.kinds:
         if kind not in KINDS:
             raise RegistryError(
                 f"{item.id} names the kind {kind}, which is not read: see checks.cluster.kinds."

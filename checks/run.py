@@ -33,6 +33,7 @@ from checks.verdict import cluster_resource, not_applicable, not_evaluated
 
 _MOST_EVIDENCE = 20
 _LONGEST_REASON = 300
+_REFUSED = (CoverageState.FORBIDDEN, CoverageState.FAILED)
 
 
 def evaluate(
@@ -146,12 +147,13 @@ def _verdicts(check: Check, snapshot: Snapshot) -> Iterator[Verdict]:
         yield not_evaluated(cluster, "; ".join(_unread(coverage) for coverage in missing))
         return
     unread = [kind for kind in check.population if not snapshot.saw(kind)]
-    for kind in unread:
+    hidden = [kind for kind in check.also if snapshot.of(kind).state in _REFUSED]
+    for kind in (*unread, *hidden):
         yield not_evaluated(cluster, _unread(snapshot.of(kind)), locus=f"kinds/{kind}")
     said = bool(unread)
     try:
         for verdict in check.function(snapshot):
-            if unread and verdict.resource == cluster and verdict.status is Status.PASS:
+            if (unread or hidden) and verdict.resource == cluster and verdict.status is Status.PASS:
                 continue  # that all is well in the whole cluster takes having seen all of it
             said = True
             yield verdict

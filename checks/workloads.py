@@ -105,7 +105,7 @@ def workloads(snapshot: Snapshot) -> tuple[Workload, ...]:
         making = made.setdefault(key_of(top), _Making(top))
         if not making.own_template:
             making.add_template(child, child.spec.template.spec, "spec.template.spec", str(child.resource))
-    for pod in sorted(snapshot.pods, key=lambda pod: (pod.metadata.namespace or "", pod.metadata.name)):
+    for pod in sorted(snapshot.all(o.Pod), key=lambda pod: (pod.metadata.namespace or "", pod.metadata.name)):
         top = owners.top(pod)
         making = made.get(key_of(top)) or made.setdefault(key_of(top), _Making(top))
         making.add_pod(pod)

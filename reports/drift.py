@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from checks.model import CoverageState, Resource, Result, Scan, Status
+from checks.model import Resource, Result, Scan, Status
 
 _OPEN = frozenset({Status.FAIL, Status.WAIVED})
 _JUDGED = frozenset({Status.PASS, Status.NOT_APPLICABLE}) | _OPEN
@@ -94,7 +94,7 @@ class _View:
         if self._namespaces and not _within(resource, self._namespaces):
             return f"The scan was limited to {', '.join(self._namespaces)}."
         coverage = self._coverage.get(resource.kind)
-        if coverage and coverage.state is not CoverageState.COLLECTED:
+        if coverage and coverage.gap:
             return f"{resource.kind} was not read ({coverage.reason or coverage.state})."
         if unjudged := self._unjudged.get((finding.check, _place(resource))):
             return _reason(unjudged)

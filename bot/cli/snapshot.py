@@ -13,7 +13,6 @@ from bot.commands.progress import reading
 from bot.terminal import Bar, plain
 from checks.cluster.snapshot_file import save
 from checks.cluster.source import take_snapshot
-from checks.model import CoverageState
 
 app = typer.Typer(help="Snapshots: a cluster in a file, to be judged later.", no_args_is_help=True)
 
@@ -53,7 +52,7 @@ def save_(
             taken = take_snapshot(target, progress=reading(progress))
         save(taken, file)
         listed = sum(each.listed for each in taken.coverage)
-        missing = [each.kind for each in taken.coverage if each.state is not CoverageState.COLLECTED]
+        missing = [each.kind for each in taken.coverage if each.gap]
         unread = f"; not read: {', '.join(missing)}" if missing else ""
         errors.print(plain(f"{listed} objects of {taken.cluster.name} saved to {file}{unread}."))
         raise typer.Exit(Exit.READ_IN_PART if missing or taken.problems else Exit.DONE)

@@ -17,10 +17,11 @@ from bot.answer import Answer, Table, Tone
 from bot.commands.progress import Progress, Stage, Step, reading
 from bot.errors import CommandError
 from checks import frameworks, registry
+from checks.cluster import objects as o
 from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Target, take_snapshot
-from checks.model import CoverageState, FrameworkResult, Result, Scan, Severity, Status
+from checks.model import FrameworkResult, Result, Scan, Severity, Status
 from checks.network.policies import namespace_of
 from checks.run import evaluate
 from reports.drift import Drift, compare, summary
@@ -90,10 +91,10 @@ def _exist(snapshot: Snapshot, wanted: tuple[str, ...]) -> None:
     """Whether each namespace is there or holds something; unknown where namespaces could not be listed."""
     if not wanted or not snapshot.saw("Namespace"):
         return
-    there = {each.metadata.name for each in snapshot.namespaces}
+    there = {each.metadata.name for each in snapshot.all(o.Namespace)}
     for kind in KINDS.values():
         if kind.namespaced:
-            there |= {namespace_of(each) for each in getattr(snapshot, kind.field)}
+            there |= {namespace_of(each) for each in snapshot.all(kind.type)}
     for name in wanted:
         if name not in there:
             near = difflib.get_close_matches(name, there, n=1)
@@ -193,7 +194,7 @@ def _limit(scan: Scan) -> str:
 
 def complete(scan: Scan) -> bool:
     """Whether every kind was read and every check came to a verdict."""
-    read = all(each.state is CoverageState.COLLECTED for each in scan.coverage)
+    read = not any(each.gap for each in scan.coverage)
     return read and all(result.status is not Status.ERROR for result in scan.results) and not scan.problems
 
 
@@ -273,7 +274,7 @@ def plural(amount: int, word: str) -> str:
 def unseen(scan: Scan) -> Iterator[str]:
     """What the verdict does not cover, in words."""
     for each in scan.coverage:
-        if each.state is not CoverageState.COLLECTED:
+        if each.gap:
             yield f"{each.kind}: {each.state}{f' ({each.reason})' if each.reason else ''}"
     for problem in scan.problems:
         yield str(problem)

@@ -189,7 +189,7 @@ def _exists(snapshot: Snapshot, subject: Subject) -> bool:
 
 @derived
 def _service_accounts(snapshot: Snapshot) -> frozenset[tuple[str | None, str]]:
-    return frozenset((each.metadata.namespace, each.metadata.name) for each in snapshot.service_accounts)
+    return frozenset((each.metadata.namespace, each.metadata.name) for each in snapshot.all(o.ServiceAccount))
 
 
 def _masters_note(bound: _Found | None) -> str:

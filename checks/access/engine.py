@@ -109,7 +109,7 @@ def index(snapshot: Snapshot) -> Index:
     roles = {key_of(role): role for role in _roles(snapshot)}
     bound: dict[RoleKey, list[Bound]] = {}
     dangling: list[Dangling] = []
-    bindings: tuple[AnyBinding, ...] = (*snapshot.cluster_role_bindings, *snapshot.role_bindings)
+    bindings: tuple[AnyBinding, ...] = (*snapshot.all(o.ClusterRoleBinding), *snapshot.all(o.RoleBinding))
     for binding in bindings:
         namespace = _namespace(binding)
         subjects = tuple(named(each, namespace) for each in binding.subjects or ())
@@ -188,18 +188,18 @@ def _namespace(binding: AnyBinding) -> str | None:
 
 
 def _roles(snapshot: Snapshot) -> Iterator[AnyRole]:
-    yield from snapshot.roles
+    yield from snapshot.all(o.Role)
     if snapshot.cluster.source != "manifests" and snapshot.saw("ClusterRole"):
-        yield from snapshot.cluster_roles
+        yield from snapshot.all(o.ClusterRole)
         return
-    given = {role.metadata.name for role in snapshot.cluster_roles}
+    given = {role.metadata.name for role in snapshot.all(o.ClusterRole)}
     built_in = [
         role
         for role in stock().roles.values()
         if isinstance(role, o.ClusterRole) and role.metadata.name not in given
     ]
-    yield from aggregated((*snapshot.cluster_roles, *built_in))
-    own = {key_of(role) for role in snapshot.roles}
+    yield from aggregated((*snapshot.all(o.ClusterRole), *built_in))
+    own = {key_of(role) for role in snapshot.all(o.Role)}
     yield from (role for key, role in stock().roles.items() if isinstance(role, o.Role) and key not in own)
 
 

@@ -73,7 +73,7 @@ def collect(
     listings = {
         kind.name: read.get(kind.name) or _missing(kind, CoverageState.FAILED, late) for kind in wanted
     }
-    if all(each.coverage.state is not CoverageState.COLLECTED for each in listings.values()):
+    if all(each.coverage.gap for each in listings.values() if not each.coverage.custom):
         raise _nothing(listings.values())
     return listings
 
@@ -149,7 +149,8 @@ def _list(api: Api, kind: Kind, paths: tuple[str, ...], remark: str | None = Non
     if lost:
         remarks.append(f"{lost} of {lost + len(gathered)} could not be understood")
     reason = "; ".join(remarks) or None
-    return Listing(KindCoverage(kind.name, kind.api_version, state, len(gathered), reason), tuple(gathered))
+    coverage = KindCoverage(kind.name, kind.api_version, state, len(gathered), reason, kind.custom)
+    return Listing(coverage, tuple(gathered))
 
 
 def _pages(api: Api, kind: Kind, path: str) -> tuple[list[o.Object], int, bool]:
@@ -242,7 +243,8 @@ def _missing(kind: Kind, state: CoverageState, error: ClusterError) -> Listing:
             reason = f"the API server does not serve {resource} in {kind.api_version}"
         case _:
             reason = str(error)
-    return Listing(KindCoverage(kind.name, kind.api_version, state, reason=reason), error=error)
+    coverage = KindCoverage(kind.name, kind.api_version, state, reason=reason, custom=kind.custom)
+    return Listing(coverage, error=error)
 
 
 def _nothing(listings: Iterable[Listing]) -> ClusterError:

@@ -39,7 +39,7 @@ def _is_mirror(item: o.Object) -> bool:
 
 
 def _placed(item: o.Object) -> o.Object:
-    namespaced = KINDS[item.kind].namespaced
+    namespaced = KINDS[type(item).__name__].namespaced
     namespace = (item.metadata.namespace or DEFAULT_NAMESPACE) if namespaced else None
     if namespace == item.metadata.namespace:
         return item

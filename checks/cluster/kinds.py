@@ -1,4 +1,7 @@
-"""The one table of kinds that are read: where each lives in the API and in the snapshot."""
+"""The one table of kinds that checks may ask for, and where each is found.
+
+Adding a kind is a struct in `objects/` and a line here.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,26 @@ from checks.cluster import objects as o
 
 
 class Kind(Struct, frozen=True):
-    """One kind: its list path is `prefix/plural`; `field` is its place in the Snapshot.
+    """One kind: its list path is `prefix/plural`.
 
-    `metadata_only`: asked for as PartialObjectMetadata, so that no data leaves the API server.
+    metadata_only: asked for as PartialObjectMetadata, so that no data leaves the API server.
+    custom: it comes with an add-on (a CRD). Where that is not installed there are none: a fact, not a gap.
+    versions: other versions (`group/version`) that are read the same way where the first is not served.
+    elsewhere: no list in the API has it; this says how it can be given.
     """
 
     type: type[o.Object]
-    plural: str
-    field: str
+    plural: str = ""
     namespaced: bool = True
     metadata_only: bool = False
+    custom: bool = False
+    versions: tuple[str, ...] = ()
+    elsewhere: str = ""
 
     @property
     def name(self) -> str:
-        return self.type.kind
+        """The struct's name: the wire's kind, or a longer one where two groups have the same."""
+        return self.type.__name__
 
     @property
     def api_version(self) -> str:
@@ -38,43 +47,54 @@ class Kind(Struct, frozen=True):
     @property
     def path(self) -> str:
         """The list path on the API server, all namespaces."""
-        prefix = f"/apis/{self.api_version}" if self.group else f"/api/{self.api_version}"
+        return self.path_in(self.api_version)
+
+    def path_in(self, api_version: str) -> str:
+        """The list path in one of the versions it is served in."""
+        prefix = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
         return f"{prefix}/{self.plural}"
 
 
 _KINDS = (
-    Kind(o.Namespace, "namespaces", "namespaces", namespaced=False),
-    Kind(o.Node, "nodes", "nodes", namespaced=False),
-    Kind(o.Pod, "pods", "pods"),
-    Kind(o.Deployment, "deployments", "deployments"),
-    Kind(o.StatefulSet, "statefulsets", "stateful_sets"),
-    Kind(o.DaemonSet, "daemonsets", "daemon_sets"),
-    Kind(o.ReplicaSet, "replicasets", "replica_sets"),
-    Kind(o.Job, "jobs", "jobs"),
-    Kind(o.CronJob, "cronjobs", "cron_jobs"),
-    Kind(o.ServiceAccount, "serviceaccounts", "service_accounts"),
-    Kind(o.Role, "roles", "roles"),
-    Kind(o.RoleBinding, "rolebindings", "role_bindings"),
-    Kind(o.ClusterRole, "clusterroles", "cluster_roles", namespaced=False),
-    Kind(o.ClusterRoleBinding, "clusterrolebindings", "cluster_role_bindings", namespaced=False),
-    Kind(o.NetworkPolicy, "networkpolicies", "network_policies"),
-    Kind(o.Service, "services", "services"),
-    Kind(o.Ingress, "ingresses", "ingresses"),
-    Kind(o.ConfigMap, "configmaps", "config_maps", metadata_only=True),
-    Kind(o.Secret, "secrets", "secrets", metadata_only=True),
+    Kind(o.Namespace, "namespaces", namespaced=False),
+    Kind(o.Node, "nodes", namespaced=False),
+    Kind(o.Pod, "pods"),
+    Kind(o.Deployment, "deployments"),
+    Kind(o.StatefulSet, "statefulsets"),
+    Kind(o.DaemonSet, "daemonsets"),
+    Kind(o.ReplicaSet, "replicasets"),
+    Kind(o.Job, "jobs"),
+    Kind(o.CronJob, "cronjobs"),
+    Kind(o.ServiceAccount, "serviceaccounts"),
+    Kind(o.Role, "roles"),
+    Kind(o.RoleBinding, "rolebindings"),
+    Kind(o.ClusterRole, "clusterroles", namespaced=False),
+    Kind(o.ClusterRoleBinding, "clusterrolebindings", namespaced=False),
+    Kind(o.NetworkPolicy, "networkpolicies"),
+    Kind(o.Service, "services"),
+    Kind(o.Ingress, "ingresses"),
+    Kind(o.ConfigMap, "configmaps", metadata_only=True),
+    Kind(o.Secret, "secrets", metadata_only=True),
     Kind(
         o.ValidatingWebhookConfiguration,
         "validatingwebhookconfigurations",
-        "validating_webhook_configurations",
         namespaced=False,
     ),
     Kind(
         o.MutatingWebhookConfiguration,
         "mutatingwebhookconfigurations",
-        "mutating_webhook_configurations",
         namespaced=False,
     ),
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})
-"""By kind name, in reading order."""
+"""By name, in reading order."""
+
+_BY_WIRE = {
+    (version, kind.type.kind): kind for kind in _KINDS for version in (kind.api_version, *kind.versions)
+}
+
+
+def of_wire(api_version: str, kind: str) -> Kind | None:
+    """The kind that an object with these two fields is of, if any check reads it."""
+    return _BY_WIRE.get((api_version, kind))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from checks.cluster.defaults import aggregated, defaulted
 from checks.cluster.documents import Document, Unreadable, parse
 from checks.cluster.errors import BadManifest
 from checks.cluster.files import Source, read_all, readable
-from checks.cluster.kinds import KINDS, Kind
+from checks.cluster.kinds import KINDS, Kind, of_wire
 from checks.cluster.snapshot import Snapshot
 from checks.model import ClusterInfo, CoverageState, KindCoverage, Problem
 
@@ -77,10 +77,11 @@ class Reader:
                 whole = whole | item if isinstance(item, dict) else item
                 self._take(file, document, whole, f"{path}.items[{index}]")
             return
-        kind = KINDS.get(name)
-        if kind is not None and kind.api_version == version:
-            self._object(file, document, data, path, kind)
+        known = of_wire(version, name)
+        if known is not None:
+            self._object(file, document, data, path, known)
             return
+        kind = KINDS.get(name)
         if kind is not None and version.rpartition("/")[0] in _OLD_GROUPS:
             self._problem(file, line, f"{name} is not judged as {version}; change it to {kind.api_version}")
         self.skipped[f"{version} {name}"] += 1
@@ -149,17 +150,24 @@ def assemble(reader: Reader, cluster: ClusterInfo, now: datetime) -> Snapshot:
         for kind in KINDS.values()
     }
     by_kind["ClusterRole"] = aggregated(by_kind["ClusterRole"])
+    seen = [kind for kind in KINDS.values() if by_kind[kind.name] or not kind.elsewhere]
     return Snapshot(
         cluster=cluster,
         started=now,
         finished=now,
         coverage=tuple(
-            KindCoverage(kind.name, kind.api_version, CoverageState.COLLECTED, len(by_kind[kind.name]))
-            for kind in KINDS.values()
+            KindCoverage(
+                kind.name,
+                kind.api_version,
+                CoverageState.COLLECTED,
+                len(by_kind[kind.name]),
+                custom=kind.custom,
+            )
+            for kind in seen
         ),
         problems=tuple(reader.problems),
         skipped=dict(sorted(reader.skipped.items())),
-        **{kind.field: by_kind[kind.name] for kind in KINDS.values()},
+        objects={kind.name: by_kind[kind.name] for kind in seen},
     )
 
 
@@ -211,6 +219,5 @@ def _line_of_template(text: str) -> int:
 
 def objects_of(snapshot: Snapshot) -> Iterator[o.Object]:
     """Every object of a snapshot, kind by kind."""
-    for kind in KINDS.values():
-        items: Iterable[o.Object] = getattr(snapshot, kind.field)
+    for items in snapshot.objects.values():
         yield from items

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from msgspec import Struct
 
 from checks.cluster import objects as o
-from checks.model import ClusterInfo, CoverageState, KindCoverage, Problem
+from checks.cluster.kinds import KINDS
+from checks.model import ClusterInfo, CoverageState, Expectations, KindCoverage, Problem
 
+K = TypeVar("K", bound=o.Object)
 T = TypeVar("T")
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, dict=True, eq=False, rename="camel", omit_defaults=True):
-    """One cluster at one moment. Objects are in the order the API server (or the files) gave them.
+    """One cluster at one moment. `objects` by kind name, in the order they were given.
 
     `problems`: what of the input could not be used; the rest was. `skipped`: how many objects there were of
     kinds that no check reads, by `apiVersion kind` (files only; a live cluster is not asked for them).
@@ -31,38 +33,24 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True, eq=False, rename="c
     problems: tuple[Problem, ...] = ()
     skipped: dict[str, int] = {}
 
-    namespaces: tuple[o.Namespace, ...] = ()
-    nodes: tuple[o.Node, ...] = ()
-    pods: tuple[o.Pod, ...] = ()
-    deployments: tuple[o.Deployment, ...] = ()
-    stateful_sets: tuple[o.StatefulSet, ...] = ()
-    daemon_sets: tuple[o.DaemonSet, ...] = ()
-    replica_sets: tuple[o.ReplicaSet, ...] = ()
-    jobs: tuple[o.Job, ...] = ()
-    cron_jobs: tuple[o.CronJob, ...] = ()
-    service_accounts: tuple[o.ServiceAccount, ...] = ()
-    roles: tuple[o.Role, ...] = ()
-    role_bindings: tuple[o.RoleBinding, ...] = ()
-    cluster_roles: tuple[o.ClusterRole, ...] = ()
-    cluster_role_bindings: tuple[o.ClusterRoleBinding, ...] = ()
-    network_policies: tuple[o.NetworkPolicy, ...] = ()
-    services: tuple[o.Service, ...] = ()
-    ingresses: tuple[o.Ingress, ...] = ()
-    config_maps: tuple[o.ConfigMap, ...] = ()
-    secrets: tuple[o.Secret, ...] = ()
-    validating_webhook_configurations: tuple[o.ValidatingWebhookConfiguration, ...] = ()
-    mutating_webhook_configurations: tuple[o.MutatingWebhookConfiguration, ...] = ()
+    objects: dict[str, tuple[Any, ...]] = {}
+    expectations: Expectations = Expectations()
+
+    def all(self, kind: type[K]) -> tuple[K, ...]:
+        """Every object of a kind."""
+        return cast("tuple[K, ...]", self.objects.get(kind.__name__, ()))
 
     def of(self, kind: str) -> KindCoverage:
         """What was seen of a kind; a kind nobody asked for counts as not collected."""
         for item in self.coverage:
             if item.kind == kind:
                 return item
-        return KindCoverage(kind, "", CoverageState.ABSENT, reason="not read in this snapshot")
+        reason = KINDS[kind].elsewhere if kind in KINDS else ""
+        return KindCoverage(kind, "", CoverageState.ABSENT, reason=reason or "not read in this snapshot")
 
     def saw(self, kind: str) -> bool:
-        """Whether the kind was read in full."""
-        return self.of(kind).state is CoverageState.COLLECTED
+        """Whether all there is of the kind is known."""
+        return not self.of(kind).gap
 
 
 def derived(function: Callable[[Snapshot], T]) -> Callable[[Snapshot], T]:

@@ -1,6 +1,7 @@
 """A Snapshot in a file, so that a cluster can be judged later, elsewhere, or again.
 
-The file is gzip around a line of header and a line of JSON. The same snapshot always gives the same bytes.
+The file is gzip around lines of JSON: a header, the snapshot without its objects, and one line for each kind.
+The same snapshot always gives the same bytes.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ import gzip
 import os
 import tempfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.cluster.errors import BadSnapshot, CannotWrite
+from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
 
-VERSION = 1
+VERSION = 2
 MAX_BYTES = 2 << 30
 _SCHEMA = "quarterdeck.snapshot"
 _CHUNK = 1 << 20
@@ -34,10 +38,16 @@ class _Header(Struct, frozen=True):
     version: int
 
 
+class _Kind(Struct, frozen=True):
+    """All objects of one kind, before they are read as what the kind says."""
+
+    kind: str
+    items: msgspec.Raw
+
+
 def save(snapshot: Snapshot, path: Path) -> None:
     """Write the snapshot to `path`: whole or not at all; a link's target is written. Raises CannotWrite."""
-    header = msgspec.json.encode(_Header(_SCHEMA, VERSION))
-    content = header + b"\n" + msgspec.json.encode(snapshot) + b"\n"
+    content = b"".join(line + b"\n" for line in _lines(snapshot))
     try:
         place = path.resolve()
         if place.exists() and not place.is_file():
@@ -80,15 +90,36 @@ def load(path: Path) -> Snapshot:
         raise _not_one(path) from error
     if header.schema != _SCHEMA:
         raise _not_one(path)
+    if header.version < VERSION:
+        raise BadSnapshot(f"{path} is of format {header.version}, which is no longer read.", _NEW_ONE)
     if header.version > VERSION:
         raise BadSnapshot(
             f"{path} was written by a newer Quarterdeck (format {header.version}, this one reads {VERSION}).",
             "Upgrade Quarterdeck, or make a new snapshot with this version.",
         )
     try:
-        return msgspec.json.decode(body, type=Snapshot)
+        return _snapshot(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadSnapshot(f"{path} is damaged: {error}.", _NEW_ONE) from error
+
+
+def _lines(snapshot: Snapshot) -> Iterator[bytes]:
+    yield msgspec.json.encode(_Header(_SCHEMA, VERSION))
+    yield msgspec.json.encode(replace(snapshot, objects={}))
+    for name, items in snapshot.objects.items():
+        yield msgspec.json.encode({"kind": name, "items": items})
+
+
+def _snapshot(body: bytes | bytearray) -> Snapshot:
+    """What the lines after the header say. Raises msgspec.DecodeError."""
+    head, *kinds = body.rstrip(b"\n").split(b"\n")
+    objects = {}
+    for line in kinds:
+        stored = msgspec.json.decode(line, type=_Kind)
+        if stored.kind in KINDS:
+            items = tuple.__class_getitem__((KINDS[stored.kind].type, ...))
+            objects[stored.kind] = msgspec.json.decode(stored.items, type=items)
+    return replace(msgspec.json.decode(head, type=Snapshot), objects=objects)
 
 
 def _unpacked(file: BinaryIO, path: Path) -> bytearray:

@@ -57,19 +57,19 @@ def _read_cluster(
     target: LiveCluster | InCluster, progress: Progress, namespaces: tuple[str, ...], kinds: tuple[str, ...]
 ) -> Snapshot:
     started = datetime.now(UTC)
-    wanted = [kind for kind in KINDS.values() if not kinds or kind.name in kinds]
+    wanted = [kind for kind in KINDS.values() if not kind.elsewhere and (not kinds or kind.name in kinds)]
     with open_api(target) as api:
         introduction = introduce(api)
         listings = collect(api, wanted, namespaces, progress)
-        items: dict[str, Any] = {kind.field: listings[kind.name].items for kind in wanted}
-        cluster, problems = identify(api, introduction, items.get("namespaces", ()), items.get("nodes", ()))
+        objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
+        cluster, problems = identify(api, introduction, objects.get("Namespace", ()), objects.get("Node", ()))
     return Snapshot(
         cluster=cluster,
         started=started,
         finished=datetime.now(UTC),
         coverage=tuple(listings[kind.name].coverage for kind in wanted),
         problems=problems,
-        **items,
+        objects=objects,
     )
 
 
@@ -77,9 +77,9 @@ def _only(snapshot: Snapshot, kinds: tuple[str, ...]) -> Snapshot:
     """The snapshot with only these kinds, as if the others had not been asked for."""
     if not kinds:
         return snapshot
-    unwanted = {kind.field: () for kind in KINDS.values() if kind.name not in kinds}
     coverage = tuple(each for each in snapshot.coverage if each.kind in kinds)
-    return replace(snapshot, coverage=coverage, **unwanted)
+    objects = {name: items for name, items in snapshot.objects.items() if name in kinds}
+    return replace(snapshot, coverage=coverage, objects=objects)
 
 
 def _told(snapshot: Snapshot, progress: Progress) -> Snapshot:

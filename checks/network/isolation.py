@@ -122,7 +122,7 @@ def _distinct(found: Iterable[Policy | None]) -> tuple[Policy, ...]:
 
 def namespaces(snapshot: Snapshot) -> tuple[o.Namespace, ...]:
     """The namespaces to judge, by name. In files, also those that only objects name."""
-    known = {each.metadata.name: each for each in snapshot.namespaces}
+    known = {each.metadata.name: each for each in snapshot.all(o.Namespace)}
     if snapshot.cluster.source == "manifests":
         for name in (*policies(snapshot), *peers(snapshot)):
             known.setdefault(name, o.Namespace(o.Metadata(name=name)))

@@ -30,7 +30,7 @@ def peers(snapshot: Snapshot) -> dict[str, tuple[Peer, ...]]:
     """The peers of each namespace, by name."""
     found: dict[str, list[Peer]] = {}
     carried = _Carried()
-    for pod in snapshot.pods:
+    for pod in snapshot.all(o.Pod):
         namespace, labels = namespace_of(pod), pod.metadata.labels or {}
         carried.add(namespace, labels)
         if pod.status.phase not in _FINISHED:
@@ -64,15 +64,15 @@ class _Carried:
 def _templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodTemplate]]:
     """Templates of controllers that nothing else owns: a Deployment's old ReplicaSet speaks for nobody."""
     plain: tuple[tuple[o.Deployment | o.StatefulSet | o.DaemonSet | o.ReplicaSet | o.Job, ...], ...] = (
-        snapshot.deployments,
-        snapshot.stateful_sets,
-        snapshot.daemon_sets,
-        snapshot.replica_sets,
-        snapshot.jobs,
+        snapshot.all(o.Deployment),
+        snapshot.all(o.StatefulSet),
+        snapshot.all(o.DaemonSet),
+        snapshot.all(o.ReplicaSet),
+        snapshot.all(o.Job),
     )
     for controllers in plain:
         for controller in controllers:
             if not any(owner.controller for owner in controller.metadata.owner_references or ()):
                 yield controller, controller.spec.template
-    for cron in snapshot.cron_jobs:
+    for cron in snapshot.all(o.CronJob):
         yield cron, cron.spec.job_template.spec.template

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 
 _ENFORCING: Mapping[str, str] = MappingProxyType(
@@ -46,7 +47,7 @@ class Plugin(Struct, frozen=True):
 @derived
 def plugin(snapshot: Snapshot) -> Plugin:
     """The network plugins found by the names of DaemonSets."""
-    running = {each.metadata.name for each in snapshot.daemon_sets}
+    running = {each.metadata.name for each in snapshot.all(o.DaemonSet)}
     enforcing = tuple(sorted({_ENFORCING[name] for name in running & _ENFORCING.keys()}))
     without = tuple(sorted({_WITHOUT[name] for name in running & _WITHOUT.keys()}))
     return Plugin((*enforcing, *without), False if without and not enforcing else None)

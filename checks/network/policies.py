@@ -70,7 +70,7 @@ def in_effect(policy: o.NetworkPolicy, direction: Direction) -> Policy | None:
 def policies(snapshot: Snapshot) -> dict[str, tuple[o.NetworkPolicy, ...]]:
     """The policies of each namespace, by name."""
     found: dict[str, list[o.NetworkPolicy]] = {}
-    for policy in sorted(snapshot.network_policies, key=lambda each: each.metadata.name):
+    for policy in sorted(snapshot.all(o.NetworkPolicy), key=lambda each: each.metadata.name):
         found.setdefault(namespace_of(policy), []).append(policy)
     return {namespace: tuple(each) for namespace, each in found.items()}
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from checks.cluster import objects as o
-from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Resource, Severity, Verdict
 from checks.registry import check
@@ -58,7 +57,7 @@ def _fact(namespace: o.Namespace, expected: str) -> Evidence:
 )
 def unlabelled(snapshot: Snapshot) -> Iterator[Verdict]:
     """About the label alone: what is enforced without it is unknown, and is asked by the next two checks."""
-    for namespace in snapshot.namespaces:
+    for namespace in snapshot.all(o.Namespace):
         if _label(namespace) is None:
             yield failed(namespace.resource, _UNSEEN_DEFAULT, _fact(namespace, "baseline or restricted"))
         else:
@@ -106,7 +105,7 @@ def restricted(snapshot: Snapshot) -> Iterator[Verdict]:
 
 def _enforces(snapshot: Snapshot, levels: tuple[str, ...]) -> Iterator[Verdict]:
     minor = _minor(snapshot.cluster.version)
-    for namespace in snapshot.namespaces:
+    for namespace in snapshot.all(o.Namespace):
         where, label = namespace.resource, _label(namespace)
         if minor is not None and minor < _FIRST_VERSION:
             yield not_evaluated(
@@ -171,14 +170,15 @@ def default_used(snapshot: Snapshot) -> Iterator[Verdict]:
             elsewhere = True
     seen = all(snapshot.saw(kind) for kind in (*POD_KINDS, *_OTHERS))
     if not found and seen and (live or elsewhere):
-        yield passed(_default(snapshot.namespaces), "Nothing but what Kubernetes puts there goes to it.")
+        default = _default(snapshot.all(o.Namespace))
+        yield passed(default, "Nothing but what Kubernetes puts there goes to it.")
 
 
 def _namespaced(snapshot: Snapshot) -> Iterator[Resource]:
     for workload in workloads(snapshot):
         yield workload.resource
     for kind in _OTHERS:
-        for item in getattr(snapshot, KINDS[kind].field):
+        for item in snapshot.objects.get(kind, ()):
             resource: Resource = item.resource
             if (kind, resource.name) not in _EVERYWHERE:
                 yield resource

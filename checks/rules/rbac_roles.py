@@ -38,7 +38,7 @@ def wildcard_role(snapshot: Snapshot) -> Iterator[Verdict]:
     """`*` among verbs, API groups or resources, and `*/name` among resources; `pods/*` and `*/*` are none,
     they match nothing. A rule that Kubernetes' own role of that name has from the start is left out, and an
     aggregated role is judged by the roles it gathers."""
-    roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
+    roles: tuple[AnyRole, ...] = (*snapshot.all(o.Role), *snapshot.all(o.ClusterRole))
     by_people = [role for role in roles if not _is_stock(role)]
     for role in by_people:
         yield _wildcard_role(snapshot, role)

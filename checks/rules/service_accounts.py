@@ -96,7 +96,7 @@ def _token_mounted(accounts: dict[tuple[str, str], o.ServiceAccount], workload: 
 def _accounts(snapshot: Snapshot) -> dict[tuple[str, str], o.ServiceAccount]:
     return {
         (account.metadata.namespace or "", account.metadata.name): account
-        for account in snapshot.service_accounts
+        for account in snapshot.all(o.ServiceAccount)
     }
 
 
@@ -126,7 +126,7 @@ automountServiceAccountToken: false
 )
 def default_account_token(snapshot: Snapshot) -> Iterator[Verdict]:
     """Every ServiceAccount called `default`; not set means mounted."""
-    for account in snapshot.service_accounts:
+    for account in snapshot.all(o.ServiceAccount):
         if account.metadata.name != DEFAULT_ACCOUNT:
             continue
         if account.automount_service_account_token is False:

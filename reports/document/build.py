@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from checks.model import AdminHolder, Because, CoverageState, ObjectRef, Result, Scan, Severity, Status
+from checks.model import AdminHolder, Because, ObjectRef, Result, Scan, Severity, Status
 from reports.document.evidence import digest, evidence
 from reports.document.findings import failed_checks, open_verdicts
 from reports.document.matrix import count, matrix
@@ -63,7 +63,7 @@ def build(
         failed=failed,
         admins=tuple(_admin(holder) for holder in scan.cluster_admins[:MOST_ADMINS]),
         admins_total=len(scan.cluster_admins),
-        rbac_read={each.kind for each in scan.coverage if each.state is CoverageState.COLLECTED} >= _RBAC,
+        rbac_read={each.kind for each in scan.coverage if not each.gap} >= _RBAC,
     )
 
 
@@ -87,7 +87,7 @@ def _summary(scan: Scan, failed: tuple[FailedCheck, ...], delta: Delta | None) -
         severities=tuple((severity, findings[severity], checks[severity]) for severity in Severity),
         risks=failed[:RISKS],
         delta=delta,
-        kinds_read=sum(each.state is CoverageState.COLLECTED for each in scan.coverage),
+        kinds_read=sum(not each.gap for each in scan.coverage),
         kinds_total=len(scan.coverage),
     )
 

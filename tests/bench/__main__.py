@@ -37,7 +37,7 @@ import sys
 from pathlib import Path
 from checks.cluster.source import LiveCluster, take_snapshot
 taken = take_snapshot(LiveCluster(Path(sys.argv[1])), progress=lambda *_: None)
-assert len(taken.pods) == int(sys.argv[2]), len(taken.pods)
+assert len(taken.all(o.Pod)) == int(sys.argv[2]), len(taken.all(o.Pod))
 """
 
 

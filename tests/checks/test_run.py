@@ -11,6 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checks.cluster import objects as o
 from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
 from checks.frameworks import framework_ids, load
@@ -42,7 +43,7 @@ def pods(*names: str) -> list[dict[str, Any]]:
 
 
 def every_pod_passes(snapshot: Snapshot) -> Iterator[Verdict]:
-    for pod in snapshot.pods:
+    for pod in snapshot.all(o.Pod):
         yield passed(pod.resource)
 
 
@@ -92,7 +93,7 @@ def test_nothing_to_judge(source: str, status: Status) -> None:
 
 def test_check_that_breaks_is_an_error_and_the_others_go_on() -> None:
     def breaks(snapshot: Snapshot) -> Iterator[Verdict]:
-        yield failed(snapshot.pods[0].resource, "seen before it broke")
+        yield failed(snapshot.all(o.Pod)[0].resource, "seen before it broke")
         raise KeyError("x" * 5000)
 
     scan = scan_of(snapshot_of(*pods("a")), made(breaks, "breaks-down"), made(every_pod_passes))

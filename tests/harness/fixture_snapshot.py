@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from checks.cluster.kinds import KINDS
+from checks.cluster.kinds import KINDS, of_wire
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Manifests, take_snapshot
 from checks.model import ClusterInfo, CoverageState, KindCoverage
@@ -24,23 +24,27 @@ def snapshot_of(
     missing = missing or {}
     objects: dict[str, list[Any]] = {}
     for document in documents:
-        kind = KINDS[document["kind"]]
-        objects.setdefault(kind.field, []).append(msgspec.convert(document, kind.type))
+        kind = of_wire(document["apiVersion"], document["kind"]) or KINDS[document["kind"]]
+        objects.setdefault(kind.name, []).append(msgspec.convert(document, kind.type))
     coverage = tuple(
         KindCoverage(kind.name, kind.api_version, CoverageState.FORBIDDEN, reason=missing[kind.name])
         if kind.name in missing
         else KindCoverage(
-            kind.name, kind.api_version, CoverageState.COLLECTED, len(objects.get(kind.field, ()))
+            kind.name,
+            kind.api_version,
+            CoverageState.COLLECTED,
+            len(objects.get(kind.name, ())),
+            custom=kind.custom,
         )
         for kind in KINDS.values()
+        if objects.get(kind.name) or not kind.elsewhere
     )
-    fields: dict[str, Any] = {field: tuple(found) for field, found in objects.items()}
     return Snapshot(
         cluster=msgspec.structs.replace(CLUSTER, source=source),
         started=MOMENT,
         finished=MOMENT,
         coverage=coverage,
-        **fields,
+        objects={name: tuple(found) for name, found in objects.items()},
     )
 
 

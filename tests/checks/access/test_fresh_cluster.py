@@ -19,12 +19,9 @@ from tests.harness.api_server import ApiServer
 
 def test_a_new_api_server_has_no_finding(api_server: ApiServer) -> None:
     snapshot = take_snapshot(LiveCluster(api_server.kubeconfig), progress=lambda *_: None, kinds=RBAC_KINDS)
-    own = {
-        field: tuple(item for item in getattr(snapshot, field) if labelled(item))
-        for field in ("roles", "role_bindings", "cluster_roles", "cluster_role_bindings")
-    }
+    own = {name: tuple(item for item in snapshot.objects[name] if labelled(item)) for name in RBAC_KINDS}
     assert all(own.values())
-    snapshot = replace(snapshot, **own)
+    snapshot = replace(snapshot, objects=own)
     checks = tuple(check for check in all_checks() if check.id.startswith("rbac-"))
     scan = evaluate(snapshot, checks, (), tool_version="test")
     found = [

@@ -28,7 +28,7 @@ def read(folder: Path, text: str) -> Snapshot:
 )
 def test_policy_types(tmp_path: Path, spec: str, types: tuple[str, ...]) -> None:
     text = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p}\nspec: " + spec
-    [policy] = read(tmp_path, text).network_policies
+    [policy] = read(tmp_path, text).all(o.NetworkPolicy)
     assert policy.spec.policy_types == types
 
 
@@ -36,8 +36,8 @@ def test_namespaces(tmp_path: Path) -> None:
     text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n---\n"
     text += "apiVersion: v1\nkind: Node\nmetadata: {name: node-1, namespace: odd}\n"
     snapshot = read(tmp_path, text)
-    assert snapshot.pods[0].metadata.namespace == "default"
-    assert snapshot.nodes[0].metadata.namespace is None
+    assert snapshot.all(o.Pod)[0].metadata.namespace == "default"
+    assert snapshot.all(o.Node)[0].metadata.namespace is None
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,14 @@ def test_namespaces(tmp_path: Path) -> None:
     [("{}", "default"), ("{serviceAccountName: a}", "a"), ("{serviceAccount: old}", "old")],
 )
 def test_service_account_of_a_pod(tmp_path: Path, spec: str, account: str) -> None:
-    [pod] = read(tmp_path, f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {spec}\n").pods
+    [pod] = read(tmp_path, f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {spec}\n").all(o.Pod)
     assert pod.spec.service_account_name == account
     assert pod.spec.service_account == account
 
 
 def test_a_static_pod_has_none(tmp_path: Path) -> None:
     owner = "ownerReferences: [{apiVersion: v1, kind: Node, name: node-1, uid: u-1}]"
-    [pod] = read(tmp_path, f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p, {owner}}}\n").pods
+    [pod] = read(tmp_path, f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p, {owner}}}\n").all(o.Pod)
     assert pod.spec.service_account_name is None
 
 
@@ -67,7 +67,7 @@ subjects:
 - {kind: ServiceAccount, name: sb, namespace: other}
 - {kind: User, name: u}
 """
-    [binding] = read(tmp_path, text).role_bindings
+    [binding] = read(tmp_path, text).all(o.RoleBinding)
     assert [each.namespace for each in binding.subjects or ()] == ["team", "other", None]
 
 

@@ -132,9 +132,11 @@ def test_paging_gives_everything(
     api_server.api.apply(*accounts)
     monkeypatch.setattr("checks.cluster.collect.PAGE", 4)
     snapshot = take(api_server.kubeconfig, kinds=("ServiceAccount",))
-    names = {each.metadata.name for each in snapshot.service_accounts if each.metadata.namespace == namespace}
+    names = {
+        each.metadata.name for each in snapshot.all(o.ServiceAccount) if each.metadata.namespace == namespace
+    }
     assert names == {f"a{n}" for n in range(25)}
-    assert snapshot.of("ServiceAccount").listed == len(snapshot.service_accounts)
+    assert snapshot.of("ServiceAccount").listed == len(snapshot.all(o.ServiceAccount))
 
 
 def grant(rules: list[Object], namespace: str | None = None) -> list[Object]:
@@ -175,7 +177,7 @@ def test_a_reader_of_one_namespace(api_server: ApiServer, namespace: str) -> Non
     snapshot = take(api_server.kubeconfig_for(READER), namespaces=(namespace,))
     assert snapshot.saw("Pod")
     assert snapshot.saw("Secret")
-    assert [each.metadata.name for each in snapshot.secrets] == ["s"]
+    assert [each.metadata.name for each in snapshot.all(o.Secret)] == ["s"]
     assert f"only in the namespaces {namespace}" in str(snapshot.of("Secret").reason)
     assert not snapshot.saw("Deployment")
 
@@ -226,7 +228,7 @@ def test_no_secret_is_in_a_snapshot(api_server: ApiServer, namespace: str, tmp_p
         namespace=namespace,
     )
     snapshot = take(api_server.kubeconfig)
-    assert [each for each in snapshot.secrets if each.metadata.name == "marked"]
+    assert [each for each in snapshot.all(o.Secret) if each.metadata.name == "marked"]
     content = msgspec.json.encode(snapshot).decode()
     assert '"marked"' in content
     for hidden in (MARKER, encoded):

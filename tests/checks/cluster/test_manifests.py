@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from checks.cluster import files
+from checks.cluster import objects as o
 from checks.cluster.errors import BadManifest
 from checks.cluster.manifests import read_manifests
 from checks.cluster.snapshot import Snapshot
@@ -37,7 +38,7 @@ def problems(snapshot: Snapshot) -> list[tuple[str, int | None]]:
 
 
 def names(snapshot: Snapshot) -> list[str]:
-    return [pod.metadata.name for pod in snapshot.pods]
+    return [pod.metadata.name for pod in snapshot.all(o.Pod)]
 
 
 def test_files_folders_documents_lists_and_json(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_the_same_contents_are_the_same_cluster(tmp_path: Path) -> None:
     assert first.cluster.uid != changed.cluster.uid
     assert first.cluster.source == "manifests"
     assert first.cluster.version == "v1.37"
-    assert first.pods[0].metadata.uid is None
+    assert first.all(o.Pod)[0].metadata.uid is None
 
 
 @pytest.mark.parametrize("given", ["1.35", "v1.35"])
@@ -156,7 +157,7 @@ def test_an_old_version_of_a_known_kind_is_a_problem(tmp_path: Path) -> None:
 
 def test_an_object_given_twice_is_said_and_the_last_counts(tmp_path: Path) -> None:
     snapshot = read(tmp_path, a_yaml=POD, b_yaml=POD.replace("image: example", "image: newer"))
-    assert [pod.spec.containers[0].image for pod in snapshot.pods if pod.spec.containers] == ["newer"]
+    assert [pod.spec.containers[0].image for pod in snapshot.all(o.Pod) if pod.spec.containers] == ["newer"]
     assert problems(snapshot) == [("b.yaml", 3)]
     assert "a.yaml:3" in snapshot.problems[0].message
 
@@ -238,7 +239,7 @@ def test_no_value_of_a_secret_or_variable_is_kept(tmp_path: Path) -> None:
     secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {key: hunter2}\n"
     pod = POD.replace("image: example", "image: example, env: [{name: PASSWORD, value: hunter2}]")
     snapshot = read(tmp_path, a_yaml=pod + secret)
-    assert len(snapshot.secrets) == 1
+    assert len(snapshot.all(o.Secret)) == 1
     assert "hunter2" not in repr(snapshot)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from checks.cluster import objects as o
 from checks.cluster.manifests import objects_of
 from checks.cluster.sample import UID
 from checks.cluster.snapshot import Snapshot
@@ -23,7 +24,7 @@ def test_it_is_always_the_same_cluster(sample: Snapshot) -> None:
     assert list(objects_of(again)) == list(objects_of(sample))
     assert again.cluster == sample.cluster
     assert sample.cluster.source == "sample"
-    [kube_system] = [each for each in sample.namespaces if each.metadata.name == "kube-system"]
+    [kube_system] = [each for each in sample.all(o.Namespace) if each.metadata.name == "kube-system"]
     assert kube_system.metadata.uid == sample.cluster.uid == UID
 
 
@@ -49,26 +50,26 @@ def test_owners_exist(sample: Snapshot) -> None:
 
 
 def test_namespaces_and_nodes_that_are_named_exist(sample: Snapshot) -> None:
-    namespaces = {each.metadata.name for each in sample.namespaces}
-    nodes = {each.metadata.name for each in sample.nodes}
+    namespaces = {each.metadata.name for each in sample.all(o.Namespace)}
+    nodes = {each.metadata.name for each in sample.all(o.Node)}
     for each in objects_of(sample):
         assert each.metadata.namespace is None or each.metadata.namespace in namespaces, each.resource
-    assert {pod.spec.node_name for pod in sample.pods} <= nodes
+    assert {pod.spec.node_name for pod in sample.all(o.Pod)} <= nodes
 
 
 def test_it_shows_what_it_is_there_to_show(sample: Snapshot) -> None:
     workloads = {kind: sample.of(kind).listed for kind in CONTROLLERS}
     assert all(workloads.values())
     assert 25 <= sum(workloads.values()) <= 50
-    bare = [pod.metadata.name for pod in sample.pods if not pod.metadata.owner_references]
+    bare = [pod.metadata.name for pod in sample.all(o.Pod) if not pod.metadata.owner_references]
     assert bare == ["debug-shell"]
-    roles = {each.metadata.name for each in sample.cluster_roles}
+    roles = {each.metadata.name for each in sample.all(o.ClusterRole)}
     dangling = {
-        each.metadata.name for each in sample.cluster_role_bindings if each.role_ref.name not in roles
+        each.metadata.name for each in sample.all(o.ClusterRoleBinding) if each.role_ref.name not in roles
     }
     assert dangling == {"velero"}
 
 
 def test_the_aggregated_roles_have_their_rules(sample: Snapshot) -> None:
-    rules = {each.metadata.name: each.rules or () for each in sample.cluster_roles}
+    rules = {each.metadata.name: each.rules or () for each in sample.all(o.ClusterRole)}
     assert len(rules["admin"]) > len(rules["edit"]) > len(rules["view"]) > 0

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from checks import frameworks
+from checks.cluster import objects as o
 from checks.cluster.errors import BadSnapshot, CannotWrite
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.snapshot_file import load, save
@@ -32,7 +33,7 @@ def test_it_comes_back_the_same(tmp_path: Path, sample: Snapshot) -> None:
     save(sample, path)
     assert msgspec.json.encode(load(path)) == msgspec.json.encode(sample)
     read = take_snapshot(SavedSnapshot(path), progress=lambda *_: None)
-    assert read.pods == sample.pods
+    assert read.all(o.Pod) == sample.all(o.Pod)
     assert read.cluster == sample.cluster
 
 
@@ -75,10 +76,11 @@ def packed(header: bytes, rest: bytes = b"{}") -> bytes:
         (gzip.compress(b"\xff\xfe\n{}", mtime=0), "is not a snapshot"),
         (packed(b'{"schema": "other", "version": 1}'), "is not a snapshot"),
         (packed(b'{"schema": "quarterdeck.snapshot", "version": 99}'), "newer Quarterdeck"),
-        (packed(b'{"schema": "quarterdeck.snapshot", "version": 1}'), "is damaged"),
-        (packed(b'{"schema": "quarterdeck.snapshot", "version": 1}', b"{"), "is damaged"),
+        (packed(b'{"schema": "quarterdeck.snapshot", "version": 1}'), "no longer read"),
+        (packed(b'{"schema": "quarterdeck.snapshot", "version": 2}'), "is damaged"),
+        (packed(b'{"schema": "quarterdeck.snapshot", "version": 2}', b"{"), "is damaged"),
         (
-            packed(b'{"schema": "quarterdeck.snapshot", "version": 1}', b'{"x": ' + b"[" * 99_999),
+            packed(b'{"schema": "quarterdeck.snapshot", "version": 2}', b'{"x": ' + b"[" * 99_999),
             "is damaged",
         ),
         (gzip.compress(random.Random(0).randbytes(2000), mtime=0)[:900], "is cut short"),
