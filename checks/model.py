@@ -132,6 +132,7 @@ class Check(Struct, frozen=True):
     `population`: kinds whose objects it judges; a missing one is not evaluated, the others are judged.
     `also`: kinds that inform the judgement where they are; one that is there and unread is not evaluated.
     A check reads no other kinds.
+    `because`: one sentence that says why it has this severity: what it takes, and what is then lost.
     """
 
     id: str
@@ -143,6 +144,7 @@ class Check(Struct, frozen=True):
     remediation: Remediation
     function: CheckFunction
     also: tuple[str, ...] = ()
+    because: str = ""
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ def check(
     snippet: str,
     needs: tuple[str, ...] = (),
     also: tuple[str, ...] = (),
+    because: str = "",
 ) -> Callable[[CheckFunction], Check]:
     """Turn a function of a snapshot into a Check; `needs`, `population` and `also` as in `Check`."""
 
@@ -63,6 +64,7 @@ def check(
             remediation=Remediation(remediation, snippet),
             function=function,
             also=also,
+            because=because,
         )
 
     return declare

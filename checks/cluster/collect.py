@@ -20,6 +20,7 @@ from checks.cluster import objects as o
 from checks.cluster.connect import CONNECTIONS, JSON, Api
 from checks.cluster.errors import Absent, BadAnswer, ClusterError, Expired, Forbidden, Unreachable
 from checks.cluster.kinds import Kind
+from checks.cluster.objects import wire
 from checks.model import CoverageState, KindCoverage
 
 T = TypeVar("T")
@@ -188,7 +189,7 @@ def _pages(api: Api, kind: Kind, path: str) -> tuple[list[o.Object], int, bool]:
 
 @cache
 def _decoder(kind: type[o.Object]) -> msgspec.json.Decoder[Page[Any]]:
-    return msgspec.json.Decoder(Page[kind])  # type: ignore[valid-type]
+    return wire.decoder(Page[kind])  # type: ignore[valid-type]
 
 
 _RAW: msgspec.json.Decoder[Page[msgspec.Raw]] = msgspec.json.Decoder(Page[msgspec.Raw])
@@ -222,7 +223,7 @@ def _one_by_one(body: bytearray, kind: Kind) -> tuple[Page[Any], tuple[o.Object,
     items: list[o.Object] = []
     for raw in page.items or ():
         try:
-            items.append(msgspec.json.decode(raw, type=kind.type))
+            items.append(wire.decoder(kind.type).decode(raw))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return page, tuple(items), len(page.items or ()) - len(items)

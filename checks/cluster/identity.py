@@ -13,6 +13,7 @@ from checks.cluster import objects as o
 from checks.cluster.connect import Api
 from checks.cluster.errors import Absent, Forbidden
 from checks.cluster.kubeconfig import IN_CLUSTER
+from checks.cluster.objects import wire
 from checks.model import ClusterInfo, Problem
 
 T = TypeVar("T")
@@ -104,6 +105,7 @@ def _kubeadm_name(api: Api) -> str:
 def _asked(api: Api, path: str, kind: type[T]) -> T | None:
     """What is at a path; None when it may not be read, is not there or is something else."""
     try:
-        return msgspec.json.decode(api.get(path), type=kind)
+        found: T = wire.decoder(kind).decode(api.get(path))
     except (Forbidden, Absent, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    return found

@@ -22,6 +22,7 @@ from checks.cluster.documents import Document, Unreadable, parse
 from checks.cluster.errors import BadManifest
 from checks.cluster.files import Source, read_all, readable
 from checks.cluster.kinds import KINDS, Kind, of_wire
+from checks.cluster.objects import wire
 from checks.cluster.snapshot import Snapshot
 from checks.model import ClusterInfo, CoverageState, KindCoverage, Problem
 
@@ -88,7 +89,7 @@ class Reader:
 
     def _object(self, file: str, document: Document, data: dict[str, Any], path: str, kind: Kind) -> None:
         try:
-            item = msgspec.convert(data, kind.type)
+            item = wire.convert(data, kind.type)
         except msgspec.ValidationError as error:
             reason, _, where = str(error).partition(" - at `$")
             inside = where.removesuffix("`")

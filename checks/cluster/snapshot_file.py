@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from checks.cluster.errors import BadSnapshot, CannotWrite
 from checks.cluster.kinds import KINDS
+from checks.cluster.objects import wire
 from checks.cluster.snapshot import Snapshot
 
 VERSION = 2
@@ -107,7 +108,7 @@ def _lines(snapshot: Snapshot) -> Iterator[bytes]:
     yield msgspec.json.encode(_Header(_SCHEMA, VERSION))
     yield msgspec.json.encode(replace(snapshot, objects={}))
     for name, items in snapshot.objects.items():
-        yield msgspec.json.encode({"kind": name, "items": items})
+        yield wire.encode({"kind": name, "items": items})
 
 
 def _snapshot(body: bytes | bytearray) -> Snapshot:
@@ -118,7 +119,7 @@ def _snapshot(body: bytes | bytearray) -> Snapshot:
         stored = msgspec.json.decode(line, type=_Kind)
         if stored.kind in KINDS:
             items = tuple.__class_getitem__((KINDS[stored.kind].type, ...))
-            objects[stored.kind] = msgspec.json.decode(stored.items, type=items)
+            objects[stored.kind] = wire.decoder(items).decode(stored.items)
     return replace(msgspec.json.decode(head, type=Snapshot), objects=objects)
 
 

@@ -125,5 +125,5 @@ def namespaces(snapshot: Snapshot) -> tuple[o.Namespace, ...]:
     known = {each.metadata.name: each for each in snapshot.all(o.Namespace)}
     if snapshot.cluster.source == "manifests":
         for name in (*policies(snapshot), *peers(snapshot)):
-            known.setdefault(name, o.Namespace(o.Metadata(name=name)))
+            known.setdefault(name, o.Namespace(o.AnnotatedMetadata(name=name)))
     return tuple(known[name] for name in sorted(known))

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from checks.cluster.kinds import KINDS, of_wire
+from checks.cluster.objects import wire
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Manifests, take_snapshot
 from checks.model import ClusterInfo, CoverageState, KindCoverage
@@ -25,7 +26,7 @@ def snapshot_of(
     objects: dict[str, list[Any]] = {}
     for document in documents:
         kind = of_wire(document["apiVersion"], document["kind"]) or KINDS[document["kind"]]
-        objects.setdefault(kind.name, []).append(msgspec.convert(document, kind.type))
+        objects.setdefault(kind.name, []).append(wire.convert(document, kind.type))
     coverage = tuple(
         KindCoverage(kind.name, kind.api_version, CoverageState.FORBIDDEN, reason=missing[kind.name])
         if kind.name in missing

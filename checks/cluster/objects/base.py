@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from msgspec import Struct, field
 
+from checks.cluster.objects.wire import NO_ANNOTATIONS, Annotations
 from checks.model import Resource
 
 
@@ -29,6 +30,12 @@ class Metadata(Part, frozen=True):
     creation_timestamp: str | None = None
     labels: dict[str, str] | None = None
     owner_references: tuple[OwnerReference, ...] | None = None
+
+
+class AnnotatedMetadata(Metadata, frozen=True):
+    """Of the kinds whose annotations say something to checks. Never of a Secret or a ConfigMap."""
+
+    annotations: Annotations = NO_ANNOTATIONS
 
 
 class Object(Part, frozen=True):

@@ -6,12 +6,13 @@ from typing import ClassVar
 
 from msgspec import field
 
-from checks.cluster.objects.base import LabelSelector, Object, Part
+from checks.cluster.objects.base import AnnotatedMetadata, LabelSelector, Object, Part
 
 
 class Namespace(Object, frozen=True):
     api_version: ClassVar[str] = "v1"
     kind: ClassVar[str] = "Namespace"
+    metadata: AnnotatedMetadata = field(default_factory=AnnotatedMetadata)
 
 
 class NodeInfo(Part, frozen=True):

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from msgspec import field
 
-from checks.cluster.objects.base import Metadata, Object, Part
+from checks.cluster.objects.base import AnnotatedMetadata, Object, Part
+from checks.cluster.objects.wire import Literal
 
 
 class Capabilities(Part, frozen=True):
@@ -17,6 +18,24 @@ class Capabilities(Part, frozen=True):
 class SeccompProfile(Part, frozen=True):
     type: str = ""
     localhost_profile: str | None = None
+
+
+class AppArmorProfile(Part, frozen=True):
+    type: str = ""
+    localhost_profile: str | None = None
+
+
+class SELinuxOptions(Part, frozen=True):
+    user: str = ""
+    role: str = ""
+    type: str = ""
+    level: str = ""
+
+
+class Sysctl(Part, frozen=True):
+    """A kernel parameter: its name; no check reads the value."""
+
+    name: str = ""
 
 
 class WindowsOptions(Part, frozen=True):
@@ -32,8 +51,11 @@ class SecurityContext(Part, frozen=True):
     read_only_root_filesystem: bool | None = None
     run_as_non_root: bool | None = None
     run_as_user: int | None = None
+    run_as_group: int | None = None
     capabilities: Capabilities | None = None
     seccomp_profile: SeccompProfile | None = None
+    app_armor_profile: AppArmorProfile | None = None
+    se_linux_options: SELinuxOptions | None = None
     windows_options: WindowsOptions | None = None
     proc_mount: str | None = None
 
@@ -41,7 +63,13 @@ class SecurityContext(Part, frozen=True):
 class PodSecurityContext(Part, frozen=True):
     run_as_non_root: bool | None = None
     run_as_user: int | None = None
+    run_as_group: int | None = None
+    fs_group: int | None = None
+    supplemental_groups: tuple[int, ...] | None = None
     seccomp_profile: SeccompProfile | None = None
+    app_armor_profile: AppArmorProfile | None = None
+    se_linux_options: SELinuxOptions | None = None
+    sysctls: tuple[Sysctl, ...] | None = None
     windows_options: WindowsOptions | None = None
 
 
@@ -65,9 +93,10 @@ class EnvVarSource(Part, frozen=True):
 
 
 class EnvVar(Part, frozen=True):
-    """An environment variable without its literal value, which may be a secret."""
+    """An environment variable; of its literal value, which may be a secret, only what it looks like."""
 
     name: str = ""
+    value: Literal | None = None
     value_from: EnvVarSource | None = None
 
 
@@ -82,6 +111,48 @@ class VolumeMount(Part, frozen=True):
     read_only: bool | None = None
 
 
+class HTTPGetAction(Part, frozen=True):
+    host: str | None = None
+    port: int | str | None = None
+
+
+class TCPSocketAction(Part, frozen=True):
+    host: str | None = None
+    port: int | str | None = None
+
+
+class Present(Part, frozen=True):
+    """Something whose being there is all that is asked."""
+
+
+class Probe(Part, frozen=True):
+    """A probe or a lifecycle handler: what it does, and to which host."""
+
+    http_get: HTTPGetAction | None = None
+    tcp_socket: TCPSocketAction | None = None
+    exec: Present | None = None
+    grpc: Present | None = None
+    sleep: Present | None = None
+
+
+class Lifecycle(Part, frozen=True):
+    post_start: Probe | None = None
+    pre_stop: Probe | None = None
+
+
+class Quantities(Part, frozen=True):
+    """Amounts of resources, as they are written (`500m`, `1Gi`)."""
+
+    cpu: str | int | float | None = None
+    memory: str | int | float | None = None
+    ephemeral_storage: str | int | float | None = field(default=None, name="ephemeral-storage")
+
+
+class ResourceRequirements(Part, frozen=True):
+    limits: Quantities | None = None
+    requests: Quantities | None = None
+
+
 class Container(Part, frozen=True):
     name: str = ""
     image: str = ""
@@ -92,6 +163,11 @@ class Container(Part, frozen=True):
     env_from: tuple[EnvFromSource, ...] | None = None
     volume_mounts: tuple[VolumeMount, ...] | None = None
     restart_policy: str | None = None
+    resources: ResourceRequirements | None = None
+    liveness_probe: Probe | None = None
+    readiness_probe: Probe | None = None
+    startup_probe: Probe | None = None
+    lifecycle: Lifecycle | None = None
 
 
 class HostPathVolume(Part, frozen=True):
@@ -101,6 +177,25 @@ class HostPathVolume(Part, frozen=True):
 
 class SecretVolume(Part, frozen=True):
     secret_name: str = ""
+
+
+class ConfigMapVolume(Part, frozen=True):
+    name: str = ""
+
+
+class PersistentVolumeClaimVolume(Part, frozen=True):
+    claim_name: str = ""
+
+
+class CSIAttributes(Part, frozen=True):
+    """What a driver is told: only which SecretProviderClass; the rest is the driver's own."""
+
+    secret_provider_class: str | None = None
+
+
+class CSIVolume(Part, frozen=True):
+    driver: str = ""
+    volume_attributes: CSIAttributes | None = None
 
 
 class ServiceAccountToken(Part, frozen=True):
@@ -119,10 +214,43 @@ class ProjectedVolume(Part, frozen=True):
 
 
 class Volume(Part, frozen=True):
+    """A volume with whichever source it has; of the sources that no check looks into, that they are there."""
+
     name: str = ""
     host_path: HostPathVolume | None = None
     secret: SecretVolume | None = None
     projected: ProjectedVolume | None = None
+    config_map: ConfigMapVolume | None = None
+    persistent_volume_claim: PersistentVolumeClaimVolume | None = None
+    csi: CSIVolume | None = None
+    empty_dir: Present | None = None
+    downward_api: Present | None = field(default=None, name="downwardAPI")
+    ephemeral: Present | None = None
+    image: Present | None = None
+    nfs: Present | None = None
+    iscsi: Present | None = None
+    fc: Present | None = None
+    flex_volume: Present | None = None
+    gce_persistent_disk: Present | None = None
+    aws_elastic_block_store: Present | None = None
+    azure_disk: Present | None = None
+    azure_file: Present | None = None
+    vsphere_volume: Present | None = None
+    git_repo: Present | None = None
+    glusterfs: Present | None = None
+    rbd: Present | None = None
+    cinder: Present | None = None
+    cephfs: Present | None = None
+    flocker: Present | None = None
+    quobyte: Present | None = None
+    photon_persistent_disk: Present | None = None
+    portworx_volume: Present | None = None
+    scale_io: Present | None = field(default=None, name="scaleIO")
+    storageos: Present | None = None
+
+
+class LocalReference(Part, frozen=True):
+    name: str = ""
 
 
 class PodOS(Part, frozen=True):
@@ -143,6 +271,9 @@ class PodSpec(Part, frozen=True):
     host_ipc: bool | None = field(default=None, name="hostIPC")
     host_users: bool | None = None
     node_name: str | None = None
+    runtime_class_name: str | None = None
+    share_process_namespace: bool | None = None
+    image_pull_secrets: tuple[LocalReference, ...] | None = None
     os: PodOS | None = None
 
 
@@ -158,12 +289,13 @@ class PodStatus(Part, frozen=True):
 class Pod(Object, frozen=True):
     api_version: ClassVar[str] = "v1"
     kind: ClassVar[str] = "Pod"
+    metadata: AnnotatedMetadata = field(default_factory=AnnotatedMetadata)
     spec: PodSpec = field(default_factory=PodSpec)
     status: PodStatus = field(default_factory=PodStatus)
 
 
 class PodTemplate(Part, frozen=True):
-    metadata: Metadata = field(default_factory=Metadata)
+    metadata: AnnotatedMetadata = field(default_factory=AnnotatedMetadata)
     spec: PodSpec = field(default_factory=PodSpec)
 
 

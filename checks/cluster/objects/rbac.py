@@ -6,12 +6,13 @@ from typing import ClassVar
 
 from msgspec import field
 
-from checks.cluster.objects.base import LabelSelector, Object, Part
+from checks.cluster.objects.base import AnnotatedMetadata, LabelSelector, Object, Part
 
 
 class ServiceAccount(Object, frozen=True):
     api_version: ClassVar[str] = "v1"
     kind: ClassVar[str] = "ServiceAccount"
+    metadata: AnnotatedMetadata = field(default_factory=AnnotatedMetadata)
     automount_service_account_token: bool | None = None
 
 

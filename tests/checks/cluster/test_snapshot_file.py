@@ -16,6 +16,7 @@ import pytest
 from checks import frameworks
 from checks.cluster import objects as o
 from checks.cluster.errors import BadSnapshot, CannotWrite
+from checks.cluster.objects import wire
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.snapshot_file import load, save
 from checks.cluster.source import Sample, SavedSnapshot, take_snapshot
@@ -31,7 +32,7 @@ def sample() -> Snapshot:
 def test_it_comes_back_the_same(tmp_path: Path, sample: Snapshot) -> None:
     path = tmp_path / "harbour.qdsnap"
     save(sample, path)
-    assert msgspec.json.encode(load(path)) == msgspec.json.encode(sample)
+    assert wire.encode(load(path)) == wire.encode(sample)
     read = take_snapshot(SavedSnapshot(path), progress=lambda *_: None)
     assert read.all(o.Pod) == sample.all(o.Pod)
     assert read.cluster == sample.cluster
