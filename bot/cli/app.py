@@ -7,11 +7,26 @@ from typing import Annotated
 
 import typer
 
-from bot import __version__, logs
-from bot.cli import ask, catalogue, demo, doctor, report, run, scan, settings, slack, snapshot
+from bot import __version__
+from bot.cli.lazy import Subcommand, group
+
+COMMANDS = {
+    "demo": Subcommand("demo", "demo", "See it work: a sample cluster, a local Slack, the first report."),
+    "run": Subcommand("run", "run", "Run the service: Slack, schedules, health and metrics."),
+    "scan": Subcommand("scan", "scan", "Check a cluster, manifests or a saved snapshot."),
+    "ask": Subcommand("ask", "ask", "Ask a question and get the answer with its evidence."),
+    "report": Subcommand("report", "report", "Make the compliance report as PDF or HTML, evidence inside."),
+    "doctor": Subcommand("doctor", "doctor", "Look at everything that Quarterdeck needs, one line each."),
+    "snapshot": Subcommand("snapshot", "app", "Keep a cluster in a file, to be judged later."),
+    "checks": Subcommand("catalogue", "app", "List the checks and explain them."),
+    "settings": Subcommand("settings", "app", "Check the settings file and print its schema."),
+    "slack": Subcommand("slack", "app", "Print the Slack app's manifest."),
+}
+"""Each lives in the module of `bot.cli` that is named first, as its function or its Typer app."""
 
 app = typer.Typer(
     name="quarterdeck",
+    cls=group(COMMANDS),
     help="Keep Kubernetes clusters secure and provably compliant, from Slack.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -39,17 +54,7 @@ def root(
     ] = False,
 ) -> None:
     """Keep Kubernetes clusters secure and provably compliant, from Slack."""
+    from bot import logs
+
     ctx.obj = settings_file
     logs.configure("auto", "debug" if verbose else "error")
-
-
-app.command("demo")(demo.demo)
-app.command("run")(run.run)
-app.command("scan")(scan.scan)
-app.command("ask")(ask.ask)
-app.command("report")(report.report)
-app.command("doctor")(doctor.doctor)
-app.add_typer(snapshot.app, name="snapshot")
-app.add_typer(catalogue.app, name="checks")
-app.add_typer(settings.app, name="settings")
-app.add_typer(slack.app, name="slack")
