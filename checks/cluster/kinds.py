@@ -45,6 +45,11 @@ class Kind(Struct, frozen=True):
         return self.api_version.rpartition("/")[0]
 
     @property
+    def groups(self) -> tuple[str, ...]:
+        """Every API group it may be served in: where rights to read it are needed."""
+        return tuple(dict.fromkeys(v.rpartition("/")[0] for v in (self.api_version, *self.versions)))
+
+    @property
     def path(self) -> str:
         """The list path on the API server, all namespaces."""
         return self.path_in(self.api_version)
@@ -54,6 +59,8 @@ class Kind(Struct, frozen=True):
         prefix = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
         return f"{prefix}/{self.plural}"
 
+
+_CALICO = ("projectcalico.org/v3",)
 
 _KINDS = (
     Kind(o.Namespace, "namespaces", namespaced=False),
@@ -85,6 +92,30 @@ _KINDS = (
         "mutatingwebhookconfigurations",
         namespaced=False,
     ),
+    Kind(o.AdminNetworkPolicy, "adminnetworkpolicies", namespaced=False, custom=True),
+    Kind(o.BaselineAdminNetworkPolicy, "baselineadminnetworkpolicies", namespaced=False, custom=True),
+    Kind(o.ClusterNetworkPolicy, "clusternetworkpolicies", namespaced=False, custom=True),
+    Kind(o.CiliumNetworkPolicy, "ciliumnetworkpolicies", custom=True),
+    Kind(o.CiliumClusterwideNetworkPolicy, "ciliumclusterwidenetworkpolicies", namespaced=False, custom=True),
+    Kind(o.CalicoNetworkPolicy, "networkpolicies", custom=True, versions=_CALICO),
+    Kind(
+        o.CalicoGlobalNetworkPolicy, "globalnetworkpolicies", namespaced=False, custom=True, versions=_CALICO
+    ),
+    Kind(o.CalicoTier, "tiers", namespaced=False, custom=True, versions=_CALICO),
+    Kind(o.PeerAuthentication, "peerauthentications", custom=True, versions=("security.istio.io/v1beta1",)),
+    Kind(
+        o.DestinationRule,
+        "destinationrules",
+        custom=True,
+        versions=("networking.istio.io/v1beta1", "networking.istio.io/v1alpha3"),
+    ),
+    Kind(
+        o.LinkerdServer,
+        "servers",
+        custom=True,
+        versions=("policy.linkerd.io/v1beta2", "policy.linkerd.io/v1beta1"),
+    ),
+    Kind(o.LinkerdAuthorizationPolicy, "authorizationpolicies", custom=True),
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})

@@ -127,8 +127,9 @@ def test_the_cluster_role_lists_exactly_the_kinds_that_are_read(secrets: bool) -
         for verb in rule["verbs"]
     }
     wanted = {
-        (kind.group, kind.plural, verb)
+        (group, kind.plural, verb)
         for kind in KINDS.values()
+        for group in kind.groups
         for verb in ("get", "list")
         if secrets or kind.name != "Secret"
     }
