@@ -61,6 +61,10 @@ class Kind(Struct, frozen=True):
 
 
 _CALICO = ("projectcalico.org/v3",)
+_ENCRYPTION = "it is a file on the control plane nodes; give a copy of it"
+_AUDIT = "it is a file on the control plane nodes; give a copy of it"
+_EARLIER_ESO = ("external-secrets.io/v1beta1",)
+_EARLIER_CSI = ("secrets-store.csi.x-k8s.io/v1alpha1",)
 
 _KINDS = (
     Kind(o.Namespace, "namespaces", namespaced=False),
@@ -116,6 +120,19 @@ _KINDS = (
         versions=("policy.linkerd.io/v1beta2", "policy.linkerd.io/v1beta1"),
     ),
     Kind(o.LinkerdAuthorizationPolicy, "authorizationpolicies", custom=True),
+    Kind(o.EncryptionConfiguration, namespaced=False, elsewhere=_ENCRYPTION),
+    Kind(o.EncryptionConfig, namespaced=False, elsewhere=_ENCRYPTION),
+    Kind(o.AuditPolicy, namespaced=False, elsewhere=_AUDIT),
+    Kind(o.SecretStore, "secretstores", custom=True, versions=_EARLIER_ESO),
+    Kind(o.ClusterSecretStore, "clustersecretstores", namespaced=False, custom=True, versions=_EARLIER_ESO),
+    Kind(o.ExternalSecret, "externalsecrets", custom=True, versions=_EARLIER_ESO),
+    Kind(o.SecretProviderClass, "secretproviderclasses", custom=True, versions=_EARLIER_CSI),
+    Kind(o.SealedSecret, "sealedsecrets", custom=True),
+    Kind(o.VaultStaticSecret, "vaultstaticsecrets", custom=True),
+    Kind(o.VaultDynamicSecret, "vaultdynamicsecrets", custom=True),
+    Kind(o.VaultPKISecret, "vaultpkisecrets", custom=True),
+    Kind(o.VaultAuth, "vaultauths", custom=True),
+    Kind(o.VaultConnection, "vaultconnections", custom=True),
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})

@@ -99,7 +99,7 @@ class Reader:
             self._problem(file, line, f"{kind.name} {_name_in(data)} is not valid{at}: {reason}{hint}")
             return
         line = document.line_of(f"{path}.metadata.name" if item.metadata.name else path)
-        name = item.metadata.name or _generated(data)
+        name = item.metadata.name or _generated(data) or (Path(file).name if kind.elsewhere else "")
         if not name:
             self._problem(file, line, f"{kind.name} has no metadata.name")
             return

@@ -33,7 +33,7 @@ class Metadata(Part, frozen=True):
 
 
 class AnnotatedMetadata(Metadata, frozen=True):
-    """Of the kinds whose annotations say something to checks. Never of a Secret or a ConfigMap."""
+    """Of the kinds whose annotations say something to checks. Never of a ConfigMap."""
 
     annotations: Annotations = NO_ANNOTATIONS
 

@@ -44,11 +44,12 @@ class ConfigMap(Object, frozen=True):
 
 
 class Secret(Object, frozen=True):
-    """Metadata only: listed as PartialObjectMetadata. No field for data, and none for annotations either,
-    because `last-applied-configuration` repeats the values."""
+    """Metadata only: listed as PartialObjectMetadata. No field for data; of the annotations only those that
+    checks read, because `last-applied-configuration` repeats the values."""
 
     api_version: ClassVar[str] = "v1"
     kind: ClassVar[str] = "Secret"
+    metadata: AnnotatedMetadata = field(default_factory=AnnotatedMetadata)
 
 
 class Webhook(Part, frozen=True):

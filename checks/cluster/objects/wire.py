@@ -1,11 +1,14 @@
-"""The one way in and out of typed objects, and the two types that hold less than the wire says.
+"""The one way in and out of typed objects, and the three types that hold less than the wire says.
 
 What may be a secret is dropped while it is decoded: of an annotation everything but the few keys that some
-check reads, of a literal value everything but what it looks like. So neither can be kept, logged or saved.
+check reads, of a literal value everything but what it looks like, of a key everything but its size. So none
+of them can be kept, logged or saved.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
@@ -100,6 +103,31 @@ class Literal:
         return f"Literal({self.like!r})"
 
 
+class KeySize:
+    """A key written out in base64, of which only the number of bytes is kept; -1 for what is not base64."""
+
+    __slots__ = ("size",)
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KeySize) and self.size == other.size
+
+    def __hash__(self) -> int:
+        return hash(self.size)
+
+    def __repr__(self) -> str:
+        return f"KeySize({self.size})"
+
+
+def _size_of(key: str) -> int:
+    try:
+        return len(base64.b64decode(key.replace("\r", "").replace("\n", ""), validate=True))
+    except (binascii.Error, ValueError):
+        return -1
+
+
 @cache
 def _literal(like: str) -> Literal:
     return Literal(like)
@@ -117,6 +145,12 @@ def _hook(type_: type, value: Any) -> Any:
         if isinstance(value, dict) and isinstance(value.get("like"), str):
             return _literal(value["like"])
         raise ValueError(f"Expected `str`, got `{type(value).__name__}`")
+    if type_ is KeySize:
+        if isinstance(value, str):
+            return KeySize(_size_of(value))
+        if isinstance(value, dict) and isinstance(value.get("size"), int):
+            return KeySize(value["size"])
+        raise ValueError(f"Expected `str`, got `{type(value).__name__}`")
     raise NotImplementedError
 
 
@@ -125,6 +159,8 @@ def _unhook(value: Any) -> Any:
         return dict(value.pairs)
     if isinstance(value, Literal):
         return {"like": value.like}
+    if isinstance(value, KeySize):
+        return {"size": value.size}
     raise NotImplementedError
 
 

@@ -1,0 +1,1 @@
+"""Encryption at rest: what the API server writes into etcd, and how."""
