@@ -43,6 +43,9 @@ class ClusterSettings(Part):
         default=None, description="A folder of manifests, judged as if it were a cluster"
     )
     sample: bool = Field(default=False, description="The built-in sample cluster")
+    evidence: tuple[Path, ...] = Field(
+        default=(), description="Files or folders with what the API does not show, such as a node's files"
+    )
 
     @model_validator(mode="after")
     def one_source(self) -> Self:

@@ -12,6 +12,7 @@ from hashlib import sha256
 import msgspec
 
 from checks.access.admins import cluster_admins
+from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
 from checks.derive import framework_result
 from checks.frameworks.model import Framework
@@ -33,6 +34,10 @@ from checks.verdict import cluster_resource, not_applicable, not_evaluated
 
 _MOST_EVIDENCE = 20
 _LONGEST_REASON = 300
+_OF_EVERY_SCAN = frozenset(
+    ("Namespace", "Node", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+)
+"""Which cluster it is and who has cluster-admin is part of every scan."""
 _REFUSED = (CoverageState.FORBIDDEN, CoverageState.FAILED)
 
 
@@ -70,6 +75,12 @@ def evaluate(
         namespaces=namespaces or None,
         problems=snapshot.problems,
     )
+
+
+def kinds_read(checks: Iterable[Check]) -> tuple[str, ...]:
+    """Every kind that `evaluate` looks at with these checks, in reading order: no other need be read."""
+    wanted = {kind for check in checks for kind in check.kinds} | _OF_EVERY_SCAN
+    return tuple(kind for kind in KINDS if kind in wanted)
 
 
 def fingerprint(cluster_uid: str, check_id: str, resource: Resource, locus: str) -> str:

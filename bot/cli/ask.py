@@ -41,6 +41,7 @@ def ask(
     manifests: t.ManifestPath = None,
     snapshot: t.SnapshotFile = None,
     sample: t.UseSample = False,
+    evidence: t.Evidence = None,
     form: Annotated[
         AnswerFormat, typer.Option("--format", help="How the answer is printed.")
     ] = AnswerFormat.TABLE,
@@ -63,9 +64,10 @@ def ask(
             manifests=manifests,
             snapshot=snapshot,
             sample=sample,
+            evidence=evidence,
         )
         if command.cluster:
-            given = any((context, kubeconfig, in_cluster, manifests, snapshot, sample))
+            given = any((context, kubeconfig, in_cluster, manifests, snapshot, sample, evidence))
             from bot.cli.settings import load_settings
 
             target = _named(command.cluster, load_settings(ctx), given=given)

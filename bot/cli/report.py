@@ -34,6 +34,7 @@ def report(
     manifests: t.ManifestPath = None,
     snapshot: t.SnapshotFile = None,
     sample: t.UseSample = False,
+    evidence: t.Evidence = None,
     run: Annotated[
         str | None, typer.Option("--run", help="A run that was kept, instead of a target.")
     ] = None,
@@ -52,7 +53,7 @@ def report(
       quarterdeck report --run r-20261124-k3f9 -o audit.pdf
     """
     with one_message():
-        options = (context, kubeconfig, in_cluster, manifests, snapshot, sample)
+        options = (context, kubeconfig, in_cluster, manifests, snapshot, sample, evidence)
         if run is not None and any((*options, framework)):
             raise CommandError(
                 "Beside --run a target or a framework is given, and both were settled when the run was kept.",
@@ -75,6 +76,7 @@ def report(
                     manifests=manifests,
                     snapshot=snapshot,
                     sample=sample,
+                    evidence=evidence,
                 )
                 result = judge(target, wanted=tuple(framework or ()), version=__version__, progress=progress)
             progress(Step(Stage.RENDERING, detail=f"the {form.upper()}"))

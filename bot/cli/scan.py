@@ -52,6 +52,7 @@ def scan(
     manifests: t.ManifestPath = None,
     snapshot: t.SnapshotFile = None,
     sample: t.UseSample = False,
+    evidence: t.Evidence = None,
     framework: Framework = None,
     namespace: Annotated[
         list[str] | None,
@@ -97,6 +98,7 @@ def scan(
             manifests=manifests,
             snapshot=snapshot,
             sample=sample,
+            evidence=evidence,
         )
         if kubernetes_version and not isinstance(target, Manifests):
             raise typer.BadParameter("--kubernetes-version is for --manifests: clusters say their own")

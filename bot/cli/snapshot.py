@@ -31,6 +31,7 @@ def save_(
     manifests: t.ManifestPath = None,
     snapshot: t.SnapshotFile = None,
     sample: t.UseSample = False,
+    evidence: t.Evidence = None,
 ) -> None:
     """Read a target and keep what was read: no secret values, no environment literals.
 
@@ -47,6 +48,7 @@ def save_(
             manifests=manifests,
             snapshot=snapshot,
             sample=sample,
+            evidence=evidence,
         )
         with Bar(errors) as progress:
             taken = take_snapshot(target, progress=reading(progress))

@@ -28,6 +28,14 @@ SnapshotFile = Annotated[
 UseSample = Annotated[
     bool, typer.Option("--sample", help="The built-in sample cluster.", rich_help_panel="Target")
 ]
+Evidence = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--evidence",
+        help="A file or folder with what the API does not show, such as a node's configuration; repeatable.",
+        rich_help_panel="Target",
+    ),
+]
 
 
 def choose(
@@ -38,6 +46,7 @@ def choose(
     manifests: Path | None,
     snapshot: Path | None,
     sample: bool,
+    evidence: list[Path] | None = None,
 ) -> Target:
     """The one target that the options name; without any, the kubeconfig's current context.
 
@@ -48,12 +57,13 @@ def choose(
         raise typer.BadParameter(
             "name one target: --context/--kubeconfig, --in-cluster, --manifests, --snapshot or --sample"
         )
+    beside = tuple(evidence or ())
     if sample:
-        return Sample()
+        return Sample(evidence=beside)
     if manifests is not None:
-        return Manifests(manifests)
+        return Manifests(manifests, evidence=beside)
     if snapshot is not None:
-        return SavedSnapshot(snapshot)
+        return SavedSnapshot(snapshot, evidence=beside)
     if in_cluster:
-        return InCluster()
-    return LiveCluster(kubeconfig, context)
+        return InCluster(evidence=beside)
+    return LiveCluster(kubeconfig, context, evidence=beside)

@@ -51,12 +51,12 @@ class Desk:
 def target_of(cluster: ClusterSettings) -> Target:
     """Where a cluster of the settings is read from."""
     if cluster.sample:
-        return Sample()
+        return Sample(evidence=cluster.evidence)
     if cluster.manifests is not None:
-        return Manifests(cluster.manifests)
+        return Manifests(cluster.manifests, evidence=cluster.evidence)
     if cluster.in_cluster:
-        return InCluster()
-    return LiveCluster(cluster.kubeconfig, cluster.context)
+        return InCluster(evidence=cluster.evidence)
+    return LiveCluster(cluster.kubeconfig, cluster.context, evidence=cluster.evidence)
 
 
 def open_desk(settings: Settings) -> Desk:

@@ -23,7 +23,7 @@ from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Target, take_snapshot
 from checks.model import FrameworkResult, Result, Scan, Severity, Status
 from checks.network.policies import namespace_of
-from checks.run import evaluate
+from checks.run import evaluate, kinds_read
 from reports.drift import Drift, compare, summary
 
 if TYPE_CHECKING:  # a scan that is not kept needs neither the settings nor a database
@@ -75,14 +75,17 @@ def judge(
     CommandError for a namespace that is not there: it has no findings, but not because all is well.
     """
     loaded = frameworks.load(wanted or (frameworks.DEFAULT_FRAMEWORK,))
-
+    checks = registry.all_checks()
     snapshot = take_snapshot(
-        target, progress=reading(progress), kubernetes_version=kubernetes_version, namespaces=namespaces
+        target,
+        progress=reading(progress),
+        kubernetes_version=kubernetes_version,
+        namespaces=namespaces,
+        kinds=kinds_read(checks),
     )
     if name:
         snapshot = replace(snapshot, cluster=replace(snapshot.cluster, name=name))
     _exist(snapshot, namespaces)
-    checks = registry.all_checks()
     progress(Step(Stage.JUDGING, detail=f"with {len(checks)} checks"))
     return evaluate(snapshot, checks, loaded, tool_version=version, namespaces=namespaces)
 

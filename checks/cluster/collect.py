@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
+from itertools import product
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ from msgspec import Struct, field
 
 from checks.cluster import objects as o
 from checks.cluster.connect import CONNECTIONS, JSON, Api
+from checks.cluster.discovery import UNKNOWN, Served
 from checks.cluster.errors import Absent, BadAnswer, ClusterError, Expired, Forbidden, Unreachable
 from checks.cluster.kinds import Kind
 from checks.cluster.objects import wire
@@ -55,16 +57,24 @@ class Listing(Struct, frozen=True):
 
 
 def collect(
-    api: Api, kinds: Iterable[Kind], namespaces: tuple[str, ...], progress: Progress
+    api: Api, kinds: Iterable[Kind], namespaces: tuple[str, ...], progress: Progress, served: Served = UNKNOWN
 ) -> dict[str, Listing]:
     """Read all these kinds.
 
     namespaces: where to look for a kind that may not be listed everywhere.
+    served: which versions there are; a custom kind that is in none of them is absent and not asked for.
     Returns a Listing for each, by name. Raises the ClusterError when not one of them could be read.
     """
     wanted = sorted(kinds, key=lambda kind: kind.name not in _FIRST)
     read: dict[str, Listing] = {}
-    for kind, listing in _in_parallel(wanted, lambda kind: list_kind(api, kind, namespaces), api):
+
+    def list_one(kind: Kind) -> Listing:
+        version = served.version_of(kind)
+        if version is None and kind.custom:
+            return _missing(kind, CoverageState.ABSENT, None)
+        return list_kind(api, kind, namespaces, version)
+
+    for kind, listing in _in_parallel(wanted, list_one, api):
         read[kind.name] = listing
         progress(kind.name, len(read), len(wanted))
     late = Unreachable(
@@ -110,38 +120,38 @@ def _in_parallel(
             yield kind, listing
 
 
-def list_kind(api: Api, kind: Kind, namespaces: tuple[str, ...] = ()) -> Listing:
-    """Read one kind; a ClusterError becomes its coverage."""
+def list_kind(api: Api, kind: Kind, namespaces: tuple[str, ...] = (), version: str | None = None) -> Listing:
+    """Read one kind, in `version` if one is given; a ClusterError becomes its coverage."""
+    version = version or kind.api_version
     try:
-        return _list(api, kind, (kind.path,))
+        return _list(api, kind, version, ("",))
     except Forbidden as error:
-        if not (namespaces and kind.namespaced):
+        if not (namespaces and kind.namespaced) or kind.namespace:
             return _missing(kind, CoverageState.FORBIDDEN, error)
-        return _in_namespaces(api, kind, namespaces)
+        return _in_namespaces(api, kind, version, namespaces)
     except Absent as error:
         return _missing(kind, CoverageState.ABSENT, error)
     except ClusterError as error:
         return _missing(kind, CoverageState.FAILED, error)
 
 
-def _in_namespaces(api: Api, kind: Kind, namespaces: tuple[str, ...]) -> Listing:
-    prefix, _, plural = kind.path.rpartition("/")
+def _in_namespaces(api: Api, kind: Kind, version: str, namespaces: tuple[str, ...]) -> Listing:
+    remark = f"only in the namespaces {', '.join(namespaces)}: no right to list in all"
     try:
-        paths = tuple(f"{prefix}/namespaces/{namespace}/{plural}" for namespace in namespaces)
-        return _list(
-            api, kind, paths, f"only in the namespaces {', '.join(namespaces)}: no right to list in all"
-        )
+        return _list(api, kind, version, namespaces, remark)
     except Forbidden as error:
         return _missing(kind, CoverageState.FORBIDDEN, error)
     except ClusterError as error:
         return _missing(kind, CoverageState.FAILED, error)
 
 
-def _list(api: Api, kind: Kind, paths: tuple[str, ...], remark: str | None = None) -> Listing:
+def _list(
+    api: Api, kind: Kind, version: str, namespaces: tuple[str, ...], remark: str | None = None
+) -> Listing:
     gathered: list[o.Object] = []
     lost, remarks = 0, [remark] if remark else []
-    for path in paths:
-        items, broken, drifted = _pages(api, kind, path)
+    for namespace, query in product(namespaces, kind.queries):
+        items, broken, drifted = _pages(api, kind, kind.path_in(version, namespace), query)
         gathered += items
         lost += broken
         if drifted:
@@ -150,11 +160,11 @@ def _list(api: Api, kind: Kind, paths: tuple[str, ...], remark: str | None = Non
     if lost:
         remarks.append(f"{lost} of {lost + len(gathered)} could not be understood")
     reason = "; ".join(remarks) or None
-    coverage = KindCoverage(kind.name, kind.api_version, state, len(gathered), reason, kind.custom)
+    coverage = KindCoverage(kind.name, version, state, len(gathered), reason, kind.custom)
     return Listing(coverage, tuple(gathered))
 
 
-def _pages(api: Api, kind: Kind, path: str) -> tuple[list[o.Object], int, bool]:
+def _pages(api: Api, kind: Kind, path: str, chosen: dict[str, str]) -> tuple[list[o.Object], int, bool]:
     """All objects at a path, how many were lost, and whether the list is of two moments.
 
     A continue token that has expired starts the list over once; after that it goes on with what is there now.
@@ -164,7 +174,7 @@ def _pages(api: Api, kind: Kind, path: str) -> tuple[list[o.Object], int, bool]:
     lost, token, expiries = 0, "", 0
     while True:
         try:
-            query = {"limit": PAGE} | ({"continue": token} if token else {})
+            query = chosen | {"limit": str(PAGE)} | ({"continue": token} if token else {})
             body = api.get(path, query, accept)
         except Expired as expired:
             expiries += 1
@@ -235,11 +245,12 @@ def _not_a_list(kind: Kind) -> BadAnswer:
     )
 
 
-def _missing(kind: Kind, state: CoverageState, error: ClusterError) -> Listing:
+def _missing(kind: Kind, state: CoverageState, error: ClusterError | None) -> Listing:
     resource = f"{kind.plural}.{kind.group}" if kind.group else kind.plural
     match state:
         case CoverageState.FORBIDDEN:
-            reason = f"no right to list {resource} in the whole cluster; grant the verb list on it"
+            where = f"in {kind.namespace}" if kind.namespace else "in the whole cluster"
+            reason = f"no right to list {resource} {where}; grant the verb list on it"
         case CoverageState.ABSENT:
             reason = f"the API server does not serve {resource} in {kind.api_version}"
         case _:

@@ -5,6 +5,7 @@ Adding a kind is a struct in `objects/` and a line here.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -19,7 +20,12 @@ class Kind(Struct, frozen=True):
     metadata_only: asked for as PartialObjectMetadata, so that no data leaves the API server.
     custom: it comes with an add-on (a CRD). Where that is not installed there are none: a fact, not a gap.
     versions: other versions (`group/version`) that are read the same way where the first is not served.
-    elsewhere: no list in the API has it; this says how it can be given.
+    elsewhere: no list in the API has it; this says how it can be given (`--evidence`, `--manifests`).
+
+    A kind may be a narrower view: only some objects of a wire kind that another Kind reads otherwise.
+    namespace: only the objects in this one.
+    names: only these objects, each asked for by its name, so that a right to no other is needed.
+    labels: only objects with all of these labels.
     """
 
     type: type[o.Object]
@@ -29,6 +35,9 @@ class Kind(Struct, frozen=True):
     custom: bool = False
     versions: tuple[str, ...] = ()
     elsewhere: str = ""
+    namespace: str = ""
+    names: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -54,10 +63,28 @@ class Kind(Struct, frozen=True):
         """The list path on the API server, all namespaces."""
         return self.path_in(self.api_version)
 
-    def path_in(self, api_version: str) -> str:
-        """The list path in one of the versions it is served in."""
+    def path_in(self, api_version: str, namespace: str = "") -> str:
+        """The list path in one of the versions it is served in, of all namespaces or of one."""
         prefix = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
-        return f"{prefix}/{self.plural}"
+        where = namespace or self.namespace
+        return f"{prefix}/namespaces/{where}/{self.plural}" if where else f"{prefix}/{self.plural}"
+
+    @property
+    def queries(self) -> tuple[dict[str, str], ...]:
+        """What is asked for beside the path, one list each. A name as a field is what RBAC calls a name."""
+        labels = ",".join(f"{key}={value}" for key, value in self.labels)
+        chosen = {"labelSelector": labels} if labels else {}
+        return tuple(chosen | {"fieldSelector": f"metadata.name={name}"} for name in self.names) or (chosen,)
+
+    def holds(self, item: o.Object) -> bool:
+        """Whether an object of the wire kind belongs to this view."""
+        metadata = item.metadata
+        labels = metadata.labels or {}
+        return (
+            (not self.namespace or (metadata.namespace or "default") == self.namespace)
+            and (not self.names or metadata.name in self.names)
+            and all(labels.get(key) == value for key, value in self.labels)
+        )
 
 
 _CALICO = ("projectcalico.org/v3",)
@@ -138,11 +165,18 @@ _KINDS = (
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})
 """By name, in reading order."""
 
-_BY_WIRE = {
-    (version, kind.type.kind): kind for kind in _KINDS for version in (kind.api_version, *kind.versions)
-}
+
+def _by_wire() -> Mapping[tuple[str, str], tuple[Kind, ...]]:
+    found: defaultdict[tuple[str, str], tuple[Kind, ...]] = defaultdict(tuple)
+    for kind in _KINDS:
+        for version in (kind.api_version, *kind.versions):
+            found[version, kind.type.kind] += (kind,)
+    return found
 
 
-def of_wire(api_version: str, kind: str) -> Kind | None:
-    """The kind that an object with these two fields is of, if any check reads it."""
-    return _BY_WIRE.get((api_version, kind))
+_BY_WIRE = _by_wire()
+
+
+def of_wire(api_version: str, kind: str) -> tuple[Kind, ...]:
+    """The kinds that an object with these fields may be of (see `Kind.holds`); none if nobody reads it."""
+    return _BY_WIRE.get((api_version, kind), ())

@@ -44,6 +44,7 @@ class Reader:
         self.problems: list[Problem] = []
         self.skipped: Counter[str] = Counter()
         self._places: dict[_Key, tuple[str, int]] = {}
+        self._said: set[Problem] = set()
 
     def read(self, source: Source) -> None:
         """Take in one file."""
@@ -79,8 +80,9 @@ class Reader:
                 self._take(file, document, whole, f"{path}.items[{index}]")
             return
         known = of_wire(version, name)
-        if known is not None:
-            self._object(file, document, data, path, known)
+        for each in known:
+            self._object(file, document, data, path, each)
+        if known:
             return
         kind = KINDS.get(name)
         if kind is not None and version.rpartition("/")[0] in _OLD_GROUPS:
@@ -96,14 +98,18 @@ class Reader:
             at = f" at {inside.lstrip('.')}" if inside else ""
             line = document.line_of(path + inside)
             hint = "; put it in quotes" if _UNQUOTED.match(reason) else ""
-            self._problem(file, line, f"{kind.name} {_name_in(data)} is not valid{at}: {reason}{hint}")
+            self._problem(file, line, f"{kind.type.kind} {_name_in(data)} is not valid{at}: {reason}{hint}")
             return
         line = document.line_of(f"{path}.metadata.name" if item.metadata.name else path)
-        name = item.metadata.name or _generated(data) or (Path(file).name if kind.elsewhere else "")
+        name = item.metadata.name or _generated(data)
+        if not name and kind.elsewhere:
+            name = self._name_of_file(kind, file, line)
         if not name:
-            self._problem(file, line, f"{kind.name} has no metadata.name")
+            self._problem(file, line, f"{kind.type.kind} has no metadata.name")
             return
         item = defaulted(replace(item, metadata=replace(item.metadata, name=name)))
+        if not kind.holds(item):
+            return
         key = (kind.name, item.metadata.namespace, name)
         if key in self._places:
             where = "{}:{}".format(*self._places[key])
@@ -111,11 +117,26 @@ class Reader:
         self._places[key] = (file, line)
         self.objects[key] = item
 
+    def _name_of_file(self, kind: Kind, file: str, line: int) -> str:
+        """What a component's own file is called, which has no name inside: the shortest that is not taken."""
+        names = (Path(file).name, file, f"{file}:{line}")
+        return next((name for name in names if (kind.name, None, name) not in self._places), names[-1])
+
+    def by_kind(self) -> dict[str, tuple[Any, ...]]:
+        """What was gathered of every kind, in the order it was given."""
+        gathered: dict[str, list[o.Object]] = {name: [] for name in KINDS}
+        for (kind, _, _), item in self.objects.items():
+            gathered[kind].append(item)
+        return {name: tuple(items) for name, items in gathered.items()}
+
     def _broken(self, file: str, broken: Unreadable) -> None:
         self._problem(file, broken.line, broken.reason)
 
     def _problem(self, file: str, line: int | None, message: str) -> None:
-        self.problems.append(Problem(file, line, message))
+        problem = Problem(file, line, message)
+        if problem not in self._said:  # an object of two kinds says it twice
+            self._said.add(problem)
+            self.problems.append(problem)
 
 
 def read_manifests(path: Path, *, version: str | None, now: datetime) -> Snapshot:
@@ -146,10 +167,7 @@ def read_manifests(path: Path, *, version: str | None, now: datetime) -> Snapsho
 
 def assemble(reader: Reader, cluster: ClusterInfo, now: datetime) -> Snapshot:
     """What a reader gathered, as a Snapshot."""
-    by_kind: dict[str, tuple[Any, ...]] = {
-        kind.name: tuple(item for item in reader.objects.values() if isinstance(item, kind.type))
-        for kind in KINDS.values()
-    }
+    by_kind = reader.by_kind()
     by_kind["ClusterRole"] = aggregated(by_kind["ClusterRole"])
     seen = [kind for kind in KINDS.values() if by_kind[kind.name] or not kind.elsewhere]
     return Snapshot(

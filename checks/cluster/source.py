@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from checks.cluster.collect import collect
 from checks.cluster.connect import open_api
+from checks.cluster.discovery import discover
+from checks.cluster.evidence import read_evidence
 from checks.cluster.identity import identify, introduce
 from checks.cluster.kinds import KINDS
 from checks.cluster.manifests import read_manifests
@@ -33,15 +35,18 @@ def take_snapshot(
     """Read a target.
 
     kubernetes_version: what manifests are judged for (`1.37`); the newest known when not given.
+    The target's `evidence` files are read first and their objects added (see `checks.cluster.evidence`).
+
     namespaces: where to look when a kind may not be listed in all namespaces; otherwise everything is read,
         because roles, bindings and policies elsewhere bear on these too.
     kinds: read only these; all when empty.
 
     Raises ClusterError when nothing of it can be read.
     """
+    evidence = read_evidence(target.evidence)
     match target:
         case LiveCluster() | InCluster():
-            return _read_cluster(target, progress, namespaces, kinds)
+            return evidence.added_to(_read_cluster(target, progress, namespaces, kinds), kinds)
         case Manifests(path):
             snapshot = read_manifests(path, version=kubernetes_version, now=datetime.now(UTC))
         case SavedSnapshot(path):
@@ -50,7 +55,7 @@ def take_snapshot(
             snapshot = read_sample(datetime.now(UTC))
         case _:
             assert_never(target)
-    return _told(_only(snapshot, kinds), progress)
+    return _told(evidence.added_to(_only(snapshot, kinds), kinds), progress)
 
 
 def _read_cluster(
@@ -60,7 +65,7 @@ def _read_cluster(
     wanted = [kind for kind in KINDS.values() if not kind.elsewhere and (not kinds or kind.name in kinds)]
     with open_api(target) as api:
         introduction = introduce(api)
-        listings = collect(api, wanted, namespaces, progress)
+        listings = collect(api, wanted, namespaces, progress, discover(api))
         objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
         cluster, problems = identify(api, introduction, objects.get("Namespace", ()), objects.get("Node", ()))
     return Snapshot(

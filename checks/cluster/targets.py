@@ -7,30 +7,36 @@ from pathlib import Path
 from msgspec import Struct
 
 
-class LiveCluster(Struct, frozen=True, tag=True):
+class AnyTarget(Struct, frozen=True, kw_only=True):
+    """Base of every target. `evidence`: files or folders with what no list in the API has."""
+
+    evidence: tuple[Path, ...] = ()
+
+
+class LiveCluster(AnyTarget, frozen=True, tag=True):
     """A cluster by kubeconfig: the file (else KUBECONFIG, else ~/.kube/config) and the context in it."""
 
     kubeconfig: Path | None = None
     context: str | None = None
 
 
-class InCluster(Struct, frozen=True, tag=True):
+class InCluster(AnyTarget, frozen=True, tag=True):
     """The cluster this process runs in."""
 
 
-class Manifests(Struct, frozen=True, tag=True):
+class Manifests(AnyTarget, frozen=True, tag=True):
     """A file or folder of manifests; `-` is standard input."""
 
     path: Path
 
 
-class SavedSnapshot(Struct, frozen=True, tag=True):
+class SavedSnapshot(AnyTarget, frozen=True, tag=True):
     """A file written by `snapshot_file.save`."""
 
     path: Path
 
 
-class Sample(Struct, frozen=True, tag=True):
+class Sample(AnyTarget, frozen=True, tag=True):
     """The built-in sample cluster."""
 
 

@@ -25,8 +25,11 @@ def snapshot_of(
     missing = missing or {}
     objects: dict[str, list[Any]] = {}
     for document in documents:
-        kind = of_wire(document["apiVersion"], document["kind"]) or KINDS[document["kind"]]
-        objects.setdefault(kind.name, []).append(wire.convert(document, kind.type))
+        known = of_wire(document["apiVersion"], document["kind"]) or (KINDS[document["kind"]],)
+        for kind in known:
+            item = wire.convert(document, kind.type)
+            if kind.holds(item):
+                objects.setdefault(kind.name, []).append(item)
     coverage = tuple(
         KindCoverage(kind.name, kind.api_version, CoverageState.FORBIDDEN, reason=missing[kind.name])
         if kind.name in missing
