@@ -1,0 +1,1 @@
+"""CEL expressions over whole objects, judged in a process of their own."""

@@ -1,0 +1,124 @@
+"""The judging process from outside: given a task it answers in time, or is ended and begun anew.
+
+An expression from a cluster is as hostile as anything else in it, and cannot be interrupted from within.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from checks.cel.protocol import TOO_MUCH, Reply, Task
+
+SECONDS = 20.0
+"""For one task."""
+TOTAL = 120.0
+"""For all tasks together."""
+_CHUNK = 1 << 20
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONSAFEPATH", "LD_LIBRARY_PATH")
+
+_OUT_OF_MEMORY = (signal.SIGKILL, signal.SIGABRT, signal.SIGTRAP, signal.SIGSEGV)
+
+NOT_INSTALLED = (
+    "CEL is not installed; install the extra: `pip install 'quarterdeck[cel]'`. The container image has it."
+)
+
+
+class TooMuch(Exception):
+    """A task was not answered; the message says why."""
+
+
+class Bench:
+    """One judging process at a time, for as long as a `with` block, started when it is first needed."""
+
+    def __init__(self, seconds: float = SECONDS, total: float = TOTAL) -> None:
+        self._seconds, self._left = seconds, total
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def ask(self, task: Task) -> Reply:
+        """What the process says. Raises TooMuch."""
+        if self._left <= 0:
+            raise TooMuch("the time for all expressions together was used up")
+        started = time.monotonic()
+        try:
+            return msgspec.json.decode(self._exchange(msgspec.json.encode(task) + b"\n", started), type=Reply)
+        except BaseException:
+            self._end()
+            raise
+        finally:
+            self._left -= time.monotonic() - started
+
+    def _exchange(self, request: bytes, started: float) -> bytearray:
+        process = self._process = self._process or _start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        limit = min(self._seconds, self._left)
+        deadline = started + limit
+        answer = bytearray()
+        source, target = process.stdout.fileno(), process.stdin.fileno()
+        todo = memoryview(request)
+        while not answer.endswith(b"\n"):
+            readable, writable, _ = select.select(
+                [source], [target] if todo else [], [], max(0.0, deadline - time.monotonic())
+            )
+            if not readable and not writable:
+                raise TooMuch(f"the expressions took longer than {limit:.0f} s and were ended")
+            try:
+                if writable:
+                    todo = todo[os.write(target, todo[:_CHUNK]) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                raise TooMuch(_died(process)) from None
+            if readable:
+                part = os.read(source, _CHUNK)
+                if not part:
+                    raise TooMuch(_died(process))
+                answer += part
+        return answer
+
+    def _end(self) -> None:
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.kill()
+            process.communicate()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    if importlib.util.find_spec("cel_expr_python") is None:
+        raise TooMuch(NOT_INSTALLED)
+    process = subprocess.Popen(
+        [sys.executable, "-B", "-m", "checks.cel.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        cwd="/",
+    )
+    assert process.stdin is not None
+    os.set_blocking(process.stdin.fileno(), False)
+    return process
+
+
+def _died(process: subprocess.Popen[bytes]) -> str:
+    code = process.wait()
+    if -code in _OUT_OF_MEMORY or code == TOO_MUCH:
+        return "the expressions took more memory than they may, and were ended"
+    return f"the process that judges expressions ended by itself ({code})"
