@@ -50,6 +50,7 @@ class ApiServer:
     def __init__(self, users: Mapping[str, Sequence[str]] = USERS, flags: Sequence[str] = ()) -> None:
         self.users = {"admin": ["system:masters"], **users}
         self.url = ""
+        self.etcd_url = ""
         self._flags = flags
         self._tokens = {user: secrets.token_urlsafe(24) for user in self.users}
         self._stack = ExitStack()
@@ -135,12 +136,13 @@ class ApiServer:
         self._apis.clear()
         client, peer, secure = free_ports(3)
         self.url = f"https://127.0.0.1:{secure}"
+        self.etcd_url = f"http://127.0.0.1:{client}"
         database = Server(
             [
                 etcd,
                 f"--data-dir={here / f'etcd-{client}'}",
-                f"--listen-client-urls=http://127.0.0.1:{client}",
-                f"--advertise-client-urls=http://127.0.0.1:{client}",
+                f"--listen-client-urls={self.etcd_url}",
+                f"--advertise-client-urls={self.etcd_url}",
                 f"--listen-peer-urls=http://127.0.0.1:{peer}",
                 f"--initial-advertise-peer-urls=http://127.0.0.1:{peer}",
                 f"--initial-cluster=default=http://127.0.0.1:{peer}",
@@ -153,7 +155,7 @@ class ApiServer:
         server = Server(
             [
                 kube_apiserver,
-                f"--etcd-servers=http://127.0.0.1:{client}",
+                f"--etcd-servers={self.etcd_url}",
                 "--bind-address=127.0.0.1",
                 "--advertise-address=127.0.0.1",
                 f"--secure-port={secure}",
