@@ -69,3 +69,6 @@ def get(area: str) -> structlog.stdlib.BoundLogger:
     """A logger named `quarterdeck.<area>`."""
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(f"quarterdeck.{area}")
     return logger
+
+
+configure(level="error")  # for whoever logs before the settings are read

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from checks.access.admins import cluster_admins
 from checks.cluster.kinds import KINDS
@@ -31,6 +33,9 @@ from checks.model import (
     Verdict,
 )
 from checks.verdict import cluster_resource, not_applicable, not_evaluated
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 _MOST_EVIDENCE = 20
 _LONGEST_REASON = 300
@@ -56,8 +61,10 @@ def evaluate(
     """
     numbers = _requirements(frameworks)
     ordered = sorted(checks, key=lambda check: (check.severity.rank, check.id))
+    places = _Places()
     by_check = {
-        check.id: _results(check, snapshot, numbers.get(check.id, ()), namespaces) for check in ordered
+        check.id: _results(check, snapshot, numbers.get(check.id, ()), namespaces, places)
+        for check in ordered
     }
     return Scan(
         cluster=snapshot.cluster,
@@ -89,9 +96,34 @@ def fingerprint(cluster_uid: str, check_id: str, resource: Resource, locus: str)
     Made of the cluster's uid, the check, the resource's group, kind, namespace and name, and the locus. The
     API version and the object's uid are no part of it: a finding survives an API upgrade and a re-creation.
     """
-    group = resource.api_version.rpartition("/")[0]
-    where = f"{group}\0{resource.kind}\0{resource.namespace or ''}\0{resource.name}"
-    return sha256(f"{cluster_uid}\0{check_id}\0{where}\0{locus}".encode("utf-8", "replace")).hexdigest()[:32]
+    return _digest(_start(cluster_uid, check_id), _Places()[resource], locus)
+
+
+class _Place(Struct, frozen=True, gc=False):
+    """What a resource adds to a fingerprint, and what it is sorted by."""
+
+    digested: bytes
+    order: tuple[str, str, str]
+
+
+class _Places(dict[Resource, _Place]):
+    """Each resource's place, worked out once: every check asks for it again."""
+
+    def __missing__(self, resource: Resource) -> _Place:
+        order = (resource.kind, resource.namespace or "", resource.name)
+        words = (resource.api_version.rpartition("/")[0], *order, "")
+        place = self[resource] = _Place("\0".join(words).encode("utf-8", "replace"), order)
+        return place
+
+
+def _start(cluster_uid: str, check_id: str) -> Hash:
+    return sha256(f"{cluster_uid}\0{check_id}\0".encode("utf-8", "replace"))
+
+
+def _digest(start: Hash, place: _Place, locus: str) -> str:
+    digest = start.copy()
+    digest.update(place.digested + locus.encode("utf-8", "replace"))
+    return digest.hexdigest()[:32]
 
 
 def _requirements(frameworks: Iterable[Framework]) -> dict[str, tuple[str, ...]]:
@@ -104,16 +136,21 @@ def _requirements(frameworks: Iterable[Framework]) -> dict[str, tuple[str, ...]]
 
 
 def _results(
-    check: Check, snapshot: Snapshot, requirements: tuple[str, ...], namespaces: tuple[str, ...]
+    check: Check,
+    snapshot: Snapshot,
+    requirements: tuple[str, ...],
+    namespaces: tuple[str, ...],
+    places: _Places,
 ) -> tuple[Result, ...]:
     verdicts = list(_verdicts(check, snapshot))
     if namespaces:
         verdicts = _limited(verdicts, snapshot, namespaces)
-    verdicts.sort(key=_order)
-    uid, id_, severity = snapshot.cluster.uid, check.id, check.severity
+    placed = [(places[verdict.resource], verdict) for verdict in verdicts]
+    placed.sort(key=_order)
+    start, id_, severity = _start(snapshot.cluster.uid, check.id), check.id, check.severity
     results: dict[str, Result] = {}
-    for verdict in verdicts:
-        key = fingerprint(uid, id_, verdict.resource, verdict.locus)
+    for place, verdict in placed:
+        key = _digest(start, place, verdict.locus)
         result = Result(
             id_,
             verdict.status,
@@ -130,16 +167,9 @@ def _results(
     return tuple(results.values())
 
 
-def _order(verdict: Verdict) -> tuple[str, str, str, str, int, str]:
-    resource = verdict.resource
-    return (
-        resource.kind,
-        resource.namespace or "",
-        resource.name,
-        verdict.locus,
-        verdict.status.rank,
-        verdict.message,
-    )
+def _order(placed: tuple[_Place, Verdict]) -> tuple[tuple[str, str, str], str, int, str]:
+    place, verdict = placed
+    return (place.order, verdict.locus, verdict.status.rank, verdict.message)
 
 
 def _merge(worse: Result, other: Result) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -54,7 +55,9 @@ def root(
     ] = False,
 ) -> None:
     """Keep Kubernetes clusters secure and provably compliant, from Slack."""
-    from bot import logs
-
     ctx.obj = settings_file
-    logs.configure("auto", "debug" if verbose else "error")
+    logging.getLogger().addHandler(logging.NullHandler())  # nothing is logged but by bot.logs, which redacts
+    if verbose:
+        from bot import logs
+
+        logs.configure("auto", "debug")

@@ -17,7 +17,7 @@ from bot.commands.scan import judge, recall
 from bot.errors import CommandError
 from bot.terminal import Bar, plain
 from reports.document import build
-from reports.render import render
+from reports.render.report import render
 
 
 class ReportFormat(StrEnum):

@@ -20,8 +20,8 @@ from bot.terminal import Bar, draw, plain, standard_output
 from checks.cluster.source import Manifests
 from checks.frameworks import DEFAULT_FRAMEWORK
 from checks.model import Scan, Severity, Status
-from reports.render import encode_scan
 from reports.render.files import replace_file
+from reports.render.scan_formats import encode_scan
 
 
 class ScanFormat(StrEnum):

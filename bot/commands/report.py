@@ -13,7 +13,7 @@ from bot.commands.progress import Progress, Stage, Step
 from bot.commands.scan import Kept, Occasion, RunScan, describe, recall, scan
 from bot.errors import CommandError
 from reports.document import build
-from reports.render import MEDIA_TYPES, render
+from reports.render.report import MEDIA_TYPES, render
 
 if TYPE_CHECKING:
     from bot.commands.desk import Desk

@@ -14,7 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from checks.access.matching import Request, allows
+from checks.access.matching import ALL, Request, allows
 from checks.access.scopes import reaches_namespaces
 from checks.access.stock import AnyBinding, AnyRole, RoleKey, key_of, stock
 from checks.access.subjects import MASTERS, groups_of, identities, named
@@ -52,9 +52,13 @@ class Dangling(Struct, frozen=True, gc=False):
 
 
 class Index(Struct, frozen=True):
-    """A snapshot's RBAC, resolved. `unread`: RBAC kinds that could not be read in full."""
+    """A snapshot's RBAC, resolved. `unread`: RBAC kinds that could not be read in full.
+
+    `verbs`: what each bound role's rules name, so that most roles need no look at their rules.
+    """
 
     roles: dict[RoleKey, AnyRole]
+    verbs: dict[RoleKey, frozenset[str]]
     bound: dict[RoleKey, tuple[Bound, ...]]
     dangling: tuple[Dangling, ...]
     unread: tuple[KindCoverage, ...]
@@ -121,6 +125,7 @@ def index(snapshot: Snapshot) -> Index:
             dangling.append(Dangling(binding, ObjectRef(kind, name, where or None), subjects))
     return Index(
         roles,
+        {key: _verbs(roles[key]) for key in bound},
         {key: tuple(found) for key, found in bound.items()},
         tuple(dangling),
         tuple(snapshot.of(kind) for kind in RBAC_KINDS if not snapshot.saw(kind)),
@@ -148,6 +153,8 @@ def granting(rbac: Index, request: Request) -> Iterator[tuple[Bound, tuple[int, 
     """Every binding that allows a request to its subjects, with the indices of the rules that do."""
     in_namespaces = reaches_namespaces(request) and request.namespace != ""
     for key, bounds in rbac.bound.items():
+        if rbac.verbs[key].isdisjoint((request.verb, ALL)):
+            continue
         rules = tuple(
             number for number, rule in enumerate(rbac.roles[key].rules or ()) if allows(rule, request)
         )
@@ -178,6 +185,10 @@ def ref(item: o.Object) -> ObjectRef:
     """A role or binding as evidence names it."""
     meta = item.metadata
     return ObjectRef(item.kind, meta.name, meta.namespace, meta.uid, meta.resource_version)
+
+
+def _verbs(role: AnyRole) -> frozenset[str]:
+    return frozenset(verb for rule in role.rules or () for verb in rule.verbs or ())
 
 
 def _namespace(binding: AnyBinding) -> str | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from checks.model import Scan
 from reports.document import digest, evidence, evidence_chunks
-from reports.render import encode_scan
+from reports.render.scan_formats import encode_scan
 from tests.harness.report_scans import hostile, huge, nothing_found, sample, scan
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reports.document import Document, build
-from reports.render import render
+from reports.render.report import render
 from tests.harness.report_scans import hostile, sample
 
 

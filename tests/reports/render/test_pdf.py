@@ -15,7 +15,6 @@ import pytest
 
 from checks.model import Status
 from reports.document import Document, build, digest, evidence
-from reports.render import render
 from reports.render.errors import (
     CannotWrite,
     DrawingFailed,
@@ -28,6 +27,7 @@ from reports.render.errors import (
 from reports.render.job import Job
 from reports.render.page import Medium, page, stylesheet
 from reports.render.pdf import MEMORY, SECONDS, Pdf, draw
+from reports.render.report import render
 from tests.harness import verapdf
 from tests.harness.report_scans import finding, hostile, huge, nothing_found, nothing_read, sample, scan
 
@@ -136,7 +136,7 @@ def test_another_process_draws_the_same_bytes(
         changed = {"FONTCONFIG_FILE": str(no_fonts)}
     program = (
         "import sys, msgspec; from pathlib import Path; from checks.model import Scan\n"
-        "from reports.document import build; from reports.render import render\n"
+        "from reports.document import build; from reports.render.report import render\n"
         "scan = msgspec.json.decode(Path(sys.argv[2]).read_bytes(), type=Scan)\n"
         "render(build(scan, run_id='r-20261124-k3f9'), 'pdf', Path(sys.argv[1]))"
     )
@@ -236,7 +236,8 @@ def test_a_full_disk_keeps_the_old_report_and_nothing_half(form: str, tmp_path: 
     path.write_text("old")
     program = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from reports.document import build; from reports.render import render, RenderError\n"
+        "from reports.document import build; from reports.render.report import render\n"
+        "from reports.render.errors import RenderError\n"
         "from tests.harness.report_scans import huge\n"
         "document = build(huge(300))\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from checks.model import Scan, Status
 from checks.schema import scan_schema
-from reports.render import SCAN_FORMATS, encode_scan
 from reports.render.errors import UnknownFormat
+from reports.render.scan_formats import SCAN_FORMATS, encode_scan
 from reports.render.scan_formats.csv import COLUMNS, safe_cell
 from tests.harness.report_scans import (
     HOSTILE,
