@@ -38,10 +38,14 @@ class Undecided(Struct, frozen=True, gc=False):
 
 Said = Finding | Unknown | Undecided | None
 AskContainer = Callable[[Spec, Placed], Said]
+AskPlaced = Callable[[Workload, Spec, Placed], Said]
 AskSpec = Callable[[Workload, Spec], Said]
 AskVolume = Callable[[Spec, PlacedVolume], Said]
 
 _WINDOWS = "It runs on Windows, which does not have this setting."
+_ENDS = "Its pods are made to run to their end, not to serve."
+_RUN_TO_END = ("Job", "CronJob")
+_EPHEMERAL = "ephemeralContainers/"
 _EMPTY = "It names no container."
 
 
@@ -56,6 +60,51 @@ def by_container(snapshot: Snapshot, ask: AskContainer, *, linux_only: bool = Fa
         else:
             answers = ((c.locus, ask(spec, c)) for spec in specs for c in spec.containers)
             yield from _verdicts(workload, answers)
+
+
+def by_service(snapshot: Snapshot, ask: AskPlaced) -> Iterator[Verdict]:
+    """Ask of every container that keeps running: regular ones and sidecars, of workloads that are not made to
+    end. An init container that ends, an ephemeral one, and the pods of a Job are left out."""
+    for workload in workloads(snapshot):
+        specs = [spec for spec in workload.specs if not _ends(workload, spec)]
+        if not specs:
+            yield not_applicable(workload.resource, _ENDS)
+        elif not any(spec.containers for spec in workload.specs):
+            yield not_evaluated(workload.resource, _EMPTY)
+        else:
+            answers = (
+                (c.locus, ask(workload, spec, c))
+                for spec in specs
+                for c in spec.containers
+                if keeps_running(c)
+            )
+            yield from _verdicts(workload, answers)
+
+
+def by_started(snapshot: Snapshot, ask: AskPlaced) -> Iterator[Verdict]:
+    """Ask of every container that a pod spec starts; an ephemeral one, which cannot say, is left out."""
+    for workload in workloads(snapshot):
+        started = [
+            (spec, c)
+            for spec in workload.specs
+            for c in spec.containers
+            if not c.locus.startswith(_EPHEMERAL)
+        ]
+        if not any(spec.containers for spec in workload.specs):
+            yield not_evaluated(workload.resource, _EMPTY)
+        else:
+            yield from _verdicts(workload, ((c.locus, ask(workload, spec, c)) for spec, c in started))
+
+
+def keeps_running(placed: Placed) -> bool:
+    """Whether a container runs as long as its pod: a regular one, or an init container that is a sidecar."""
+    if placed.locus.startswith("initContainers/"):
+        return placed.container.restart_policy == "Always"
+    return not placed.locus.startswith(_EPHEMERAL)
+
+
+def _ends(workload: Workload, spec: Spec) -> bool:
+    return workload.resource.kind in _RUN_TO_END or spec.pod.restart_policy in ("Never", "OnFailure")
 
 
 def by_spec(snapshot: Snapshot, ask: AskSpec) -> Iterator[Verdict]:

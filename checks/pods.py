@@ -60,6 +60,7 @@ def _pod(spec: o.PodSpec) -> o.PodSpec:
         host_network=spec.host_network or None,
         host_pid=spec.host_pid or None,
         host_ipc=spec.host_ipc or None,
+        share_process_namespace=spec.share_process_namespace or None,
         host_users=False if spec.host_users is False else None,
         os=spec.os,
     )

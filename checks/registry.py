@@ -20,15 +20,23 @@ MODULES = (
     "checks.rules.host",
     "checks.rules.images",
     "checks.rules.namespaces",
+    "checks.rules.host_paths",
+    "checks.rules.isolation",
+    "checks.rules.mandatory_access",
     "checks.rules.network",
     "checks.rules.privileges",
+    "checks.rules.probes",
+    "checks.rules.quotas",
     "checks.rules.rbac_admin",
     "checks.rules.rbac_rights",
     "checks.rules.rbac_roles",
     "checks.rules.rbac_subjects",
+    "checks.rules.resources",
     "checks.rules.root",
     "checks.rules.secrets",
     "checks.rules.service_accounts",
+    "checks.rules.tokens",
+    "checks.rules.users",
 )
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from checks.cluster import objects as o
+from checks.cluster.objects.wire import NO_ANNOTATIONS
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Evidence, Resource
 from checks.owners import Key, Owners, controller_of, key_of, templates
@@ -56,6 +57,7 @@ class Spec(Struct, frozen=True, gc=False):
     uid: str | None
     resource_version: str | None
     source: str | None = None
+    annotations: o.Annotations = NO_ANNOTATIONS
 
     def evidence(self, path: str, observed: object, expected: str) -> Evidence:
         """A fact about this spec; `path` is below the spec (`hostPID`, `volumes[0].hostPath`)."""
@@ -163,11 +165,31 @@ class _Making:
                 uid=holder.metadata.uid,
                 resource_version=holder.metadata.resource_version,
                 source=source,
+                annotations=_annotations(holder),
             )
         )
 
     def workload(self) -> Workload:
         return Workload(self._resource, tuple(self._specs), self._static)
+
+
+def _annotations(holder: o.Object) -> o.Annotations:
+    """The annotations of the pods that it is or makes."""
+    match holder:
+        case o.Pod(metadata=metadata):
+            return metadata.annotations
+        case o.CronJob(spec=spec):
+            return spec.job_template.spec.template.metadata.annotations
+        case (
+            o.Deployment(spec=spec)
+            | o.StatefulSet(spec=spec)
+            | o.DaemonSet(spec=spec)
+            | o.ReplicaSet(spec=spec)
+            | o.Job(spec=spec)
+        ):
+            return spec.template.metadata.annotations
+        case _:
+            return NO_ANNOTATIONS
 
 
 def _containers(pod: o.PodSpec, path: str) -> Iterator[Placed]:

@@ -103,6 +103,8 @@ _KINDS = (
     Kind(o.ReplicaSet, "replicasets"),
     Kind(o.Job, "jobs"),
     Kind(o.CronJob, "cronjobs"),
+    Kind(o.ResourceQuota, "resourcequotas"),
+    Kind(o.LimitRange, "limitranges"),
     Kind(o.ServiceAccount, "serviceaccounts"),
     Kind(o.Role, "roles"),
     Kind(o.RoleBinding, "rolebindings"),

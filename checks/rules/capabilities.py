@@ -32,9 +32,20 @@ BASELINE = frozenset(
 
 
 def adds(context: o.SecurityContext) -> frozenset[str]:
-    """The added capabilities by their bare upper-case names, as container runtimes understand them."""
+    """The added capabilities by their bare upper-case names, however they are written."""
     added = context.capabilities.add if context.capabilities else None
     return frozenset(name.upper().removeprefix("CAP_") for name in added or ())
+
+
+def raw_packets(context: o.SecurityContext | None) -> bool:
+    """Whether NET_RAW is held, as containerd and CRI-O reckon: ALL is added, ALL is dropped, what is added by
+    name, what is dropped by name, in this order and whatever the case of the letters. A name that is written
+    with `CAP_` is understood by CRI-O only, so it counts where it adds and not where it drops."""
+    added = adds(context) if context else frozenset()
+    dropped = {name.upper() for name in drops(context)} if context else set()
+    if "NET_RAW" in dropped:
+        return False
+    return "NET_RAW" in added or "ALL" not in dropped
 
 
 def drops(context: o.SecurityContext) -> tuple[str, ...]:
@@ -97,7 +108,8 @@ containers:
 """,
 )
 def not_dropped(snapshot: Snapshot) -> Iterator[Verdict]:
-    """`drop` must have exactly `ALL`; a privileged container keeps everything whatever it drops."""
+    """`drop` must have exactly `ALL`: runtimes take `all` too, the Pod Security Standards do not. A
+    privileged container keeps everything whatever it drops."""
     return by_container(snapshot, _not_dropped, linux_only=True)
 
 
@@ -109,6 +121,8 @@ def _not_dropped(spec: Spec, placed: Placed) -> Said:
     if "ALL" in dropped:
         return None
     fact = spec.observed(placed, "securityContext.capabilities.drop", list(dropped), 'a list with "ALL"')
+    if any(each.upper() == "ALL" for each in dropped):
+        return Finding(f"Container {name} drops all in letters that Pod Security does not accept.", (fact,))
     return Finding(f"Container {name} does not drop all capabilities.", (fact,))
 
 
@@ -131,7 +145,9 @@ containers:
 """,
 )
 def net_raw(snapshot: Snapshot) -> Iterator[Verdict]:
-    """Held unless dropped (by name or with ALL) and not added back."""
+    """Held unless it is dropped by name, or with ALL and not added back by name. Runtimes take either case of
+    letters; `CAP_NET_RAW` drops nothing under containerd. CRI-O's own default leaves NET_RAW out, which a pod
+    cannot show."""
     return by_container(snapshot, _net_raw, linux_only=True)
 
 
@@ -139,15 +155,19 @@ def _net_raw(spec: Spec, placed: Placed) -> Said:
     name, context = placed.container.name, placed.container.security_context
     if context and context.privileged:
         return _ineffective(spec, placed)
+    if not raw_packets(context):
+        return None
     added = adds(context) & {"NET_RAW", "ALL"} if context else frozenset()
     if context and added:
         written = list((context.capabilities and context.capabilities.add) or ())
         fact = spec.observed(placed, "securityContext.capabilities.add", written, "without NET_RAW")
         return Finding(f"Container {name} adds {', '.join(sorted(added))}.", (fact,))
     dropped = drops(context) if context else ()
-    if {"ALL", "NET_RAW"} & set(dropped):
-        return None
     fact = spec.observed(placed, "securityContext.capabilities.drop", list(dropped), "ALL or NET_RAW")
+    if any(each.upper() == "CAP_NET_RAW" for each in dropped):
+        return Finding(
+            f"Container {name} drops CAP_NET_RAW, which containerd does not know as NET_RAW.", (fact,)
+        )
     return Finding(f"Container {name} does not drop NET_RAW.", (fact,))
 
 

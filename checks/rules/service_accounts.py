@@ -67,15 +67,17 @@ spec:
 """,
 )
 def token_mounted(snapshot: Snapshot) -> Iterator[Verdict]:
-    """The pod's word overrides the service account's; with neither, the token is mounted. An explicit `true`
-    is a decision that only a person can judge."""
+    """The pod's word overrides the service account's; with neither, the token is mounted. An explicit `true`,
+    and a volume that projects a token for the API server, are decisions that only a person can judge."""
     accounts = _accounts(snapshot)
     return by_spec(snapshot, lambda workload, spec: _token_mounted(accounts, workload, spec))
 
 
 def _token_mounted(accounts: dict[tuple[str, str], o.ServiceAccount], workload: Workload, spec: Spec) -> Said:
-    if workload.static or spec.pod.automount_service_account_token is False:
+    if workload.static:
         return None
+    if spec.pod.automount_service_account_token is False:
+        return _projected(spec)
     fact = spec.evidence(_FIELD, spec.pod.automount_service_account_token, "false, unless it calls the API")
     if spec.pod.automount_service_account_token:
         return Undecided("The pod asks for the token: does it call the Kubernetes API?", (fact,))
@@ -85,11 +87,22 @@ def _token_mounted(accounts: dict[tuple[str, str], o.ServiceAccount], workload: 
         return Unknown(f"The pod leaves it to service account {name}, which is not there to be read.")
     said = account.automount_service_account_token
     if said is False:
-        return None
+        return _projected(spec)
     facts = (fact, _account_fact(account, "false", str(account.resource)))
     if said:
         return Undecided(f"Service account {name} asks for the token: does the pod call the API?", facts)
     return Finding(f"The token of service account {name} is mounted by default.", facts)
+
+
+def _projected(spec: Spec) -> Said:
+    """A token for the API server (one without an audience of its own) that the pod mounts by itself."""
+    for index, volume in enumerate(spec.pod.volumes or ()):
+        for at, source in enumerate((volume.projected.sources if volume.projected else None) or ()):
+            if source.service_account_token and not source.service_account_token.audience:
+                path = f"volumes[{index}].projected.sources[{at}].serviceAccountToken"
+                fact = spec.evidence(path, volume.name, "no token, unless it calls the API")
+                return Undecided("The pod projects a token itself: does it call the Kubernetes API?", (fact,))
+    return None
 
 
 @derived

@@ -25,7 +25,13 @@ class NodeStatus(Part, frozen=True):
     node_info: NodeInfo = field(default_factory=NodeInfo)
 
 
+class Taint(Part, frozen=True):
+    key: str = ""
+    effect: str = ""
+
+
 class NodeSpec(Part, frozen=True):
+    taints: tuple[Taint, ...] | None = None
     provider_id: str = field(default="", name="providerID")
 
 

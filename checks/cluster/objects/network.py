@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec import field
 
-from checks.cluster.objects.base import LabelSelector, Object, Part
+from checks.cluster.objects.base import AnnotatedMetadata, LabelSelector, Object, Part
 
 
 class IPBlock(Part, frozen=True):
@@ -53,11 +53,14 @@ class ServiceSpec(Part, frozen=True):
     type: str | None = None
     external_ips: tuple[str, ...] | None = field(default=None, name="externalIPs")
     selector: dict[str, str] | None = None
+    external_name: str | None = None
+    load_balancer_source_ranges: tuple[str, ...] | None = None
 
 
 class Service(Object, frozen=True):
     api_version: ClassVar[str] = "v1"
     kind: ClassVar[str] = "Service"
+    metadata: AnnotatedMetadata = field(default_factory=AnnotatedMetadata)
     spec: ServiceSpec = field(default_factory=ServiceSpec)
 
 
@@ -66,11 +69,19 @@ class IngressTLS(Part, frozen=True):
     secret_name: str | None = None
 
 
+class IngressHost(Part, frozen=True):
+    """A rule of an Ingress: for which host; where it leads is read by no check."""
+
+    host: str | None = None
+
+
 class IngressSpec(Part, frozen=True):
+    rules: tuple[IngressHost, ...] | None = None
     tls: tuple[IngressTLS, ...] | None = None
 
 
 class Ingress(Object, frozen=True):
     api_version: ClassVar[str] = "networking.k8s.io/v1"
     kind: ClassVar[str] = "Ingress"
+    metadata: AnnotatedMetadata = field(default_factory=AnnotatedMetadata)
     spec: IngressSpec = field(default_factory=IngressSpec)

@@ -273,6 +273,8 @@ class PodSpec(Part, frozen=True):
     node_name: str | None = None
     runtime_class_name: str | None = None
     share_process_namespace: bool | None = None
+    restart_policy: str | None = None
+    resources: ResourceRequirements | None = None
     image_pull_secrets: tuple[LocalReference, ...] | None = None
     os: PodOS | None = None
 
@@ -284,6 +286,7 @@ class ContainerStatus(Part, frozen=True):
 
 class PodStatus(Part, frozen=True):
     phase: str = ""
+    container_statuses: tuple[ContainerStatus, ...] | None = None
 
 
 class Pod(Object, frozen=True):
@@ -318,10 +321,16 @@ class StatefulSet(Object, frozen=True):
     spec: ControllerSpec = field(default_factory=ControllerSpec)
 
 
+class DaemonSetStatus(Part, frozen=True):
+    desired_number_scheduled: int | None = None
+    number_ready: int | None = None
+
+
 class DaemonSet(Object, frozen=True):
     api_version: ClassVar[str] = "apps/v1"
     kind: ClassVar[str] = "DaemonSet"
     spec: ControllerSpec = field(default_factory=ControllerSpec)
+    status: DaemonSetStatus = field(default_factory=DaemonSetStatus)
 
 
 class ReplicaSet(Object, frozen=True):

@@ -31,8 +31,32 @@ _EXACT = frozenset(
         "eks.amazonaws.com/role-arn",
         "iam.gke.io/gcp-service-account",
         "azure.workload.identity/client-id",
+        "networking.gke.io/load-balancer-type",
+        "cloud.google.com/load-balancer-type",
+        "service.beta.kubernetes.io/aws-load-balancer-internal",
+        "service.beta.kubernetes.io/aws-load-balancer-scheme",
+        "service.beta.kubernetes.io/azure-load-balancer-internal",
+        "service.beta.kubernetes.io/load-balancer-source-ranges",
     )
 )
+_PRESENCE = frozenset(
+    (
+        *(
+            f"nginx.ingress.kubernetes.io/{name}"
+            for name in (
+                "auth-snippet",
+                "configuration-snippet",
+                "modsecurity-snippet",
+                "server-snippet",
+                "stream-snippet",
+            )
+        ),
+        "alb.ingress.kubernetes.io/certificate-arn",
+        "ingress.gcp.kubernetes.io/pre-shared-cert",
+        "networking.gke.io/managed-certificates",
+    )
+)
+"""What is asked of these is whether they are there; their values may be whole programs and are dropped."""
 _PREFIXES = (
     "container.apparmor.security.beta.kubernetes.io/",
     "container.seccomp.security.alpha.kubernetes.io/",
@@ -51,9 +75,9 @@ class Annotations:
     def __init__(self, given: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
         items = given.items() if isinstance(given, Mapping) else given
         kept = {
-            key: value[:_LONGEST]
+            key: "" if key in _PRESENCE else value[:_LONGEST]
             for key, value in items
-            if isinstance(value, str) and (key in _EXACT or key.startswith(_PREFIXES))
+            if isinstance(value, str) and (key in _EXACT or key in _PRESENCE or key.startswith(_PREFIXES))
         }
         self.pairs: tuple[tuple[str, str], ...] = tuple(sorted(kept.items()))
 

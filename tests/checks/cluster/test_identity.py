@@ -101,5 +101,5 @@ def test_no_connection_is_the_first_thing_said(tmp_path: Path) -> None:
     ],
 )
 def test_whose_kubernetes(version: str, provider_id: str, labels: dict[str, str], named: str) -> None:
-    node = o.Node(metadata=o.Metadata(name="n", labels=labels), spec=o.NodeSpec(provider_id))
+    node = o.Node(metadata=o.Metadata(name="n", labels=labels), spec=o.NodeSpec(provider_id=provider_id))
     assert provider(version, (node,)) == named

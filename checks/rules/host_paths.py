@@ -1,0 +1,219 @@
+"""Which of the node's paths a pod mounts: the runtime's socket, what the node lives by, what it may write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from checks.cluster.snapshot import Snapshot
+from checks.judge import Finding, Said, by_container, by_volume
+from checks.model import Severity, Verdict
+from checks.registry import check
+from checks.workloads import POD_KINDS, Placed, PlacedVolume, Spec
+
+_SOCKETS = (
+    "/run/buildkit/buildkitd.sock",
+    "/run/containerd/containerd.sock",
+    "/run/cri-dockerd.sock",
+    "/run/crio/crio.sock",
+    "/run/docker.sock",
+    "/run/docker/containerd/containerd.sock",
+    "/run/dockershim.sock",
+    "/run/frakti.sock",
+    "/run/k0s/containerd.sock",
+    "/run/k3s/containerd/containerd.sock",
+    "/run/podman/podman.sock",
+    "/var/snap/microk8s/common/run/containerd.sock",
+)
+_PIPES = ("pipe/docker_engine", "pipe/containerd-containerd", "pipe/dockershim")
+_SENSITIVE = (
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/var/lib/cni",
+    "/var/lib/containerd",
+    "/var/lib/containers",
+    "/var/lib/docker",
+    "/var/lib/etcd",
+    "/var/lib/k0s",
+    "/var/lib/kubelet",
+    "/var/lib/rancher",
+    "/var/log",
+    "c:/etc",
+    "c:/k",
+    "c:/program files",
+    "c:/programdata",
+    "c:/users",
+    "c:/var/lib/kubelet",
+    "c:/var/log",
+    "c:/windows",
+)
+_PUBLIC = (
+    "/etc/ca-certificates",
+    "/etc/localtime",
+    "/etc/os-release",
+    "/etc/pki/ca-trust",
+    "/etc/ssl/certs",
+    "/etc/timezone",
+    "/usr/lib/os-release",
+    "/usr/local/share/ca-certificates",
+    "/usr/share/ca-certificates",
+    "/usr/share/zoneinfo",
+)
+"""In sensitive places, but the same on every node and no secret."""
+
+
+@lru_cache(maxsize=4096)
+def normal(path: str) -> str:
+    """A path of a node in one way of writing: no doubled slashes or dots, `/var/run` as the `/run` that it is
+    a link to, Windows' in small letters with slashes."""
+    if re.match(r"[A-Za-z]:|\\\\", path):
+        return _tidy(path.replace("\\", "/").lower())
+    path = f"/{_tidy(path)}"
+    if path == "/var/run" or path.startswith("/var/run/"):
+        path = path.removeprefix("/var")
+    return path
+
+
+def _tidy(path: str) -> str:
+    """Without doubled slashes, dots and steps up, and without a slash at either end."""
+    steps: list[str] = []
+    for step in path.split("/"):
+        if step == "..":
+            steps[-1:] = []
+        elif step not in ("", "."):
+            steps.append(step)
+    return "/".join(steps)
+
+
+def _within(path: str, places: Iterable[str]) -> str | None:
+    """The place that a path is, or is in."""
+    return next((place for place in places if path == place or path.startswith(f"{place}/")), None)
+
+
+def _holding(path: str, places: Iterable[str]) -> str | None:
+    """The place that a path is, or leads to."""
+    folder = path.rstrip("/") + "/"
+    return next((place for place in places if path == place or place.startswith(folder)), None)
+
+
+@check(
+    id="pod-runtime-socket",
+    title="Pod can reach the container runtime's socket",
+    severity=Severity.CRITICAL,
+    population=POD_KINDS,
+    because="Whoever controls the container can start a privileged one, and so has the node.",
+    rationale=(
+        "The socket of the container runtime takes orders from whoever can open it, past Kubernetes and "
+        "its rules: start anything as root on the node, read any container. Mounting it read-only does not "
+        "help: the socket still takes orders."
+    ),
+    remediation=(
+        "Remove the mount. Build images with a builder that needs no daemon, and read container data through "
+        "the kubelet or the Kubernetes API."
+    ),
+    snippet="volumes:\n  - name: work\n    emptyDir: {}\n",
+)
+def runtime_socket(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Every hostPath volume that is a known socket (containerd, CRI-O, Docker, Podman, k3s, k0s, microk8s;
+    Windows' pipes) or a folder above one, such as `/`, `/run` and `/var/run`."""
+    return by_volume(snapshot, _runtime_socket)
+
+
+def _runtime_socket(spec: Spec, placed: PlacedVolume) -> Said:
+    source = placed.volume.host_path
+    if source is None:
+        return None
+    path = normal(source.path)
+    socket = _holding(path, _SOCKETS) or _holding(path, _PIPES)
+    if socket is None:
+        return None
+    fact = spec.evidence(f"{placed.path}.hostPath.path", source.path, "no path to a runtime's socket")
+    what = "is" if socket == path else "leads to"
+    return Finding(f"Volume {placed.volume.name} {what} the runtime's socket {socket}.", (fact,))
+
+
+@check(
+    id="pod-sensitive-host-path",
+    title="Pod mounts a path that its node lives by",
+    severity=Severity.HIGH,
+    population=POD_KINDS,
+    because="Such paths hold the node's credentials or programs: whoever writes has the node.",
+    rationale=(
+        "Under /etc, /root, /var/lib/kubelet, /proc and their like lie credentials of the node and of every "
+        "pod on it, and what the node runs. Even log folders can be turned into a way to read any file."
+    ),
+    remediation="Mount only the folder that is meant, and read-only where that is enough.",
+    snippet="volumes:\n  - name: cache\n    hostPath: {path: /opt/shop/cache, type: Directory}\n",
+)
+def sensitive_host_path(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Every hostPath volume that is such a place, in one, or above one. Certificates of public authorities
+    and the time zone are let be; `pod-host-path` names every hostPath."""
+    return by_volume(snapshot, _sensitive)
+
+
+def _sensitive(spec: Spec, placed: PlacedVolume) -> Said:
+    source = placed.volume.host_path
+    if source is None:
+        return None
+    path = normal(source.path)
+    if _within(path, _PUBLIC):
+        return None
+    place = _within(path, _SENSITIVE) or _holding(path, _SENSITIVE)
+    if place is None:
+        return None
+    fact = spec.evidence(f"{placed.path}.hostPath.path", source.path, "a path made for the purpose")
+    return Finding(f"Volume {placed.volume.name} opens {source.path} of the node ({place}).", (fact,))
+
+
+@check(
+    id="pod-writable-host-path",
+    title="Container can write to a path of its node",
+    severity=Severity.HIGH,
+    population=POD_KINDS,
+    because="What is written on the node outlives the pod and is read by the node or by other pods.",
+    rationale=(
+        "A writable hostPath lets a container leave files on the node: programs that it runs, links that "
+        "lead others astray, or simply a full disk."
+    ),
+    remediation="Mount it read-only, or keep the data in a persistent volume claim.",
+    snippet="""\
+containers:
+  - name: app
+    volumeMounts:
+      - {name: certificates, mountPath: /certificates, readOnly: true}
+""",
+)
+def writable_host_path(snapshot: Snapshot) -> Iterator[Verdict]:
+    """Every mount of a hostPath volume that is not `readOnly: true`; a volume that nothing mounts is not
+    written to. Read-only holds for what is mounted below it only where `recursiveReadOnly` says so."""
+    return by_container(snapshot, _writable)
+
+
+def _writable(spec: Spec, placed: Placed) -> Said:
+    mounts = placed.container.volume_mounts
+    if not mounts or not spec.pod.volumes:
+        return None
+    paths = {volume.name: volume.host_path.path for volume in spec.pod.volumes if volume.host_path}
+    if not paths:
+        return None
+    facts = tuple(
+        spec.observed(placed, f"volumeMounts[{index}].readOnly", mount.read_only, "true")
+        for index, mount in enumerate(mounts)
+        if mount.name in paths and not mount.read_only
+    )
+    if not facts:
+        return None
+    names = sorted({paths[mount.name] for mount in mounts if mount.name in paths and not mount.read_only})
+    return Finding(f"Container {placed.container.name} can write to {', '.join(names)} of its node.", facts)
