@@ -14,9 +14,12 @@ from msgspec import Struct
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
+from checks.network.chain import Action, Match, Rule, nobody
+from checks.network.compiled import Compiled, Layer
 from checks.network.peers import Peer, peers
-from checks.network.policies import Direction, Policy, in_effect, policies
-from checks.network.selectors import selects
+from checks.network.policies import Direction, policies
+from checks.network.standard import ORDER
+from checks.network.world import CILIUM, World, world
 
 
 class PodState(StrEnum):
@@ -45,25 +48,28 @@ class Isolation(StrEnum):
 
 
 class PodIsolation(Struct, frozen=True, gc=False):
-    """One pod in one direction: its state, and the policy that allows it everything if one does."""
+    """One pod in one direction: its state, a policy that isolates it, and one that allows it everything."""
 
     peer: Peer
     state: PodState
-    opened_by: Policy | None = None
+    opened_by: Compiled | None = None
+    isolated_by: Compiled | None = None
 
 
 class NamespaceIsolation(Struct, frozen=True):
     """One namespace in one direction. `deciding`: the policies that make it what it is.
 
-    `pods` are those that policies can reach; `on_node_network` are outside of their reach.
+    `pods` are those that policies can reach; `on_node_network` are outside of their reach. `unclear` are
+    policies that may or may not be for its pods, because their selector is not modelled.
     """
 
     namespace: str
     direction: Direction
     isolation: Isolation
-    deciding: tuple[Policy, ...]
+    deciding: tuple[Compiled, ...]
     pods: tuple[PodIsolation, ...]
     on_node_network: tuple[Peer, ...]
+    unclear: tuple[Compiled, ...] = ()
 
     def in_state(self, state: PodState) -> tuple[PodIsolation, ...]:
         """The pods in this state."""
@@ -71,13 +77,12 @@ class NamespaceIsolation(Struct, frozen=True):
 
 
 def isolation(snapshot: Snapshot, namespace: str, direction: Direction) -> NamespaceIsolation:
-    """What the NetworkPolicies of a namespace come to in one direction."""
-    found = (in_effect(policy, direction) for policy in policies(snapshot).get(namespace, ()))
-    active = tuple(policy for policy in found if policy is not None)
+    """What the policies of every kind come to for a namespace in one direction."""
+    around = world(snapshot)
     everyone = peers(snapshot).get(namespace, ())
-    reached = tuple(peer for peer in everyone if not peer.on_node_network)
-    pods = tuple(_pod(peer, active) for peer in reached)
-    isolated, deciding = _judge(active, pods)
+    pods = tuple(_pod(around, peer, direction) for peer in everyone if not peer.on_node_network)
+    whole = tuple(each for each in around.of(namespace, direction) if each.whole(namespace))
+    isolated, deciding = _judge(around, whole, pods)
     return NamespaceIsolation(
         namespace,
         direction,
@@ -85,38 +90,83 @@ def isolation(snapshot: Snapshot, namespace: str, direction: Direction) -> Names
         deciding,
         pods,
         tuple(peer for peer in everyone if peer.on_node_network),
+        tuple(each for each in around.of(namespace, direction) if each.doubt),
     )
 
 
-def _pod(peer: Peer, active: tuple[Policy, ...]) -> PodIsolation:
-    selecting = [each for each in active if selects(each.policy.spec.pod_selector, peer.labels)]
-    if not selecting:
-        return PodIsolation(peer, PodState.OPEN)
-    opening = next((each for each in selecting if each.opens is not None), None)
-    return PodIsolation(peer, PodState.ALLOW_ALL if opening else PodState.ISOLATED, opening)
+def _pod(around: World, peer: Peer, direction: Direction) -> PodIsolation:
+    sure = [policy for policy, match in around.selecting(peer, direction) if match is Match.YES]
+    final = next((p for p in sure if p.layer is Layer.ADMIN and (p.denies or p.opens)), None)
+    if final is not None:
+        return PodIsolation(peer, *_by(final))
+    common = [policy for policy in sure if policy.layer in (Layer.STANDARD, Layer.TIER)]
+    closing = next((p for p in common if p.denies and _denies_first(p)), None)
+    if closing is not None:
+        return PodIsolation(peer, PodState.ISOLATED, None, closing)
+    opening = next((policy for policy in common if policy.opens), None)
+    isolating = next((policy for policy in common if around.closes(policy)), None)
+    if isolating is not None:
+        state = PodState.ALLOW_ALL if opening else PodState.ISOLATED
+        return PodIsolation(peer, state, opening, isolating)
+    base = next((p for p in sure if p.layer is Layer.BASELINE and (p.denies or p.opens)), None)
+    return PodIsolation(peer, PodState.OPEN) if base is None else PodIsolation(peer, *_by(base))
 
 
-def _judge(
-    active: tuple[Policy, ...], pods: tuple[PodIsolation, ...]
-) -> tuple[Isolation, tuple[Policy, ...]]:
-    opening = tuple(each for each in active if each.whole and each.opens is not None)
+def _denies_first(policy: Compiled) -> bool:
+    """Whether its denial stands whatever another allows: Cilium's do, and Calico's ordered before."""
+    return policy.layer is Layer.TIER or isinstance(policy.policy, CILIUM) or policy.position[0] < ORDER
+
+
+def _by(policy: Compiled) -> tuple[PodState, Compiled | None, Compiled]:
+    if policy.denies:
+        return PodState.ISOLATED, None, policy
+    return PodState.ALLOW_ALL, policy, policy
+
+
+Judged = tuple[Isolation, tuple[Compiled, ...]]
+
+
+def _judge(around: World, whole: tuple[Compiled, ...], pods: tuple[PodIsolation, ...]) -> Judged:
+    final = next((p for p in whole if p.layer is Layer.ADMIN and (p.denies or p.opens)), None)
+    if final is not None:
+        return _final(final)
+    common = tuple(policy for policy in whole if policy.layer in (Layer.STANDARD, Layer.TIER))
+    closing = tuple(policy for policy in common if policy.denies and _denies_first(policy))
+    if closing:
+        return Isolation.CANONICAL, closing
+    opening = tuple(policy for policy in common if policy.opens)
     if opening:
         return Isolation.NULLIFIED, opening
     if pods and all(pod.state is PodState.ALLOW_ALL for pod in pods):
         return Isolation.NULLIFIED, _distinct(pod.opened_by for pod in pods)
-    strict = tuple(each for each in active if each.whole and not each.rules)
+    isolating = tuple(policy for policy in common if around.closes(policy))
+    strict = tuple(policy for policy in isolating if not any(map(_allows, policy.rules)))
     if strict:
         return Isolation.CANONICAL, strict
-    whole = tuple(each for each in active if each.whole)
-    if whole:
-        return Isolation.ISOLATING, whole
+    if isolating:
+        return Isolation.ISOLATING, isolating
+    base = next((p for p in whole if p.layer is Layer.BASELINE and (p.denies or p.opens)), None)
+    if base is not None and base.denies:
+        return _final(base)
     if pods and all(pod.state is not PodState.OPEN for pod in pods):
-        return Isolation.OBSERVED, active
+        return Isolation.OBSERVED, _distinct(pod.isolated_by for pod in pods)
     return Isolation.NONE, ()
 
 
-def _distinct(found: Iterable[Policy | None]) -> tuple[Policy, ...]:
-    by_name = {policy.name: policy for policy in found if policy is not None}
+def _allows(rule: Rule) -> bool:
+    """Whether it can let something in. Cilium's empty rule cannot, and is how it denies everything."""
+    return rule.action is Action.ALLOW and rule.peer is not nobody
+
+
+def _final(policy: Compiled) -> Judged:
+    if policy.opens:
+        return Isolation.NULLIFIED, (policy,)
+    alone = len(policy.rules) == 1
+    return (Isolation.CANONICAL if alone else Isolation.ISOLATING), (policy,)
+
+
+def _distinct(found: Iterable[Compiled | None]) -> tuple[Compiled, ...]:
+    by_name = {(p.policy.kind, p.name): p for p in found if p is not None}
     return tuple(by_name[name] for name in sorted(by_name))
 
 

@@ -1,6 +1,6 @@
-"""Which pods there are to isolate: the running ones, and the templates of controllers that run none now.
+"""Who talks to whom: running pods, the templates of controllers that run none now, and addresses outside.
 
-A pod on its node's network is outside of NetworkPolicy and is kept apart. A finished pod has no traffic. A
+A pod on its node's network is outside of NetworkPolicy and is marked. A finished pod has no traffic. A
 template counts where no pod carries its labels: a Deployment at zero, a CronJob between runs, a file.
 """
 
@@ -12,36 +12,112 @@ from msgspec import Struct
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
+from checks.model import Resource
 from checks.network.policies import namespace_of
+from checks.owners import Owners
+from checks.pods import service_account
 
 _FINISHED = ("Succeeded", "Failed")
+NAME_LABEL = "kubernetes.io/metadata.name"
+
+NamedPort = tuple[str, str, int]
+"""Name, protocol, number."""
 
 
 class Peer(Struct, frozen=True, gc=False):
-    """A pod, or the template of pods to come, as a policy sees it."""
+    """A pod, or the template of pods to come, as a policy sees it.
+
+    `workload` is its top owner; `addresses` and `node` are empty where they are not known.
+    """
 
     name: str
     labels: dict[str, str]
     on_node_network: bool
+    namespace: str = ""
+    workload: Resource | None = None
+    account: str = ""
+    ports: tuple[NamedPort, ...] = ()
+    addresses: tuple[str, ...] = ()
+    node: str = ""
+
+    def __str__(self) -> str:
+        kind, _, name = self.name.partition(" ")
+        return f"{kind} {self.namespace}/{name}"
+
+
+class Outside(Struct, frozen=True, gc=False):
+    """An address that no pod has."""
+
+    address: str
+
+    def __str__(self) -> str:
+        return self.address
+
+
+Endpoint = Peer | Outside
 
 
 @derived
 def peers(snapshot: Snapshot) -> dict[str, tuple[Peer, ...]]:
     """The peers of each namespace, by name."""
     found: dict[str, list[Peer]] = {}
-    carried = _Carried()
+    carried, owners = _Carried(), Owners(snapshot)
     for pod in snapshot.all(o.Pod):
         namespace, labels = namespace_of(pod), pod.metadata.labels or {}
         carried.add(namespace, labels)
         if pod.status.phase not in _FINISHED:
-            peer = Peer(f"Pod {pod.metadata.name}", labels, bool(pod.spec.host_network))
-            found.setdefault(namespace, []).append(peer)
+            found.setdefault(namespace, []).append(_of_pod(pod, namespace, labels, owners))
     for controller, template in _templates(snapshot):
         namespace, labels = namespace_of(controller), template.metadata.labels or {}
         if not carried.by_any(namespace, labels):
-            name = f"{controller.kind} {controller.metadata.name}"
-            found.setdefault(namespace, []).append(Peer(name, labels, bool(template.spec.host_network)))
+            peer = Peer(
+                name=f"{controller.kind} {controller.metadata.name}",
+                labels=labels,
+                on_node_network=bool(template.spec.host_network),
+                namespace=namespace,
+                workload=controller.resource,
+                account=service_account(template.spec),
+                ports=_named_ports(template.spec),
+            )
+            found.setdefault(namespace, []).append(peer)
     return {namespace: tuple(sorted(each, key=lambda peer: peer.name)) for namespace, each in found.items()}
+
+
+@derived
+def namespace_labels(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """The labels of each namespace, with the one that the API server keeps equal to its name."""
+    found = {
+        each.metadata.name: {**(each.metadata.labels or {}), NAME_LABEL: each.metadata.name}
+        for each in snapshot.all(o.Namespace)
+    }
+    for name in peers(snapshot):
+        found.setdefault(name, {NAME_LABEL: name})
+    return found
+
+
+def _of_pod(pod: o.Pod, namespace: str, labels: dict[str, str], owners: Owners) -> Peer:
+    return Peer(
+        name=f"Pod {pod.metadata.name}",
+        labels=labels,
+        on_node_network=bool(pod.spec.host_network),
+        namespace=namespace,
+        workload=owners.top(pod),
+        account=service_account(pod.spec),
+        ports=_named_ports(pod.spec),
+        addresses=tuple(each.ip for each in pod.status.pod_ips or () if each.ip),
+        node=pod.spec.node_name or "",
+    )
+
+
+def _named_ports(spec: o.PodSpec) -> tuple[NamedPort, ...]:
+    """The ports with a name. Of init containers only the ones that keep running count, as sidecars do."""
+    sidecars = (each for each in spec.init_containers or () if each.restart_policy == "Always")
+    return tuple(
+        (port.name, port.protocol or "TCP", port.container_port)
+        for container in (*(spec.containers or ()), *sidecars)
+        for port in container.ports or ()
+        if port.name
+    )
 
 
 class _Carried:

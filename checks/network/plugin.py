@@ -29,7 +29,8 @@ _ENFORCING: Mapping[str, str] = MappingProxyType(
     }
 )
 _WITHOUT: Mapping[str, str] = MappingProxyType({"kube-flannel-ds": "flannel", "kube-flannel": "flannel"})
-_OWN_POLICIES = ("Calico", "Cilium", "Antrea")
+
+_OWN_POLICIES = ("Antrea", "OVN-Kubernetes")
 
 
 class Plugin(Struct, frozen=True):

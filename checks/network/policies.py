@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from msgspec import Struct
-
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
-from checks.network.selectors import selects_all
 
 DEFAULT_NAMESPACE = "default"
 
@@ -23,26 +20,6 @@ class Direction(StrEnum):
 
     INGRESS = "Ingress"
     EGRESS = "Egress"
-
-
-class Policy(Struct, frozen=True, gc=False):
-    """One policy in one direction that it has. `rules`: how many; `opens`: the index of one that allows all.
-
-    `whole`: its selector is empty, so it holds for every pod of the namespace, future ones too.
-    """
-
-    policy: o.NetworkPolicy
-    direction: Direction
-    rules: int
-    opens: int | None
-
-    @property
-    def name(self) -> str:
-        return self.policy.metadata.name
-
-    @property
-    def whole(self) -> bool:
-        return selects_all(self.policy.spec.pod_selector)
 
 
 def namespace_of(item: o.Object) -> str:
@@ -57,15 +34,6 @@ def directions(spec: o.NetworkPolicySpec) -> tuple[Direction, ...]:
     return (Direction.INGRESS, Direction.EGRESS) if spec.egress else (Direction.INGRESS,)
 
 
-def in_effect(policy: o.NetworkPolicy, direction: Direction) -> Policy | None:
-    """The policy in this direction; None when it says nothing about it, whatever rules it has."""
-    if direction not in directions(policy.spec):
-        return None
-    rules = _rules(policy.spec, direction)
-    opens = next((number for number, (peers, ports) in enumerate(rules) if not peers and not ports), None)
-    return Policy(policy, direction, len(rules), opens)
-
-
 @derived
 def policies(snapshot: Snapshot) -> dict[str, tuple[o.NetworkPolicy, ...]]:
     """The policies of each namespace, by name."""
@@ -78,7 +46,8 @@ def policies(snapshot: Snapshot) -> dict[str, tuple[o.NetworkPolicy, ...]]:
 _Rule = tuple[tuple[o.NetworkPolicyPeer, ...] | None, tuple[o.NetworkPolicyPort, ...] | None]
 
 
-def _rules(spec: o.NetworkPolicySpec, direction: Direction) -> tuple[_Rule, ...]:
+def rules_of(spec: o.NetworkPolicySpec, direction: Direction) -> tuple[_Rule, ...]:
+    """The rules of a direction, as peers and ports, whether or not the policy has the direction."""
     match direction:
         case Direction.INGRESS:
             return tuple((rule.from_, rule.ports) for rule in spec.ingress or ())

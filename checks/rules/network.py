@@ -1,7 +1,7 @@
 """Whether a namespace is closed unless somebody opens it: to traffic that comes in, and that goes out.
 
-Judged are the NetworkPolicies of networking.k8s.io/v1, by what they come to. Cilium's, Calico's and other
-kinds of policy are not read. That the network plugin enforces any of it cannot be seen, and is said.
+Judged is what policies of every kind come to: NetworkPolicies, cluster-wide ones, Cilium's and Calico's.
+What of them is not modelled leaves the question open. Whether a plugin enforces them is not seen, and said.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Verdict
+from checks.network.compiled import Compiled
 from checks.network.isolation import Isolation, NamespaceIsolation, PodState, isolation, namespaces
 from checks.network.plugin import plugin
-from checks.network.policies import Direction, Policy, policies
+from checks.network.policies import Direction
+from checks.network.world import OTHER_KINDS, world
 from checks.registry import check
-from checks.verdict import failed, manual, passed
+from checks.verdict import failed, manual, not_evaluated, passed
 from checks.workloads import POD_KINDS
 
 _NEEDS = ("NetworkPolicy", *POD_KINDS)
@@ -36,19 +38,28 @@ spec:
     severity=Severity.MEDIUM,
     needs=("NetworkPolicy",),
     population=("Namespace",),
+    also=OTHER_KINDS,
+    because="With no policy at all, one pod that is taken over can try every other one.",
     rationale="Without any policy every pod may reach every other pod, whoever runs it.",
     remediation="Deny by default in both directions, then allow what each application needs.",
     snippet=_SNIPPET % "Ingress, Egress",
 )
 def policy_missing(snapshot: Snapshot) -> Iterator[Verdict]:
-    """Whether there is one at all, whatever it says: what it comes to, the two other checks judge."""
+    """Whether there is one at all, of any kind, whatever it says: two other checks judge what it comes to."""
+    around = world(snapshot)
     for namespace in namespaces(snapshot):
-        found = policies(snapshot).get(namespace.metadata.name, ())
+        name = namespace.metadata.name
+        found = {
+            (each.policy.kind, each.name)
+            for direction in Direction
+            for each in around.of(name, direction)
+            if each.namespace is not None or each.whole(name)
+        }
         if found:
             yield passed(namespace.resource, f"It has {_count(len(found), 'network policy')}.")
         else:
             fact = Evidence("networkpolicies", 0, "at least one", None, namespace.metadata.uid)
-            yield failed(namespace.resource, f"It has no network policy.{_others(snapshot)}", fact)
+            yield failed(namespace.resource, "It has no network policy.", fact)
 
 
 @check(
@@ -57,6 +68,8 @@ def policy_missing(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     needs=_NEEDS,
     population=("Namespace",),
+    also=OTHER_KINDS,
+    because="It takes a foothold first; then nothing on the network stands between it and the rest.",
     rationale=(
         "Unless a policy isolates it, a pod accepts connections from every pod of the cluster: one that was "
         "broken into reaches all others."
@@ -76,6 +89,8 @@ def default_deny_ingress(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     needs=_NEEDS,
     population=("Namespace",),
+    also=OTHER_KINDS,
+    because="It takes a foothold first; then nothing on the network stands between it and the rest.",
     rationale=(
         "Unless a policy isolates it, a pod may open connections to everything: other namespaces, the "
         "cloud's metadata address, the internet."
@@ -97,6 +112,8 @@ def _default_deny(snapshot: Snapshot, direction: Direction) -> Iterator[Verdict]
 def _verdict(snapshot: Snapshot, namespace: o.Namespace, found: NamespaceIsolation) -> Verdict:
     resource, traffic = namespace.resource, _traffic(found.direction)
     beyond = _beyond(found)
+    if found.unclear and found.isolation not in (Isolation.CANONICAL, Isolation.ISOLATING):
+        return not_evaluated(resource, _unclear(found))
     match found.isolation:
         case Isolation.CANONICAL | Isolation.ISOLATING:
             how = (
@@ -129,16 +146,26 @@ def _traffic(direction: Direction) -> str:
             return "outgoing traffic"
 
 
-def _fact(policy: Policy) -> Evidence:
-    meta, spec = policy.policy.metadata, policy.policy.spec
-    way = policy.direction.lower()
-    path, observed, expected = f"spec.{way}", f"{policy.rules} rules", "rules that allow what is needed"
+def _fact(policy: Compiled) -> Evidence:
+    meta, way = policy.policy.metadata, policy.direction.lower()
+    path, observed = f"spec.{way}", f"{len(policy.rules)} rules"
+    expected = "rules that allow what is needed"
     if policy.opens is not None:
-        path, observed = f"spec.{way}[{policy.opens}]", "a rule without peers and ports: everything"
-    elif not policy.whole:
-        path, observed, expected = "spec.podSelector", _conditions(spec.pod_selector), "an empty selector"
+        path, observed = policy.opens, "a rule without peers and ports: everything"
+    elif policy.denies is not None:
+        path, observed, expected = policy.denies, "a rule that denies everybody", "denied by default"
+    elif isinstance(policy.policy, o.NetworkPolicy) and policy.label is not None:
+        path, observed = "spec.podSelector", _conditions(policy.policy.spec.pod_selector)
+        expected = "an empty selector"
     source = str(policy.policy.resource)
     return Evidence(path, observed, expected, source, meta.uid, meta.resource_version)
+
+
+def _unclear(found: NamespaceIsolation) -> str:
+    names = _list([f"{each.policy.kind} {each.name}" for each in found.unclear])
+    return (
+        f"Whether it is closed depends on {names}, which is present, not modelled: {found.unclear[0].doubt}."
+    )
 
 
 def _conditions(selector: o.LabelSelector) -> str:
@@ -184,7 +211,9 @@ def _unenforced(snapshot: Snapshot) -> str:
     return f"But the network plugin seems to be {names}, which does not enforce it: show that something does."
 
 
-def _names(found: tuple[Policy, ...]) -> str:
+def _names(found: tuple[Compiled, ...]) -> str:
+    if any(not isinstance(each.policy, o.NetworkPolicy) for each in found):
+        return _list([f"{each.policy.kind} {each.name}" for each in found])
     word = "Policy" if len(found) == 1 else "Policies"
     return f"{word} {_list([each.name for each in found])}"
 

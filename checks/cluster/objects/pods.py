@@ -284,9 +284,14 @@ class ContainerStatus(Part, frozen=True):
     image_id: str = field(default="", name="imageID")
 
 
+class PodIP(Part, frozen=True):
+    ip: str = ""
+
+
 class PodStatus(Part, frozen=True):
     phase: str = ""
     container_statuses: tuple[ContainerStatus, ...] | None = None
+    pod_ips: tuple[PodIP, ...] | None = field(default=None, name="podIPs")
 
 
 class Pod(Object, frozen=True):
