@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from types import ModuleType
 
@@ -15,8 +15,11 @@ from checks.cluster.kinds import KINDS
 from checks.model import Check, CheckFunction, Remediation, Severity
 
 MODULES = (
+    "checks.rules.api_server",
     "checks.rules.capabilities",
     "checks.rules.confinement",
+    "checks.rules.controller_manager",
+    "checks.rules.etcd",
     "checks.rules.host",
     "checks.rules.images",
     "checks.rules.namespaces",
@@ -33,6 +36,7 @@ MODULES = (
     "checks.rules.rbac_subjects",
     "checks.rules.resources",
     "checks.rules.root",
+    "checks.rules.scheduler",
     "checks.rules.secrets",
     "checks.rules.service_accounts",
     "checks.rules.tokens",
@@ -88,7 +92,7 @@ def gather(modules: Iterable[ModuleType]) -> tuple[Check, ...]:
     """The checks that these modules declare, by id. Raises RegistryError as `all_checks` does."""
     found: dict[str, Check] = {}
     for module in modules:
-        declared = [value for value in vars(module).values() if isinstance(value, Check)]
+        declared = list(declared_in(module))
         if not declared:
             raise RegistryError(
                 f"{module.__name__} declares no check: take it out of checks.registry.MODULES."
@@ -101,6 +105,15 @@ def gather(modules: Iterable[ModuleType]) -> tuple[Check, ...]:
                 )
             found[item.id] = item
     return tuple(found[id_] for id_ in sorted(found))
+
+
+def declared_in(module: ModuleType) -> Iterator[Check]:
+    """The checks among a module's values, alone or in a tuple, as tables of like checks are."""
+    for value in vars(module).values():
+        if isinstance(value, Check):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (item for item in value if isinstance(item, Check))
 
 
 def _validate(item: Check) -> None:

@@ -26,6 +26,7 @@ class Kind(Struct, frozen=True):
     namespace: only the objects in this one.
     names: only these objects, each asked for by its name, so that a right to no other is needed.
     labels: only objects with all of these labels.
+    without: only objects with none of these labels.
     """
 
     type: type[o.Object]
@@ -38,6 +39,7 @@ class Kind(Struct, frozen=True):
     namespace: str = ""
     names: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
+    without: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -72,7 +74,8 @@ class Kind(Struct, frozen=True):
     @property
     def queries(self) -> tuple[dict[str, str], ...]:
         """What is asked for beside the path, one list each. A name as a field is what RBAC calls a name."""
-        labels = ",".join(f"{key}={value}" for key, value in self.labels)
+        wanted = [f"{key}={value}" for key, value in self.labels]
+        labels = ",".join((*wanted, *(f"!{key}" for key in self.without)))
         chosen = {"labelSelector": labels} if labels else {}
         return tuple(chosen | {"fieldSelector": f"metadata.name={name}"} for name in self.names) or (chosen,)
 
@@ -84,9 +87,14 @@ class Kind(Struct, frozen=True):
             (not self.namespace or (metadata.namespace or "default") == self.namespace)
             and (not self.names or metadata.name in self.names)
             and all(labels.get(key) == value for key, value in self.labels)
+            and labels.keys().isdisjoint(self.without)
         )
 
 
+_SYSTEM = "kube-system"
+_BY_CONTROLLERS = ("pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/job-name")
+"""What controllers label their pods with, and a kubelet's static pods never have."""
+_METRICS = "the API server counts it; give what it said"
 _CALICO = ("projectcalico.org/v3",)
 _ENCRYPTION = "it is a file on the control plane nodes; give a copy of it"
 _AUDIT = "it is a file on the control plane nodes; give a copy of it"
@@ -97,6 +105,8 @@ _KINDS = (
     Kind(o.Namespace, "namespaces", namespaced=False),
     Kind(o.Node, "nodes", namespaced=False),
     Kind(o.Pod, "pods"),
+    Kind(o.ControlPlanePod, "pods", namespace=_SYSTEM, without=_BY_CONTROLLERS),
+    Kind(o.ApiServerMetrics, elsewhere=_METRICS),
     Kind(o.Deployment, "deployments"),
     Kind(o.StatefulSet, "statefulsets"),
     Kind(o.DaemonSet, "daemonsets"),

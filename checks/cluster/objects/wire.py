@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from checks.cluster.objects.disguise import looks_like
+from checks.cluster.objects.reduced import Reduced
 
 T = TypeVar("T")
 
@@ -175,6 +176,8 @@ def _hook(type_: type, value: Any) -> Any:
         if isinstance(value, dict) and isinstance(value.get("size"), int):
             return KeySize(value["size"])
         raise ValueError(f"Expected `str`, got `{type(value).__name__}`")
+    if issubclass(type_, Reduced):
+        return type_.from_wire(value)
     raise NotImplementedError
 
 
@@ -185,6 +188,8 @@ def _unhook(value: Any) -> Any:
         return {"like": value.like}
     if isinstance(value, KeySize):
         return {"size": value.size}
+    if isinstance(value, Reduced):
+        return value.to_wire()
     raise NotImplementedError
 
 

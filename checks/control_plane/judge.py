@@ -1,0 +1,203 @@
+"""How a table of rules about flags becomes checks: one rule a check, asked of every process of its component.
+
+The rules differ only in which flag they look at and what it must say; what holds for all of them is here.
+A component that is not seen is not judged: on a managed control plane it is the provider's, anywhere else it
+is not evaluated. A flag that a variable sets is not known, and never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from ipaddress import ip_address
+
+from msgspec import Struct
+
+from checks.cluster.objects.arguments import DROPPED
+from checks.cluster.snapshot import Snapshot
+from checks.control_plane.components import Component, components
+from checks.control_plane.flags import FlagValue
+from checks.judge import Finding, Said, Undecided, Unknown
+from checks.model import MANAGED, Check, Remediation, Severity, Verdict
+from checks.verdict import cluster_resource, failed, manual, not_applicable, not_evaluated, passed
+
+Ask = Callable[[Component], Said]
+
+_PROGRAMS = {
+    "kube-apiserver": "the API server",
+    "kube-controller-manager": "the controller manager",
+    "kube-scheduler": "the scheduler",
+    "etcd": "etcd",
+}
+_EMBEDDED = {
+    "k3s": "k3s runs it in its own process, whose flags no pod shows. Look at /etc/rancher/k3s/config.yaml",
+    "rke2": "RKE2 shows it as a pod, but none was seen. Look at /etc/rancher/rke2/config.yaml",
+}
+_OUTSIDE = "It runs where the API shows no pod of it (a service of the node, another cluster)"
+_IMPORT = "or import the results of kube-bench from the control plane nodes."
+
+
+class Rule(Struct, frozen=True):
+    """One check about flags. `how` says how it is decided; `set_` is what the command line should have."""
+
+    id: str
+    title: str
+    severity: Severity
+    because: str
+    rationale: str
+    remediation: str
+    how: str
+    set_: str
+    ask: Ask
+
+
+def checks_of(program: str, rules: Iterable[Rule]) -> tuple[Check, ...]:
+    """The checks that a component's rules come to."""
+    return tuple(_check(program, rule) for rule in rules)
+
+
+def _check(program: str, rule: Rule) -> Check:
+    def judge(snapshot: Snapshot) -> Iterator[Verdict]:
+        return by_component(snapshot, program, rule.ask)
+
+    judge.__doc__ = rule.how
+    judge.__module__ = __name__
+    return Check(
+        id=rule.id,
+        title=rule.title,
+        severity=rule.severity,
+        needs=(),
+        population=("ControlPlanePod",),
+        rationale=rule.rationale,
+        remediation=Remediation(rule.remediation, _snippet(program, rule.set_)),
+        function=judge,
+        because=rule.because,
+    )
+
+
+def _snippet(program: str, flags: str) -> str:
+    lines = "\n".join(f"    - {flag}" for flag in flags.split())
+    where = f"# /etc/kubernetes/manifests/{program}.yaml, on every control plane node"
+    return f"{where}\nspec:\n  containers:\n  - name: {program}\n    command:\n    - {program}\n{lines}\n"
+
+
+def by_component(snapshot: Snapshot, program: str, ask: Ask) -> Iterator[Verdict]:
+    """Ask of every visible process of a program; one verdict each, so that the weakest is named."""
+    found = components(snapshot).of(program)
+    if not found:
+        yield unseen(snapshot, program)
+    for component in found:
+        match ask(component):
+            case None:
+                yield passed(component.resource)
+            case Finding(message, evidence):
+                yield failed(component.resource, message, evidence)
+            case Unknown(reason):
+                yield not_evaluated(component.resource, reason)
+            case Undecided(reason, evidence):
+                yield manual(component.resource, reason, evidence)
+
+
+def unseen(snapshot: Snapshot, program: str) -> Verdict:
+    """What is said of a component that the snapshot shows no process of."""
+    cluster, provider = cluster_resource(snapshot), snapshot.cluster.provider
+    name = _PROGRAMS[program]
+    if provider in MANAGED:
+        return not_applicable(
+            cluster,
+            f"{provider.upper()} runs {name}: managed by the provider. Ask it for the report of an audit "
+            "that covers the control plane, and keep its statement of shared responsibility.",
+        )
+    if snapshot.cluster.source == "manifests":
+        return not_evaluated(cluster, f"The files hold no static pod of {name} ({program}).")
+    where = _EMBEDDED.get(provider, _OUTSIDE)
+    return not_evaluated(cluster, f"No pod of {name} is seen. {where}, {_IMPORT}")
+
+
+def asked(flag: str, expected: str, wrong: str, judge: Callable[[FlagValue | None], bool | None]) -> Ask:
+    """Ask one flag: `judge` says whether it is as it should be, None for a value that makes no sense."""
+
+    def ask(component: Component) -> Said:
+        found = component.flag(flag)
+        if (reason := doubt(component, flag)) is not None:
+            return Unknown(reason)
+        good = judge(found)
+        if good:
+            return None
+        said = wrong if good is not None else f"Its --{flag} has a value that it cannot have."
+        return Finding(said, (component.evidence(flag, expected),))
+
+    return ask
+
+
+def doubt(component: Component, flag: str) -> str | None:
+    """Why nothing can be concluded about a flag, if so."""
+    found = component.flag(flag)
+    if found is None:
+        if component.complete:
+            return None
+        return f"Its command takes words from a variable or a script, so --{flag} may be set there."
+    if found.known:
+        return None
+    if any(DROPPED in value for value in found.values):
+        return f"The value of --{flag} was not kept, because it is too long or looks like a secret."
+    return f"The value of --{flag} comes from a variable or a script, which the API does not show."
+
+
+def switched(flag: str, want: bool, default: bool, wrong: str) -> Ask:
+    """A switch must be on, or off; `default` is what holds when it is not set."""
+
+    def judge(found: FlagValue | None) -> bool | None:
+        value = default if found is None else found.switch
+        return None if value is None else value is want
+
+    return asked(flag, f"--{flag}={str(want).lower()}", wrong, judge)
+
+
+def given(flags: str, wrong: str) -> Ask:
+    """All of these flags must be set to something."""
+
+    def ask(component: Component) -> Said:
+        lacking = []
+        for flag in flags.split():
+            if (reason := doubt(component, flag)) is not None and component.flag(flag) is None:
+                return Unknown(reason)
+            found = component.flag(flag)
+            if found is None or not found.text:
+                lacking.append(component.evidence(flag, f"--{flag}=…"))
+        return Finding(wrong, tuple(lacking)) if lacking else None
+
+    return ask
+
+
+def absent(flag: str, wrong: str) -> Ask:
+    """This flag must not be set."""
+
+    def ask(component: Component) -> Said:
+        found = component.flag(flag)
+        if found is not None and found.text:
+            return Finding(wrong, (component.evidence(flag, f"no --{flag}"),))
+        reason = doubt(component, flag)
+        return Unknown(reason) if reason and found is None else None
+
+    return ask
+
+
+def loopback(default: str, wrong: str, flag: str = "bind-address") -> Ask:
+    """It must listen on loopback only; `default` is where it listens when nothing is set."""
+
+    def judge(found: FlagValue | None) -> bool | None:
+        return is_loopback(found.text if found else default)
+
+    return asked(flag, f"--{flag}=127.0.0.1", wrong, judge)
+
+
+def is_loopback(address: str) -> bool | None:
+    """Whether an address, with or without a port, is of the machine itself; None for what is no address."""
+    host = address.rpartition(":")[0] if address.count(":") == 1 or address.startswith("[") else address
+    host = host.strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "0.0.0.0").is_loopback  # noqa: S104 - no host means all addresses
+    except ValueError:
+        return None
