@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from checks.model import AdminHolder, Because, ObjectRef, Result, Scan, Severity, Status
+from checks.model import AdminHolder, Because, KindCoverage, ObjectRef, Result, Scan, Severity, Status
 from reports.document.evidence import digest, evidence
 from reports.document.findings import failed_checks, open_verdicts
 from reports.document.matrix import count, matrix
@@ -146,12 +146,18 @@ def _scope(scan: Scan) -> Scope:
         kinds=tuple(
             Kind(each.kind, each.api_version, each.state, each.listed, judged[each.kind], each.reason)
             for each in scan.coverage
+            if not _unused(each)
         ),
+        unused=tuple(sorted(each.kind for each in scan.coverage if _unused(each))),
         namespaces=scan.namespaces,
         problems=scan.problems[:MOST_PROBLEMS],
         problems_total=len(scan.problems),
         open=open_verdicts(scan),
     )
+
+
+def _unused(kind: KindCoverage) -> bool:
+    return kind.custom and not kind.gap and not kind.listed
 
 
 def _admin(holder: AdminHolder) -> Admin:

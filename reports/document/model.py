@@ -121,9 +121,10 @@ class Kind(Struct, frozen=True):
 
 
 class Scope(Struct, frozen=True):
-    """What was looked at, and what was not."""
+    """What was looked at, and what was not. `unused`: kinds of add-ons that the cluster has no object of."""
 
     kinds: tuple[Kind, ...]
+    unused: tuple[str, ...]
     namespaces: tuple[str, ...] | None
     problems: tuple[Problem, ...]
     problems_total: int
