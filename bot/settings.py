@@ -134,6 +134,9 @@ class Settings(BaseSettings):
     frameworks: tuple[FrameworkId, ...] = Field(
         default=(DEFAULT_FRAMEWORK,), description="Judged when none is named"
     )
+    own_checks: tuple[Path, ...] = Field(
+        default=(), description="Files and folders of own checks (docs/own-checks.md)"
+    )
     slack: SlackSettings = SlackSettings()
     schedules: tuple[ScheduleSettings, ...] = ()
     data_dir: Path = Field(

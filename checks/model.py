@@ -132,6 +132,7 @@ class Check(Struct, frozen=True):
     `population`: kinds whose objects it judges; a missing one is not evaluated, the others are judged.
     `also`: kinds that inform the judgement where they are; one that is there and unread is not evaluated.
     A check reads no other kinds.
+    `how`: how it is decided, where that is not the function's docstring (an expression of an own check).
     `because`: one sentence that says why it has this severity: what it takes, and what is then lost.
     """
 
@@ -145,6 +146,7 @@ class Check(Struct, frozen=True):
     function: CheckFunction
     also: tuple[str, ...] = ()
     because: str = ""
+    how: str = ""
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import typer.main
 from bot.cli.app import app
 from bot.settings import Settings
 from checks import catalogue, frameworks, registry, schema
+from checks.admission import own
 
 ROOT = Path(__file__).parents[1]
 SETTINGS_INTRODUCTION = """\
@@ -41,6 +42,7 @@ def documents() -> dict[str, str]:
         "docs/settings.md": "\n".join(_settings()) + "\n",
         "docs/commands.md": "\n".join(_commands()) + "\n",
         "docs/schema/scan.v1.json": _json(schema.scan_schema()),
+        "docs/schema/own-checks.json": _json(own.schema()),
         "docs/schema/settings.json": _json(Settings.model_json_schema()),
     }
 

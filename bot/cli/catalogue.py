@@ -3,42 +3,85 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.answer import Answer, Table
 from bot.cli.exits import one_message
+from bot.cli.target import OwnChecks
 from bot.errors import CommandError
 from bot.terminal import draw, standard_output
 from checks import frameworks, registry
+from checks.admission import own
+from checks.admission.policy import Policy
+from checks.admission.running import as_checks, with_requirements
+from checks.admission.trying import tried
 from checks.model import Check
 
 app = typer.Typer(help="The checks.", no_args_is_help=True)
 
 
-def _requirements(check: str) -> str:
+def _own(paths: list[Path] | None) -> tuple[Policy, ...]:
+    return tuple(each.policy for each in own.load(paths or ()))
+
+
+def _requirements(check: str, policies: tuple[Policy, ...] = ()) -> str:
     """`cis-kubernetes-1.12.0 5.1.1, 5.1.3; cis-kubernetes-2.0.1 5.1.1`, or nothing."""
+    loaded = frameworks.load(frameworks.framework_ids())
     numbers = {
         each.id: ", ".join(item.id for item in each.requirements if check in item.checks)
-        for each in frameworks.load(frameworks.framework_ids())
+        for each in with_requirements(loaded, policies)
     }
     return "; ".join(f"{framework} {listed}" for framework, listed in numbers.items() if listed)
 
 
 @app.command("list")
-def list_() -> None:
+def list_(checks: OwnChecks = None) -> None:
     """List every check with its severity and requirements."""
+    with one_message():
+        policies = _own(checks)
+    builtin = registry.all_checks()
     rows = tuple(
-        (each.id, each.severity.value, each.title, _requirements(each.id)) for each in registry.all_checks()
+        (each.id, each.severity.value, each.title, _requirements(each.id, policies))
+        for each in (*builtin, *as_checks(policies))
     )
     table = Table(f"{len(rows)} checks", ("Check", "Severity", "Title", "Maps to"), rows, code=("Check",))
-    answer = Answer(command="checks list", verdict=f"{len(rows)} checks are built in.", tables=(table,))
-    standard_output().print(draw(answer, everything=True))
+    more = f", {len(policies)} are your own" if checks else ""
+    verdict = f"{len(builtin)} checks are built in{more}."
+    standard_output().print(
+        draw(Answer(command="checks list", verdict=verdict, tables=(table,)), everything=True)
+    )
+
+
+@app.command("test")
+def test(paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders.")]) -> None:
+    """Try own checks on the examples in their files; end with 1 when one is not as expected.
+
+    \b
+    Example:
+      quarterdeck checks test checks.yaml
+    """
+    with one_message():
+        results = tuple(tried(own.load(paths)))
+        wrong = sum(not each.right for each in results)
+        rows = tuple(
+            (each.check, each.name or "-", each.expected, each.came, each.message) for each in results
+        )
+        columns = ("Check", "Example", "Expected", "Is", "Because")
+        verdict = f"{len(rows) - wrong} of {len(rows)} are as expected."
+        answer = Answer(
+            command="checks test", verdict=verdict, tables=(Table("", columns, rows, code=("Check",)),)
+        )
+        standard_output().print(draw(answer, everything=True))
+        raise typer.Exit(1 if wrong else 0)
 
 
 @app.command("explain")
-def explain(check_id: Annotated[str, typer.Argument(metavar="ID", help="A check's id.")]) -> None:
+def explain(
+    check_id: Annotated[str, typer.Argument(metavar="ID", help="A check's id.")], checks: OwnChecks = None
+) -> None:
     """Explain one check: why it matters, what it needs, how to mend a finding.
 
     \b
@@ -46,11 +89,11 @@ def explain(check_id: Annotated[str, typer.Argument(metavar="ID", help="A check'
       quarterdeck checks explain rbac-wildcard-role
     """
     with one_message():
-        standard_output().print(draw(_explained(_find(check_id)), everything=True))
+        standard_output().print(draw(_explained(check_id, _own(checks)), everything=True))
 
 
-def _find(check_id: str) -> Check:
-    known = {each.id: each for each in registry.all_checks()}
+def _find(check_id: str, policies: tuple[Policy, ...]) -> Check:
+    known = {each.id: each for each in (*registry.all_checks(), *as_checks(policies))}
     if check_id in known:
         return known[check_id]
     near = difflib.get_close_matches(check_id, known, n=1)
@@ -60,13 +103,15 @@ def _find(check_id: str) -> Check:
     )
 
 
-def _explained(check: Check) -> Answer:
+def _explained(check_id: str, policies: tuple[Policy, ...]) -> Answer:
+    check = _find(check_id, policies)
     facts = (
-        ("Severity", check.severity.value),
+        ("Severity", f"{check.severity.value}: {check.because}" if check.because else check.severity.value),
         ("Why", check.rationale),
         ("Judges", ", ".join(check.population) or "the cluster"),
+        ("How", check.how or " ".join((check.function.__doc__ or "").split()) or "-"),
         ("Needs", ", ".join(check.needs) or "-"),
-        ("Maps to", _requirements(check.id) or "-"),
+        ("Maps to", _requirements(check.id, policies) or "-"),
         ("What to do", check.remediation.text),
         ("For example", check.remediation.snippet),
     )

@@ -39,6 +39,7 @@ def report(
         str | None, typer.Option("--run", help="A run that was kept, instead of a target.")
     ] = None,
     framework: Framework = None,
+    checks: t.OwnChecks = None,
     form: Annotated[ReportFormat, typer.Option("--format", help="The report's form.")] = ReportFormat.PDF,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Default: a name with cluster and week.")
@@ -54,7 +55,7 @@ def report(
     """
     with one_message():
         options = (context, kubeconfig, in_cluster, manifests, snapshot, sample, evidence)
-        if run is not None and any((*options, framework)):
+        if run is not None and any((*options, framework, checks)):
             raise CommandError(
                 "Beside --run a target or a framework is given, and both were settled when the run was kept.",
                 "Leave one of them out.",
@@ -78,7 +79,13 @@ def report(
                     sample=sample,
                     evidence=evidence,
                 )
-                result = judge(target, wanted=tuple(framework or ()), version=__version__, progress=progress)
+                result = judge(
+                    target,
+                    wanted=tuple(framework or ()),
+                    version=__version__,
+                    progress=progress,
+                    own=tuple(checks or ()),
+                )
             progress(Step(Stage.RENDERING, detail=f"the {form.upper()}"))
             document = build(result, drift=drift, previous=before, run_id=run)
             path = output or Path(f"{document.file_stem}.{form}")

@@ -54,6 +54,7 @@ def scan(
     sample: t.UseSample = False,
     evidence: t.Evidence = None,
     framework: Framework = None,
+    checks: t.OwnChecks = None,
     namespace: Annotated[
         list[str] | None,
         typer.Option("--namespace", "-n", metavar="NAME", help="Judge only this namespace; repeatable."),
@@ -110,6 +111,7 @@ def scan(
                 progress=progress,
                 namespaces=wanted.namespaces,
                 kubernetes_version=kubernetes_version,
+                own=tuple(checks or ()),
             )
         _print(result, form, output, wanted.canonical, everything=everything)
         if record:

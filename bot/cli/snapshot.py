@@ -11,6 +11,7 @@ from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message
 from bot.commands.progress import reading
 from bot.terminal import Bar, plain
+from checks.admission.own import asked, load
 from checks.cluster.snapshot_file import save
 from checks.cluster.source import take_snapshot
 
@@ -32,6 +33,7 @@ def save_(
     snapshot: t.SnapshotFile = None,
     sample: t.UseSample = False,
     evidence: t.Evidence = None,
+    checks: t.OwnChecks = None,
 ) -> None:
     """Read a target and keep what was read: no secret values, no environment literals.
 
@@ -51,7 +53,7 @@ def save_(
             evidence=evidence,
         )
         with Bar(errors) as progress:
-            taken = take_snapshot(target, progress=reading(progress))
+            taken = take_snapshot(target, progress=reading(progress), whole=asked(load(checks or ())))
         save(taken, file)
         listed = sum(each.listed for each in taken.coverage)
         missing = [each.kind for each in taken.coverage if each.gap]

@@ -37,6 +37,11 @@ Evidence = Annotated[
     ),
 ]
 
+OwnChecks = Annotated[
+    list[Path] | None,
+    typer.Option("--checks", metavar="PATH", help="A file or folder of own checks; repeatable."),
+]
+
 
 def choose(
     *,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,6 +18,10 @@ from bot.answer import Answer, Table, Tone
 from bot.commands.progress import Progress, Stage, Step, reading
 from bot.errors import CommandError
 from checks import frameworks, registry
+from checks.admission.own import asked
+from checks.admission.own import load as load_own
+from checks.admission.running import KINDS as KINDS_OF_POLICIES
+from checks.admission.running import checks_of, with_requirements
 from checks.cluster import objects as o
 from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
@@ -68,24 +73,33 @@ def judge(
     name: str | None = None,
     namespaces: tuple[str, ...] = (),
     kubernetes_version: str | None = None,
+    own: tuple[Path, ...] = (),
 ) -> Scan:
     """Read a target and judge it, under `name` if the settings name it.
 
-    Raises FrameworkError for an unknown framework, ClusterError when nothing of the target can be read,
+    `own` are files and folders of own checks, judged with the built-in ones and the cluster's policies.
+
+    Raises OwnCheckError for own checks that cannot be used,
+    FrameworkError for an unknown framework, ClusterError when nothing of the target can be read,
     CommandError for a namespace that is not there: it has no findings, but not because all is well.
     """
     loaded = frameworks.load(wanted or (frameworks.DEFAULT_FRAMEWORK,))
+    written = load_own(own) if own else ()
+    policies = tuple(each.policy for each in written)
+    loaded = with_requirements(loaded, policies)
     checks = registry.all_checks()
     snapshot = take_snapshot(
         target,
         progress=reading(progress),
         kubernetes_version=kubernetes_version,
         namespaces=namespaces,
-        kinds=kinds_read(checks),
+        kinds=tuple(dict.fromkeys((*kinds_read(checks), *KINDS_OF_POLICIES))),
+        whole=asked(written),
     )
     if name:
         snapshot = replace(snapshot, cluster=replace(snapshot.cluster, name=name))
     _exist(snapshot, namespaces)
+    checks = (*checks, *checks_of(policies, snapshot))
     progress(Step(Stage.JUDGING, detail=f"with {len(checks)} checks"))
     return evaluate(snapshot, checks, loaded, tool_version=version, namespaces=namespaces)
 
@@ -147,6 +161,7 @@ def scan(
         progress=progress,
         name=name,
         namespaces=command.namespaces,
+        own=desk.settings.own_checks,
     )
     progress(Step(Stage.SAVING))
     run = desk.history.save(

@@ -24,6 +24,7 @@ from checks.cluster.files import Source, read_all, readable
 from checks.cluster.kinds import KINDS, Kind, of_wire
 from checks.cluster.objects import wire
 from checks.cluster.snapshot import Snapshot
+from checks.cluster.whole import Asked, asked_for, from_files
 from checks.model import ClusterInfo, CoverageState, KindCoverage, Problem
 
 NEWEST_VERSION = "v1.37"
@@ -44,6 +45,7 @@ class Reader:
         self.problems: list[Problem] = []
         self.skipped: Counter[str] = Counter()
         self._places: dict[_Key, tuple[str, int]] = {}
+        self.documents: dict[tuple[str, str, str, str], dict[str, Any]] = {}
         self._said: set[Problem] = set()
 
     def read(self, source: Source) -> None:
@@ -79,6 +81,7 @@ class Reader:
                 whole = whole | item if isinstance(item, dict) else item
                 self._take(file, document, whole, f"{path}.items[{index}]")
             return
+        self._keep(data)
         known = of_wire(version, name)
         for each in known:
             self._object(file, document, data, path, each)
@@ -117,6 +120,13 @@ class Reader:
         self._places[key] = (file, line)
         self.objects[key] = item
 
+    def _keep(self, data: dict[str, Any]) -> None:
+        """Remember the document as it stands, for expressions that look at whole objects."""
+        metadata = data.get("metadata")
+        named = metadata if isinstance(metadata, dict) else {}
+        where = tuple(str(named.get(each) or "") for each in ("namespace", "name"))
+        self.documents[(data["apiVersion"], data["kind"], *where)] = data
+
     def _name_of_file(self, kind: Kind, file: str, line: int) -> str:
         """What a component's own file is called, which has no name inside: the shortest that is not taken."""
         names = (Path(file).name, file, f"{file}:{line}")
@@ -139,7 +149,9 @@ class Reader:
             self.problems.append(problem)
 
 
-def read_manifests(path: Path, *, version: str | None, now: datetime) -> Snapshot:
+def read_manifests(
+    path: Path, *, version: str | None, now: datetime, whole: tuple[Asked, ...] = ()
+) -> Snapshot:
     """The manifests under `path` as a Snapshot, judged for Kubernetes `version`.
 
     Its uid is made of the contents: the same files are the same cluster. Raises BadManifest when nothing in
@@ -162,10 +174,10 @@ def read_manifests(path: Path, *, version: str | None, now: datetime) -> Snapsho
         source="manifests",
         origin=readable(path),
     )
-    return assemble(reader, cluster, now)
+    return assemble(reader, cluster, now, whole)
 
 
-def assemble(reader: Reader, cluster: ClusterInfo, now: datetime) -> Snapshot:
+def assemble(reader: Reader, cluster: ClusterInfo, now: datetime, whole: tuple[Asked, ...] = ()) -> Snapshot:
     """What a reader gathered, as a Snapshot."""
     by_kind = reader.by_kind()
     by_kind["ClusterRole"] = aggregated(by_kind["ClusterRole"])
@@ -187,6 +199,14 @@ def assemble(reader: Reader, cluster: ClusterInfo, now: datetime) -> Snapshot:
         problems=tuple(reader.problems),
         skipped=dict(sorted(reader.skipped.items())),
         objects={kind.name: by_kind[kind.name] for kind in seen},
+        whole=from_files(
+            reader.documents.values(),
+            asked_for(
+                whole,
+                by_kind["ValidatingAdmissionPolicy"],
+                by_kind["ValidatingAdmissionPolicyBinding"],
+            ),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from checks.cluster import objects as o
 from checks.cluster.kinds import KINDS
+from checks.cluster.redaction import WholeKind
 from checks.model import ClusterInfo, CoverageState, Expectations, KindCoverage, Problem
 
 K = TypeVar("K", bound=o.Object)
@@ -34,6 +35,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True, eq=False, rename="c
     skipped: dict[str, int] = {}
 
     objects: dict[str, tuple[Any, ...]] = {}
+    whole: tuple[WholeKind, ...] = ()
     expectations: Expectations = Expectations()
 
     def all(self, kind: type[K]) -> tuple[K, ...]:

@@ -14,7 +14,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
@@ -23,11 +23,13 @@ from msgspec.structs import replace
 from checks.cluster.errors import BadSnapshot, CannotWrite
 from checks.cluster.kinds import KINDS
 from checks.cluster.objects import wire
+from checks.cluster.redaction import WholeKind
 from checks.cluster.snapshot import Snapshot
 
 VERSION = 2
 MAX_BYTES = 2 << 30
 _SCHEMA = "quarterdeck.snapshot"
+_WHOLE = "whole"
 _CHUNK = 1 << 20
 _MAGIC = b"\x1f\x8b"
 _LEVEL = 6
@@ -106,21 +108,26 @@ def load(path: Path) -> Snapshot:
 
 def _lines(snapshot: Snapshot) -> Iterator[bytes]:
     yield msgspec.json.encode(_Header(_SCHEMA, VERSION))
-    yield msgspec.json.encode(replace(snapshot, objects={}))
+    yield msgspec.json.encode(replace(snapshot, objects={}, whole=()))
     for name, items in snapshot.objects.items():
         yield wire.encode({"kind": name, "items": items})
+    for whole in snapshot.whole:
+        yield msgspec.json.encode({"kind": _WHOLE, "items": whole})
 
 
 def _snapshot(body: bytes | bytearray) -> Snapshot:
     """What the lines after the header say. Raises msgspec.DecodeError."""
     head, *kinds = body.rstrip(b"\n").split(b"\n")
-    objects = {}
+    objects: dict[str, Any] = {}
+    whole: list[WholeKind] = []
     for line in kinds:
         stored = msgspec.json.decode(line, type=_Kind)
+        if stored.kind == _WHOLE:
+            whole.append(msgspec.json.decode(stored.items, type=WholeKind))
         if stored.kind in KINDS:
             items = tuple.__class_getitem__((KINDS[stored.kind].type, ...))
             objects[stored.kind] = wire.decoder(items).decode(stored.items)
-    return replace(msgspec.json.decode(head, type=Snapshot), objects=objects)
+    return replace(msgspec.json.decode(head, type=Snapshot), objects=objects, whole=tuple(whole))
 
 
 def _unpacked(file: BinaryIO, path: Path) -> bytearray:

@@ -19,6 +19,7 @@ from checks.cluster.sample import read_sample
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.snapshot_file import load
 from checks.cluster.targets import InCluster, LiveCluster, Manifests, Sample, SavedSnapshot, Target
+from checks.cluster.whole import Asked, asked_for, read_whole
 
 Progress = Callable[[str, int, int], None]
 """Told a kind's name, how many kinds are done, and how many there are."""
@@ -31,6 +32,7 @@ def take_snapshot(
     kubernetes_version: str | None = None,
     namespaces: tuple[str, ...] = (),
     kinds: tuple[str, ...] = (),
+    whole: tuple[Asked, ...] = (),
 ) -> Snapshot:
     """Read a target.
 
@@ -40,33 +42,45 @@ def take_snapshot(
     namespaces: where to look when a kind may not be listed in all namespaces; otherwise everything is read,
         because roles, bindings and policies elsewhere bear on these too.
     kinds: read only these; all when empty.
+    whole: kinds whose objects own checks look at as a whole; those of admission policies come by themselves.
 
     Raises ClusterError when nothing of it can be read.
     """
     evidence = read_evidence(target.evidence)
     match target:
         case LiveCluster() | InCluster():
-            return evidence.added_to(_read_cluster(target, progress, namespaces, kinds), kinds)
+            return evidence.added_to(_read_cluster(target, progress, namespaces, kinds, whole), kinds)
         case Manifests(path):
-            snapshot = read_manifests(path, version=kubernetes_version, now=datetime.now(UTC))
+            snapshot = read_manifests(path, version=kubernetes_version, now=datetime.now(UTC), whole=whole)
         case SavedSnapshot(path):
             snapshot = load(path)
         case Sample():
-            snapshot = read_sample(datetime.now(UTC))
+            snapshot = read_sample(datetime.now(UTC), whole)
         case _:
             assert_never(target)
     return _told(evidence.added_to(_only(snapshot, kinds), kinds), progress)
 
 
 def _read_cluster(
-    target: LiveCluster | InCluster, progress: Progress, namespaces: tuple[str, ...], kinds: tuple[str, ...]
+    target: LiveCluster | InCluster,
+    progress: Progress,
+    namespaces: tuple[str, ...],
+    kinds: tuple[str, ...],
+    whole: tuple[Asked, ...],
 ) -> Snapshot:
     started = datetime.now(UTC)
     wanted = [kind for kind in KINDS.values() if not kind.elsewhere and (not kinds or kind.name in kinds)]
     with open_api(target) as api:
         introduction = introduce(api)
-        listings = collect(api, wanted, namespaces, progress, discover(api))
+        served = discover(api)
+        listings = collect(api, wanted, namespaces, progress, served)
         objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
+        asked = asked_for(
+            whole,
+            objects.get("ValidatingAdmissionPolicy", ()),
+            objects.get("ValidatingAdmissionPolicyBinding", ()),
+        )
+        wholes = read_whole(api, asked, served.versions)
         cluster, problems = identify(api, introduction, objects.get("Namespace", ()), objects.get("Node", ()))
     return Snapshot(
         cluster=cluster,
@@ -75,6 +89,7 @@ def _read_cluster(
         coverage=tuple(listings[kind.name].coverage for kind in wanted),
         problems=problems,
         objects=objects,
+        whole=wholes,
     )
 
 

@@ -17,6 +17,7 @@ from checks.cluster.files import Source
 from checks.cluster.kinds import KINDS
 from checks.cluster.manifests import Reader, assemble
 from checks.cluster.snapshot import Snapshot
+from checks.cluster.whole import Asked
 from checks.model import ClusterInfo
 
 NAME = "harbour"
@@ -39,7 +40,7 @@ UID = uuid5_of("Namespace", None, "kube-system")
 """The sample cluster's identity."""
 
 
-def read_sample(now: datetime) -> Snapshot:
+def read_sample(now: datetime, whole: tuple[Asked, ...] = ()) -> Snapshot:
     """The sample cluster, read at `now`."""
     reader = Reader()
     for number, source in enumerate(sources(), 1):
@@ -50,7 +51,7 @@ def read_sample(now: datetime) -> Snapshot:
         key: _stored(item, number) for number, (key, item) in enumerate(reader.objects.items(), 1)
     }
     cluster = ClusterInfo(UID, NAME, VERSION, "", source="sample", origin="the built-in sample cluster")
-    return assemble(reader, cluster, now)
+    return assemble(reader, cluster, now, whole)
 
 
 def sources() -> tuple[Source, ...]:
