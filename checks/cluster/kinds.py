@@ -94,6 +94,10 @@ class Kind(Struct, frozen=True):
 _SYSTEM = "kube-system"
 _BY_CONTROLLERS = ("pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/job-name")
 """What controllers label their pods with, and a kubelet's static pods never have."""
+_KUBELET = (
+    "a kubelet tells it only to those who may proxy to its node, which is as good as running commands there; "
+    "give copies of the nodes' files"
+)
 _METRICS = "the API server counts it; give what it said"
 _CALICO = ("projectcalico.org/v3",)
 _ENCRYPTION = "it is a file on the control plane nodes; give a copy of it"
@@ -107,6 +111,14 @@ _KINDS = (
     Kind(o.Pod, "pods"),
     Kind(o.ControlPlanePod, "pods", namespace=_SYSTEM, without=_BY_CONTROLLERS),
     Kind(o.ApiServerMetrics, elsewhere=_METRICS),
+    Kind(o.ComponentDaemonSet, "daemonsets", namespace=_SYSTEM, names=("kube-proxy",)),
+    Kind(
+        o.ComponentConfigMap,
+        "configmaps",
+        namespace=_SYSTEM,
+        names=("kubelet-config", "kube-proxy", "kube-proxy-config"),
+    ),
+    Kind(o.KubeletConfiguration, namespaced=False, elsewhere=_KUBELET),
     Kind(o.Deployment, "deployments"),
     Kind(o.StatefulSet, "statefulsets"),
     Kind(o.DaemonSet, "daemonsets"),

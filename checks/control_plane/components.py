@@ -25,7 +25,7 @@ class Component(Struct, frozen=True):
     """
 
     name: str
-    pod: o.ControlPlanePod
+    pod: o.ControlPlanePod | o.ComponentDaemonSet
     image: str
     path: str
     flags: Mapping[str, FlagValue]
@@ -64,6 +64,7 @@ class Components(Struct, frozen=True):
     controller_managers: tuple[Component, ...] = ()
     schedulers: tuple[Component, ...] = ()
     etcds: tuple[Component, ...] = ()
+    proxies: tuple[Component, ...] = ()
 
     def of(self, name: str) -> tuple[Component, ...]:
         """All of one program (`kube-apiserver`)."""
@@ -76,6 +77,8 @@ class Components(Struct, frozen=True):
                 return self.schedulers
             case "etcd":
                 return self.etcds
+            case "kube-proxy":
+                return self.proxies
             case _:
                 return ()
 
@@ -85,19 +88,25 @@ def components(snapshot: Snapshot) -> Components:
     """The control plane's processes that the snapshot shows."""
     found: dict[str, list[Component]] = {name: [] for name in COMPONENTS}
     for pod in sorted(snapshot.all(o.ControlPlanePod), key=lambda pod: pod.metadata.name):
-        for component in _in_pod(pod):
+        for component in _in_pod(pod, pod.spec, "spec"):
+            found[component.name].append(component)
+    for daemon in snapshot.all(o.ComponentDaemonSet):
+        for component in _in_pod(daemon, daemon.spec.template.spec, "spec.template.spec"):
             found[component.name].append(component)
     return Components(
         api_servers=tuple(found["kube-apiserver"]),
         controller_managers=tuple(found["kube-controller-manager"]),
         schedulers=tuple(found["kube-scheduler"]),
         etcds=tuple(found["etcd"]),
+        proxies=tuple(found["kube-proxy"]),
     )
 
 
-def _in_pod(pod: o.ControlPlanePod) -> Iterator[Component]:
-    for index, container in enumerate(pod.spec.containers or ()):
-        path = f"spec.containers[{index}]"
+def _in_pod(
+    pod: o.ControlPlanePod | o.ComponentDaemonSet, spec: o.ComponentPodSpec, at: str
+) -> Iterator[Component]:
+    for index, container in enumerate(spec.containers or ()):
+        path = f"{at}.containers[{index}]"
         located = [(token, f"{path}.command[{i}]") for i, token in enumerate(container.command.tokens)]
         located += [(token, f"{path}.args[{i}]") for i, token in enumerate(container.args.tokens)]
         located = [(word, place) for token, place in located for word in script_words(token) or (token,)]

@@ -44,6 +44,13 @@ from checks.cluster.objects.cluster import (
     ValidatingWebhookConfiguration,
     Webhook,
 )
+from checks.cluster.objects.component_config import (
+    ComponentConfigMap,
+    ComponentDaemonSet,
+    EmbeddedProxy,
+    KubeletConfiguration,
+    KubeProxyConfiguration,
+)
 from checks.cluster.objects.control_plane import (
     ApiServerMetrics,
     ComponentContainer,
@@ -253,7 +260,9 @@ __all__ = [
     "ClusterRule",
     "ClusterSecretStore",
     "ClusterSubject",
+    "ComponentConfigMap",
     "ComponentContainer",
+    "ComponentDaemonSet",
     "ComponentPodSpec",
     "ConfigMap",
     "ConfigMapVolume",
@@ -271,6 +280,7 @@ __all__ = [
     "DestinationRule",
     "DestinationRuleSpec",
     "EgressRule",
+    "EmbeddedProxy",
     "EncryptionConfig",
     "EncryptionConfiguration",
     "EncryptionFile",
@@ -296,6 +306,8 @@ __all__ = [
     "KMSProvider",
     "KeyReference",
     "KeySize",
+    "KubeProxyConfiguration",
+    "KubeletConfiguration",
     "LabelRequirement",
     "LabelSelector",
     "Lifecycle",
