@@ -16,6 +16,7 @@ from checks.model import Check, CheckFunction, Remediation, Severity
 
 MODULES = (
     "checks.rules.api_server",
+    "checks.rules.audit_policy",
     "checks.rules.capabilities",
     "checks.rules.confinement",
     "checks.rules.controller_manager",
@@ -39,6 +40,7 @@ MODULES = (
     "checks.rules.resources",
     "checks.rules.root",
     "checks.rules.scheduler",
+    "checks.rules.secret_values",
     "checks.rules.secrets",
     "checks.rules.service_accounts",
     "checks.rules.tokens",

@@ -107,8 +107,8 @@ def probes() -> tuple[Probe, ...]:
                 subject.group,
                 subject.resource,
                 subject.subresource,
-                namespace,
-                "" if verb in ("create", "list", "watch", "deletecollection") else "some-name",
+                _namespace(subject, verb, namespace),
+                _name(verb),
             ),
         )
         for subject in SUBJECTS
@@ -116,6 +116,15 @@ def probes() -> tuple[Probe, ...]:
         for verb in subject.verbs
         for namespace in (("default", _SYSTEM_NAMESPACE) if subject.namespaced else ("",))
     )
+
+
+def _name(verb: str) -> str:
+    return "" if verb in ("create", "list", "watch", "deletecollection") else "some-name"
+
+
+def _namespace(subject: Subject, verb: str, namespace: str) -> str:
+    """A request for a namespace is in that namespace, to the API server."""
+    return _name(verb) if subject.resource == "namespaces" else namespace
 
 
 def answers(policy: o.AuditPolicy) -> Iterator[Answered]:

@@ -65,7 +65,8 @@ def read_evidence(paths: tuple[Path, ...]) -> Given:
             else:
                 reader.read(source)
     found = {name: items for name, items in reader.by_kind().items() if items}
-    of_the_cluster = {name: len(items) for name, items in found.items() if not KINDS[name].elsewhere}
+    taken = {KINDS[name].type.kind for name in found if KINDS[name].elsewhere}
+    of_the_cluster = {name: len(items) for name, items in found.items() if KINDS[name].type.kind not in taken}
     origin = ", ".join(readable(path) for path in paths)
     foreign = [*of_the_cluster.items(), *reader.skipped.items()]
     return Given(

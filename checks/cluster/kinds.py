@@ -100,8 +100,8 @@ _KUBELET = (
 )
 _METRICS = "the API server counts it; give what it said"
 _CALICO = ("projectcalico.org/v3",)
-_ENCRYPTION = "it is a file on the control plane nodes; give a copy of it"
-_AUDIT = "it is a file on the control plane nodes; give a copy of it"
+_FILE = "it is a file on the control plane nodes; give a copy of it with --evidence"
+_CONTENT = "it is not read in a cluster; give `kubectl get configmaps -A -o yaml` with --evidence"
 _EARLIER_ESO = ("external-secrets.io/v1beta1",)
 _EARLIER_CSI = ("secrets-store.csi.x-k8s.io/v1alpha1",)
 
@@ -185,9 +185,10 @@ _KINDS = (
         versions=("policy.linkerd.io/v1beta2", "policy.linkerd.io/v1beta1"),
     ),
     Kind(o.LinkerdAuthorizationPolicy, "authorizationpolicies", custom=True),
-    Kind(o.EncryptionConfiguration, namespaced=False, elsewhere=_ENCRYPTION),
-    Kind(o.EncryptionConfig, namespaced=False, elsewhere=_ENCRYPTION),
-    Kind(o.AuditPolicy, namespaced=False, elsewhere=_AUDIT),
+    Kind(o.ConfigMapContent, elsewhere=_CONTENT),
+    Kind(o.EncryptionConfiguration, namespaced=False, elsewhere=_FILE),
+    Kind(o.EncryptionConfig, namespaced=False, elsewhere=_FILE),
+    Kind(o.AuditPolicy, namespaced=False, elsewhere=_FILE),
     Kind(o.SecretStore, "secretstores", custom=True, versions=_EARLIER_ESO),
     Kind(o.ClusterSecretStore, "clustersecretstores", namespaced=False, custom=True, versions=_EARLIER_ESO),
     Kind(o.ExternalSecret, "externalsecrets", custom=True, versions=_EARLIER_ESO),

@@ -33,6 +33,7 @@ from checks.cluster.objects.base import (
 )
 from checks.cluster.objects.cluster import (
     ConfigMap,
+    ConfigMapContent,
     MutatingWebhookConfiguration,
     Namespace,
     Node,
@@ -209,6 +210,7 @@ from checks.cluster.objects.secret_stores import (
     SecretStore,
     StoreAuth,
     StoreProvider,
+    StoreReference,
     StoreSpec,
     SyncCondition,
     SyncStatus,
@@ -265,6 +267,7 @@ __all__ = [
     "ComponentDaemonSet",
     "ComponentPodSpec",
     "ConfigMap",
+    "ConfigMapContent",
     "ConfigMapVolume",
     "Container",
     "ContainerPort",
@@ -387,6 +390,7 @@ __all__ = [
     "StatefulSet",
     "StoreAuth",
     "StoreProvider",
+    "StoreReference",
     "StoreSpec",
     "Subset",
     "SyncCondition",

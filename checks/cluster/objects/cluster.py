@@ -7,6 +7,7 @@ from typing import ClassVar
 from msgspec import field
 
 from checks.cluster.objects.base import AnnotatedMetadata, LabelSelector, Object, Part
+from checks.cluster.objects.wire import Literal
 
 
 class Namespace(Object, frozen=True):
@@ -47,6 +48,14 @@ class ConfigMap(Object, frozen=True):
 
     api_version: ClassVar[str] = "v1"
     kind: ClassVar[str] = "ConfigMap"
+
+
+class ConfigMapContent(Object, frozen=True):
+    """A config map with its keys, and of each value only what it looks like. From files only."""
+
+    api_version: ClassVar[str] = "v1"
+    kind: ClassVar[str] = "ConfigMap"
+    data: dict[str, Literal] | None = None
 
 
 class Secret(Object, frozen=True):

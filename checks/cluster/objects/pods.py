@@ -193,9 +193,14 @@ class CSIAttributes(Part, frozen=True):
     secret_provider_class: str | None = None
 
 
+class LocalReference(Part, frozen=True):
+    name: str = ""
+
+
 class CSIVolume(Part, frozen=True):
     driver: str = ""
     volume_attributes: CSIAttributes | None = None
+    node_publish_secret_ref: LocalReference | None = None
 
 
 class ServiceAccountToken(Part, frozen=True):
@@ -247,10 +252,6 @@ class Volume(Part, frozen=True):
     portworx_volume: Present | None = None
     scale_io: Present | None = field(default=None, name="scaleIO")
     storageos: Present | None = None
-
-
-class LocalReference(Part, frozen=True):
-    name: str = ""
 
 
 class PodOS(Part, frozen=True):

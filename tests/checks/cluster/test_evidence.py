@@ -9,6 +9,7 @@ import pytest
 from checks.cluster import kinds
 from checks.cluster import objects as o
 from checks.cluster.errors import BadManifest
+from checks.cluster.evidence import read_evidence
 from checks.cluster.kinds import KINDS, Kind
 from checks.cluster.objects import wire
 from checks.cluster.snapshot import Snapshot
@@ -109,3 +110,13 @@ def test_it_is_saved_with_the_snapshot_and_can_be_given_again(tmp_path: Path) ->
 def test_manifests_may_hold_it_too(tmp_path: Path) -> None:
     write(tmp_path, 3)
     assert sails(take(Manifests(tmp_path))) == [("node-1.yaml", 3)]
+
+
+def test_contents_of_config_maps_can_be_given_and_keep_no_value(tmp_path: Path) -> None:
+    file = tmp_path / "configmaps.yaml"
+    file.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\ndata: {password: hunter2}\n")
+    given = read_evidence((file,))
+    assert not given.problems
+    (content,) = given.objects["ConfigMapContent"]
+    assert list(content.data) == ["password"]
+    assert "hunter2" not in repr(given)
