@@ -16,10 +16,12 @@ from checks.model import Check, CheckFunction, Remediation, Severity
 
 MODULES = (
     "checks.rules.api_server",
+    "checks.rules.audit_log",
     "checks.rules.audit_policy",
     "checks.rules.capabilities",
     "checks.rules.confinement",
     "checks.rules.controller_manager",
+    "checks.rules.encryption",
     "checks.rules.etcd",
     "checks.rules.host",
     "checks.rules.images",
@@ -40,6 +42,8 @@ MODULES = (
     "checks.rules.resources",
     "checks.rules.root",
     "checks.rules.scheduler",
+    "checks.rules.secret_stores",
+    "checks.rules.secret_upkeep",
     "checks.rules.secret_values",
     "checks.rules.secrets",
     "checks.rules.service_accounts",

@@ -7,26 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from checks.audit.coverage import Answered, answers, probes
 from checks.audit.faults import faults, shadowed
 from checks.audit.policy import level_of
+from checks.audit.shipping import ASK_THE_PROVIDER
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import MANAGED, Evidence, Severity, Verdict
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, not_applicable, not_evaluated, passed
 
-ASK_THE_PROVIDER = {
-    "eks": (
-        "EKS runs the API server with a policy of its own. Ask for the cluster's logging settings (`aws eks "
-        "describe-cluster`, logging.clusterLogging): the type audit must be enabled."
-    ),
-    "gke": (
-        "GKE runs the API server with a policy of its own; what of it is kept is set by the project. Ask for "
-        "the project's Cloud Audit Logs settings: Data Access logs of the Kubernetes Engine API must be on."
-    ),
-    "aks": (
-        "AKS runs the API server with a policy of its own. Ask for the cluster's diagnostic settings: the "
-        "category kube-audit must go to a workspace (kube-audit-admin leaves out what is only read)."
-    ),
-}
 NO_POLICY = (
     "The audit policy is a file on the control plane nodes that the API does not show. Give a copy of the "
     "file that --audit-policy-file names."
@@ -64,7 +51,7 @@ def _by_policy(
     title="API server refuses the audit policy",
     severity=Severity.HIGH,
     because="The API server does not start with it: the next restart takes the control plane away.",
-    population=("Pod",),
+    population=("ControlPlanePod",),
     also=("AuditPolicy",),
     rationale="A mistake in it is found out when the API server is restarted, often in a hurry.",
     remediation="Mend what is named, and try the file on a server that is not in use.",
@@ -90,7 +77,7 @@ def _invalid(policy: o.AuditPolicy) -> Iterator[Verdict]:
     title="Audit policy leaves out requests that matter",
     severity=Severity.MEDIUM,
     because="Nothing is lost by it, but what somebody did with stolen rights cannot be found out afterwards.",
-    population=("Pod",),
+    population=("ControlPlanePod",),
     also=("AuditPolicy",),
     rationale=(
         "After an incident the audit log answers who read which secret, who opened a shell in which pod and "
@@ -124,7 +111,7 @@ def _gaps(policy: o.AuditPolicy) -> Iterator[Verdict]:
     title="Audit policy writes secrets into the log",
     severity=Severity.HIGH,
     because="Whoever reads the log, or gets a copy of it, then has every secret that was read or written.",
-    population=("Pod",),
+    population=("ControlPlanePod",),
     also=("AuditPolicy",),
     rationale=(
         "At the levels Request and RequestResponse the bodies of requests are recorded. For secrets, config "
@@ -163,7 +150,7 @@ def _leaks(policy: o.AuditPolicy) -> Iterator[Verdict]:
     title="Rule of the audit policy never decides anything",
     severity=Severity.LOW,
     because="It says something that does not hold; what is really recorded is judged by other checks.",
-    population=("Pod",),
+    population=("ControlPlanePod",),
     also=("AuditPolicy",),
     rationale="The first rule that matches decides. One behind a wider rule reads as if it did something.",
     remediation="Move the narrower rule before the wider one, or delete it.",

@@ -51,6 +51,7 @@ class ApiServer:
         self.users = {"admin": ["system:masters"], **users}
         self.url = ""
         self.etcd_url = ""
+        self.etcd_url = ""
         self._flags = flags
         self._tokens = {user: secrets.token_urlsafe(24) for user in self.users}
         self._stack = ExitStack()

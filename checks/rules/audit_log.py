@@ -1,0 +1,167 @@
+"""Whether the API server writes an audit log at all, how long it is kept, and whether it leaves the node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.audit.shipping import shipped
+from checks.cluster.snapshot import Snapshot
+from checks.control_plane.components import Component
+from checks.control_plane.judge import Ask, Rule, checks_of, doubt, given
+from checks.judge import Finding, Said, Undecided, Unknown
+from checks.model import Severity, Verdict
+from checks.registry import check
+from checks.version import minor_of
+from checks.workloads import POD_KINDS
+
+POLICY, LOG, WEBHOOK = "audit-policy-file", "audit-log-path", "audit-webhook-config-file"
+_STDOUT = "-"
+_DEFAULTS_SINCE = 37
+_NO_LOG = "It writes no audit log (see audit-log-missing)."
+_TO_STDOUT = (
+    "It writes the audit log to its standard output, so the node's container log settings decide how long "
+    "it is kept: look at these, or at where the log is shipped to."
+)
+
+
+def recording(component: Component) -> Said:
+    """Whether it records anything: it takes a policy and somewhere to write to, both."""
+    for flag in (POLICY, LOG, WEBHOOK):
+        found = component.flag(flag)
+        reason = doubt(component, flag)
+        if reason and (found is None or not found.known):
+            return Unknown(reason)
+    policy, log, webhook = (_set(component, flag) for flag in (POLICY, LOG, WEBHOOK))
+    facts = tuple(component.evidence(flag, f"--{flag}=…") for flag in (POLICY, LOG))
+    if policy and (log or webhook):
+        return None
+    if policy:
+        return Finding("It has an audit policy and nowhere to write to, so nothing is recorded.", facts)
+    if log or webhook:
+        return Finding("It has somewhere to write to and no audit policy, so nothing is recorded.", facts)
+    return Finding("It has no audit policy and nowhere to write to, so nothing is recorded.", facts)
+
+
+def _set(component: Component, flag: str) -> bool:
+    found = component.flag(flag)
+    return found is not None and found.text != ""
+
+
+def kept(flag: str, least: int, what: str) -> Ask:
+    """What is kept of the log must be at least so much; new servers keep enough by default."""
+
+    def ask(component: Component) -> Said:
+        log = component.flag(LOG)
+        reason = doubt(component, LOG) or doubt(component, flag)
+        if reason:
+            return Unknown(reason)
+        if log is None or not log.text:
+            return Unknown(_NO_LOG)
+        if log.text == _STDOUT:
+            return Undecided(_TO_STDOUT, (component.evidence(LOG, "a file"),))
+        found = component.flag(flag)
+        if found is None and (minor_of(component.version) or 0) >= _DEFAULTS_SINCE:
+            return None
+        if found is not None and found.number is not None and found.number >= least:
+            return None
+        said = f"--{flag} is {found.text}" if found else f"--{flag} is not set, so nothing settles {what}"
+        fact = component.evidence(flag, f"--{flag}={least} or more")
+        return Finding(f"{said}; it should be {least} or more.", (fact,))
+
+    return ask
+
+
+_LOG_FLAGS = f"--{POLICY}=/etc/kubernetes/audit/policy.yaml --{LOG}=/var/log/kubernetes/audit/audit.log"
+_ROTATION = (
+    "By the flag's value, or from Kubernetes 1.37 on by its default, which is enough. With the log on "
+    "standard output it is left to you."
+)
+_KEPT = "Nothing is open by it, but what happened longer ago cannot be found out any more."
+
+CHECKS = checks_of(
+    "kube-apiserver",
+    (
+        Rule(
+            id="audit-policy-missing",
+            title="API server has no audit policy",
+            severity=Severity.HIGH,
+            because="Nothing is lost by it, but nothing that anybody ever did can be found out afterwards.",
+            rationale="Without a policy the API server records no request, wherever it may write to.",
+            remediation="Give it a policy; one rule with the level Metadata is a good beginning.",
+            how="By whether the flag is set. What the policy records is judged by audit-policy-gaps.",
+            set_=f"--{POLICY}=/etc/kubernetes/audit/policy.yaml",
+            ask=given(POLICY, "It has no audit policy, so nothing is recorded."),
+        ),
+        Rule(
+            id="audit-log-missing",
+            title="API server records no requests",
+            severity=Severity.HIGH,
+            because="Nothing is lost by it, but nothing that anybody ever did can be found out afterwards.",
+            rationale=(
+                "It takes two things: a policy that says what is recorded, and a file or a webhook to record "
+                "it in. With one of them alone the API server starts, says nothing and records nothing."
+            ),
+            remediation="Set both, and mount the folders into the API server's pod.",
+            how="By the flags for the policy, the log file and the webhook together.",
+            set_=_LOG_FLAGS,
+            ask=recording,
+        ),
+        Rule(
+            id="audit-log-age",
+            title="Audit log is not kept for 30 days",
+            severity=Severity.LOW,
+            because=_KEPT,
+            rationale="Break-ins are found weeks after they happened, on average.",
+            remediation="Keep it for 30 days at least, or as long as your rules ask for.",
+            how=_ROTATION,
+            set_="--audit-log-maxage=30",
+            ask=kept("audit-log-maxage", 30, "for how long it is kept"),
+        ),
+        Rule(
+            id="audit-log-backups",
+            title="Fewer than ten old audit log files are kept",
+            severity=Severity.LOW,
+            because=_KEPT,
+            rationale="When a file is full the oldest one goes: with few of them a busy hour erases the day.",
+            remediation="Keep ten files at least.",
+            how=_ROTATION,
+            set_="--audit-log-maxbackup=10",
+            ask=kept("audit-log-maxbackup", 10, "how many old files are kept"),
+        ),
+        Rule(
+            id="audit-log-size",
+            title="Audit log files are rotated too early",
+            severity=Severity.LOW,
+            because=_KEPT,
+            rationale="Small files fill in minutes, and then the oldest one goes.",
+            remediation="Let a file grow to 100 MB at least.",
+            how=_ROTATION,
+            set_="--audit-log-maxsize=100",
+            ask=kept("audit-log-maxsize", 100, "how large a file gets"),
+        ),
+    ),
+)
+
+
+@check(
+    id="audit-log-not-shipped",
+    title="Audit log does not leave the control plane",
+    severity=Severity.MEDIUM,
+    because="It takes one control plane node; then the traces of taking it are gone with it.",
+    population=("ControlPlanePod", *POD_KINDS),
+    rationale=(
+        "A log that lies only where it was written can be erased by whoever gets there, is lost with the "
+        "disk, and nobody is called when it shows something."
+    ),
+    remediation="Send it to a log store: by the audit webhook, or by a log shipper that mounts its folder.",
+    snippet="""\
+volumes:
+  - name: audit
+    hostPath: {path: /var/log/kubernetes/audit, type: Directory}
+""",
+)
+def not_shipped(snapshot: Snapshot) -> Iterator[Verdict]:
+    """It passes with an audit webhook on every API server that is seen, or with a known log shipper (told by
+    its image) that mounts the folder of the audit log. A shipper without such a mount may still get it, so
+    that is left to you. Whether anything arrives is not seen."""
+    return shipped(snapshot)
