@@ -43,6 +43,14 @@ class ClusterSettings(Part):
         default=None, description="A folder of manifests, judged as if it were a cluster"
     )
     sample: bool = Field(default=False, description="The built-in sample cluster")
+    read_kubelet_config: bool = Field(
+        default=False,
+        description="Ask every kubelet for its configuration: takes the right to get nodes/proxy",
+    )
+    read_metrics: bool = Field(
+        default=False,
+        description="Ask the API server for its counters and health: takes rights to get these paths",
+    )
     evidence: tuple[Path, ...] = Field(
         default=(), description="Files or folders with what the API does not show, such as a node's files"
     )

@@ -35,6 +35,8 @@ def report(
     snapshot: t.SnapshotFile = None,
     sample: t.UseSample = False,
     evidence: t.Evidence = None,
+    read_kubelet_config: t.KubeletConfig = False,
+    read_metrics: t.ReadMetrics = False,
     run: Annotated[
         str | None, typer.Option("--run", help="A run that was kept, instead of a target.")
     ] = None,
@@ -54,7 +56,17 @@ def report(
       quarterdeck report --run r-20261124-k3f9 -o audit.pdf
     """
     with one_message():
-        options = (context, kubeconfig, in_cluster, manifests, snapshot, sample, evidence)
+        options = (
+            context,
+            kubeconfig,
+            in_cluster,
+            manifests,
+            snapshot,
+            sample,
+            evidence,
+            read_kubelet_config,
+            read_metrics,
+        )
         if run is not None and any((*options, framework, checks)):
             raise CommandError(
                 "Beside --run a target or a framework is given, and both were settled when the run was kept.",
@@ -78,6 +90,8 @@ def report(
                     snapshot=snapshot,
                     sample=sample,
                     evidence=evidence,
+                    kubelet_config=read_kubelet_config,
+                    metrics=read_metrics,
                 )
                 result = judge(
                     target,

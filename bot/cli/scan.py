@@ -53,6 +53,8 @@ def scan(
     snapshot: t.SnapshotFile = None,
     sample: t.UseSample = False,
     evidence: t.Evidence = None,
+    read_kubelet_config: t.KubeletConfig = False,
+    read_metrics: t.ReadMetrics = False,
     framework: Framework = None,
     checks: t.OwnChecks = None,
     namespace: Annotated[
@@ -100,6 +102,8 @@ def scan(
             snapshot=snapshot,
             sample=sample,
             evidence=evidence,
+            kubelet_config=read_kubelet_config,
+            metrics=read_metrics,
         )
         if kubernetes_version and not isinstance(target, Manifests):
             raise typer.BadParameter("--kubernetes-version is for --manifests: clusters say their own")

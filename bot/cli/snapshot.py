@@ -33,6 +33,8 @@ def save_(
     snapshot: t.SnapshotFile = None,
     sample: t.UseSample = False,
     evidence: t.Evidence = None,
+    read_kubelet_config: t.KubeletConfig = False,
+    read_metrics: t.ReadMetrics = False,
     checks: t.OwnChecks = None,
 ) -> None:
     """Read a target and keep what was read: no secret values, no environment literals.
@@ -51,6 +53,8 @@ def save_(
             snapshot=snapshot,
             sample=sample,
             evidence=evidence,
+            kubelet_config=read_kubelet_config,
+            metrics=read_metrics,
         )
         with Bar(errors) as progress:
             taken = take_snapshot(target, progress=reading(progress), whole=asked(load(checks or ())))

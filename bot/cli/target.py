@@ -37,6 +37,23 @@ Evidence = Annotated[
     ),
 ]
 
+KubeletConfig = Annotated[
+    bool,
+    typer.Option(
+        "--read-kubelet-config",
+        help="Ask every kubelet for its configuration; takes the right to get nodes/proxy.",
+        rich_help_panel="Target",
+    ),
+]
+ReadMetrics = Annotated[
+    bool,
+    typer.Option(
+        "--read-metrics",
+        help="Ask the API server for its counters and health; takes the right to get /metrics and /livez.",
+        rich_help_panel="Target",
+    ),
+]
+
 OwnChecks = Annotated[
     list[Path] | None,
     typer.Option("--checks", metavar="PATH", help="A file or folder of own checks; repeatable."),
@@ -52,16 +69,20 @@ def choose(
     snapshot: Path | None,
     sample: bool,
     evidence: list[Path] | None = None,
+    kubelet_config: bool = False,
+    metrics: bool = False,
 ) -> Target:
     """The one target that the options name; without any, the kubeconfig's current context.
 
-    Raises typer.BadParameter when they name two.
+    Raises typer.BadParameter when they name two, or allow what only a running cluster can be asked for.
     """
     live = context is not None or kubeconfig is not None
     if sum((live, in_cluster, manifests is not None, snapshot is not None, sample)) > 1:
         raise typer.BadParameter(
             "name one target: --context/--kubeconfig, --in-cluster, --manifests, --snapshot or --sample"
         )
+    if (kubelet_config or metrics) and (manifests is not None or snapshot is not None or sample):
+        raise typer.BadParameter("--read-kubelet-config and --read-metrics are for a running cluster")
     beside = tuple(evidence or ())
     if sample:
         return Sample(evidence=beside)
@@ -70,5 +91,5 @@ def choose(
     if snapshot is not None:
         return SavedSnapshot(snapshot, evidence=beside)
     if in_cluster:
-        return InCluster(evidence=beside)
-    return LiveCluster(kubeconfig, context, evidence=beside)
+        return InCluster(evidence=beside, kubelet_config=kubelet_config, metrics=metrics)
+    return LiveCluster(kubeconfig, context, evidence=beside, kubelet_config=kubelet_config, metrics=metrics)

@@ -54,9 +54,16 @@ def target_of(cluster: ClusterSettings) -> Target:
         return Sample(evidence=cluster.evidence)
     if cluster.manifests is not None:
         return Manifests(cluster.manifests, evidence=cluster.evidence)
+    kubelets, metrics = cluster.read_kubelet_config, cluster.read_metrics
     if cluster.in_cluster:
-        return InCluster(evidence=cluster.evidence)
-    return LiveCluster(cluster.kubeconfig, cluster.context, evidence=cluster.evidence)
+        return InCluster(evidence=cluster.evidence, kubelet_config=kubelets, metrics=metrics)
+    return LiveCluster(
+        cluster.kubeconfig,
+        cluster.context,
+        evidence=cluster.evidence,
+        kubelet_config=kubelets,
+        metrics=metrics,
+    )
 
 
 def open_desk(settings: Settings) -> Desk:

@@ -96,9 +96,9 @@ _BY_CONTROLLERS = ("pod-template-hash", "controller-revision-hash", "batch.kuber
 """What controllers label their pods with, and a kubelet's static pods never have."""
 _KUBELET = (
     "a kubelet tells it only to those who may proxy to its node, which is as good as running commands there; "
-    "give copies of the nodes' files"
+    "allow it with --read-kubelet-config, or give copies of the nodes' files"
 )
-_METRICS = "the API server counts it; give what it said"
+_METRICS = "the API server counts it; allow it to be asked with --read-metrics"
 _CALICO = ("projectcalico.org/v3",)
 _FILE = "it is a file on the control plane nodes; give a copy of it with --evidence"
 _CONTENT = "it is not read in a cluster; give `kubectl get configmaps -A -o yaml` with --evidence"

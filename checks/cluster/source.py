@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
 from msgspec.structs import replace
 
+from checks.cluster.allowed import api_server_metrics, kubelet_configurations
 from checks.cluster.collect import collect
-from checks.cluster.connect import open_api
+from checks.cluster.connect import Api, open_api
 from checks.cluster.discovery import discover
 from checks.cluster.evidence import read_evidence
 from checks.cluster.identity import identify, introduce
@@ -20,6 +21,7 @@ from checks.cluster.snapshot import Snapshot
 from checks.cluster.snapshot_file import load
 from checks.cluster.targets import InCluster, LiveCluster, Manifests, Sample, SavedSnapshot, Target
 from checks.cluster.whole import Asked, asked_for, read_whole
+from checks.model import KindCoverage
 
 Progress = Callable[[str, int, int], None]
 """Told a kind's name, how many kinds are done, and how many there are."""
@@ -81,16 +83,31 @@ def _read_cluster(
             objects.get("ValidatingAdmissionPolicyBinding", ()),
         )
         wholes = read_whole(api, asked, served.versions)
-        cluster, problems = identify(api, introduction, objects.get("Namespace", ()), objects.get("Node", ()))
+        nodes = objects.get("Node", ())
+        cluster, problems = identify(api, introduction, objects.get("Namespace", ()), nodes)
+        allowed = list(_allowed(api, target, nodes, kinds))
+    coverage = {kind.name: listings[kind.name].coverage for kind in wanted}
+    for seen, items in allowed:
+        coverage[seen.kind], objects[seen.kind] = seen, items
     return Snapshot(
         cluster=cluster,
         started=started,
         finished=datetime.now(UTC),
-        coverage=tuple(listings[kind.name].coverage for kind in wanted),
+        coverage=tuple(coverage[name] for name in KINDS if name in coverage),
         problems=problems,
-        objects=objects,
+        objects={name: objects[name] for name in KINDS if name in objects},
         whole=wholes,
     )
+
+
+def _allowed(
+    api: Api, target: LiveCluster | InCluster, nodes: tuple[Any, ...], kinds: tuple[str, ...]
+) -> Iterator[tuple[KindCoverage, tuple[Any, ...]]]:
+    """What no list has, where the operator allows that it is asked for and a check reads it."""
+    if target.kubelet_config and (not kinds or "KubeletConfiguration" in kinds):
+        yield kubelet_configurations(api, nodes)
+    if target.metrics and (not kinds or "ApiServerMetrics" in kinds):
+        yield api_server_metrics(api)
 
 
 def _only(snapshot: Snapshot, kinds: tuple[str, ...]) -> Snapshot:

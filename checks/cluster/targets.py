@@ -13,14 +13,25 @@ class AnyTarget(Struct, frozen=True, kw_only=True):
     evidence: tuple[Path, ...] = ()
 
 
-class LiveCluster(AnyTarget, frozen=True, tag=True):
+class AnyCluster(AnyTarget, frozen=True, kw_only=True):
+    """Base of the targets that are running clusters, with what its operator allows beyond lists.
+
+    kubelet_config: ask each node's kubelet for its configuration, through the API server (`nodes/proxy`).
+    metrics: ask the API server for its counters and health.
+    """
+
+    kubelet_config: bool = False
+    metrics: bool = False
+
+
+class LiveCluster(AnyCluster, frozen=True, tag=True):
     """A cluster by kubeconfig: the file (else KUBECONFIG, else ~/.kube/config) and the context in it."""
 
     kubeconfig: Path | None = None
     context: str | None = None
 
 
-class InCluster(AnyTarget, frozen=True, tag=True):
+class InCluster(AnyCluster, frozen=True, tag=True):
     """The cluster this process runs in."""
 
 

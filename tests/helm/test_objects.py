@@ -136,6 +136,24 @@ def test_the_cluster_role_lists_exactly_the_kinds_that_are_read(secrets: bool) -
     assert granted == wanted
 
 
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ("readKubeletConfig", {"apiGroups": [""], "resources": ["nodes/proxy"], "verbs": ["get"]}),
+        (
+            "readMetrics",
+            {
+                "nonResourceURLs": ["/metrics", "/livez", "/readyz", "/healthz/kms-providers"],
+                "verbs": ["get"],
+            },
+        ),
+    ],
+)
+def test_what_must_be_allowed_is_granted_when_it_is(value: str, rule: dict[str, list[str]]) -> None:
+    assert rule in one(render(rbac={value: True}), "ClusterRole")["rules"]
+    assert rule not in one(render(), "ClusterRole")["rules"]
+
+
 def test_nobody_may_connect_but_who_is_named() -> None:
     peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
     closed = one(render(), "NetworkPolicy")["spec"]

@@ -1,0 +1,154 @@
+"""What is read of a live cluster only when its operator allows it, because the right to it is worth a lot.
+
+A kubelet's own configuration is behind `nodes/proxy`, which is as good as running commands on the node; the
+API server's counters and health are behind rights to paths. Of the answers few things are kept.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checks.cluster import objects as o
+from checks.cluster.connect import CONNECTIONS, Api
+from checks.cluster.errors import ClusterError, Forbidden
+from checks.cluster.objects import wire
+from checks.model import CoverageState, KindCoverage
+
+METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "apiserver_audit_error_total": ("plugin",),
+        "apiserver_audit_event_total": (),
+        "apiserver_audit_level_total": ("level",),
+        "apiserver_encryption_config_controller_automatic_reloads_total": ("status",),
+        "apiserver_storage_transformation_operations_total": (
+            "resource",
+            "status",
+            "transformation_type",
+            "transformer_prefix",
+        ),
+    }
+)
+"""The counters that are kept, and the labels that are kept of each."""
+
+_SECONDS = 60.0
+"""How long nodes are asked: one that is gone keeps the API server waiting for half a minute."""
+_LINE = re.compile(rb"^(apiserver_[a-z_]+)(?:\{(.*)\})? ([0-9.eE+]+)$", re.MULTILINE)
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_HEALTH = re.compile(r"^\[([+-])\]([\w./-]+)", re.MULTILINE)
+_ENDPOINTS = ("/livez", "/readyz", "/healthz/kms-providers")
+_Read = tuple[KindCoverage, tuple[Any, ...]]
+
+
+class _Configz(Struct, frozen=True):
+    kubeletconfig: o.KubeletConfiguration
+
+
+def kubelet_configurations(api: Api, nodes: tuple[o.Node, ...]) -> _Read:
+    """What each node's kubelet says its configuration is, a few nodes at a time.
+
+    The first refusal ends it, because the right is the same for all nodes.
+    """
+    stop = time.monotonic() + min(_SECONDS, max(0.0, api.seconds_left))
+    refused: list[Forbidden] = []
+
+    def ask(node: o.Node) -> o.KubeletConfiguration | ClusterError | None:
+        if refused or time.monotonic() > stop:
+            return None
+        try:
+            return _asked(api, node)
+        except Forbidden as error:
+            refused.append(error)
+            return error
+        except ClusterError as error:
+            return error
+
+    with ThreadPoolExecutor(CONNECTIONS, "configz") as pool:
+        answers = list(pool.map(ask, nodes))
+    read = tuple(answer for answer in answers if isinstance(answer, o.KubeletConfiguration))
+    if nodes and not read:
+        errors = [answer for answer in answers if isinstance(answer, ClusterError)]
+        state = CoverageState.FORBIDDEN if refused else CoverageState.FAILED
+        reason = "no right to get nodes/proxy; grant it, or give the files with --evidence"
+        if not refused:
+            reason = (
+                f"no kubelet answered: {errors[0]}" if errors else "there was no time left to ask kubelets"
+            )
+        return _coverage(o.KubeletConfiguration, state, 0, reason), ()
+    missing = len(nodes) - len(read)
+    remark = f"{missing} of {len(nodes)} kubelets did not answer" if missing else None
+    return _coverage(o.KubeletConfiguration, CoverageState.COLLECTED, len(read), remark), read
+
+
+def _asked(api: Api, node: o.Node) -> o.KubeletConfiguration | None:
+    """One kubelet's configuration, under its node's name; None for an answer that is something else."""
+    body = api.get(f"/api/v1/nodes/{quote(node.metadata.name, safe='')}/proxy/configz")
+    try:
+        config: o.KubeletConfiguration = wire.decoder(_Configz).decode(body).kubeletconfig
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return replace(config, metadata=o.Metadata(name=node.metadata.name, uid=node.metadata.uid))
+
+
+def api_server_metrics(api: Api) -> _Read:
+    """The counters and the health of the API server that answers."""
+    try:
+        samples = read_metrics(api.get("/metrics", accept="text/plain"))
+    except Forbidden:
+        reason = "no right to get the path /metrics; grant it"
+        return _coverage(o.ApiServerMetrics, CoverageState.FORBIDDEN, 0, reason), ()
+    except ClusterError as error:
+        return _coverage(o.ApiServerMetrics, CoverageState.FAILED, 0, str(error)), ()
+    found = o.ApiServerMetrics(
+        metadata=o.Metadata(name="kube-apiserver"), samples=samples, health=tuple(_health(api))
+    )
+    return _coverage(o.ApiServerMetrics, CoverageState.COLLECTED, 1, None), (found,)
+
+
+def read_metrics(text: bytes | bytearray) -> tuple[o.Sample, ...]:
+    """The counters of `METRICS` in Prometheus' text format, added up over the labels that are not kept."""
+    totals: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
+    for name_, labels_, value in _LINE.findall(text):
+        name = name_.decode()
+        if name not in METRICS:
+            continue
+        kept = METRICS[name]
+        labels = tuple(
+            sorted(
+                (key, text_)
+                for key, text_ in _LABEL.findall(labels_.decode("utf-8", "replace"))
+                if key in kept
+            )
+        )
+        try:
+            totals[name, labels] = totals.get((name, labels), 0.0) + float(value)
+        except ValueError:
+            continue
+    return tuple(o.Sample(name, labels, value) for (name, labels), value in sorted(totals.items()))
+
+
+def _health(api: Api) -> Iterator[o.HealthCheck]:
+    """What the health endpoints say that may be asked and are there."""
+    for endpoint in _ENDPOINTS:
+        try:
+            text = api.get(endpoint, {"verbose": "true"}, "text/plain").decode("utf-8", "replace")
+        except ClusterError:
+            continue  # one that fails, is refused or is not there says nothing that can be relied on
+        checks = _HEALTH.findall(text)
+        for sign, name in checks:
+            yield o.HealthCheck(endpoint, name, sign == "+")
+        if not checks and text.strip() == "ok":
+            yield o.HealthCheck(endpoint, endpoint.rpartition("/")[2], True)
+
+
+def _coverage(kind: type[o.Object], state: CoverageState, listed: int, reason: str | None) -> KindCoverage:
+    return KindCoverage(kind.__name__, kind.api_version, state, listed, reason)
