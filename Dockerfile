@@ -16,7 +16,7 @@ WORKDIR /build
 RUN mkdir -p debs /rootfs/usr/bin /rootfs/usr/sbin /rootfs/usr/lib /rootfs/usr/lib64 /rootfs/var/lib/dpkg/status.d \
  && for each in bin sbin lib lib64; do ln -s "usr/$each" "/rootfs/$each"; done \
  && chown _apt debs && cd debs && apt-get download -qq \
-      libc6 libgcc-s1 gcc-12-base libcrypt1 zlib1g media-types ca-certificates \
+      libc6 libgcc-s1 libstdc++6 gcc-12-base libcrypt1 zlib1g media-types ca-certificates \
       python3.11-minimal libpython3.11-minimal libpython3.11-stdlib \
       libbz2-1.0 libexpat1 libffi8 liblzma5 libsqlite3-0 libssl3 libuuid1 \
       libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b libharfbuzz-subset0 libfribidi0 libgraphite2-3 \
@@ -61,7 +61,7 @@ RUN printf 'root:x:0:0:root:/:/nonexistent\nquarterdeck:x:65532:65532:Quarterdec
       /rootfs/usr/lib/python3.11 /rootfs/opt/quarterdeck/lib \
  && find /rootfs -type f -perm /6000 -exec chmod ug-s {} + \
  && chroot /rootfs /opt/quarterdeck/bin/quarterdeck --version \
- && chroot /rootfs /opt/quarterdeck/bin/python -B -c 'import weasyprint, sqlite3, ssl, zoneinfo, pg8000, bot.cli.app' \
+ && chroot /rootfs /opt/quarterdeck/bin/python -B -c 'import weasyprint, sqlite3, ssl, zoneinfo, pg8000, bot.cli.app, checks.cel.library' \
  && find /rootfs -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 
 FROM scratch

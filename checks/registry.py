@@ -15,6 +15,7 @@ from checks.cluster.kinds import KINDS
 from checks.model import Check, CheckFunction, Remediation, Severity
 
 MODULES = (
+    "checks.rules.admission",
     "checks.rules.api_server",
     "checks.rules.audit_log",
     "checks.rules.audit_policy",
@@ -47,6 +48,7 @@ MODULES = (
     "checks.rules.secret_values",
     "checks.rules.secrets",
     "checks.rules.service_accounts",
+    "checks.rules.signatures",
     "checks.rules.tokens",
     "checks.rules.users",
 )

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from msgspec import field
 
+from checks.cluster.objects.admission import ResourceRule
 from checks.cluster.objects.base import AnnotatedMetadata, LabelSelector, Object, Part
 from checks.cluster.objects.wire import Literal
 
@@ -71,6 +72,7 @@ class Webhook(Part, frozen=True):
     name: str = ""
     failure_policy: str | None = None
     namespace_selector: LabelSelector | None = None
+    rules: tuple[ResourceRule, ...] | None = None
 
 
 class ValidatingWebhookConfiguration(Object, frozen=True):
