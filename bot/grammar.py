@@ -9,13 +9,14 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
 from bot.commands.who_has import WhoHas
 
-Command = RunScan | MakeReport | WhoHas | ShowStatus | ShowHelp
+Command = RunScan | MakeReport | WhoHas | IsEncrypted | ShowStatus | ShowHelp
 
 LONGEST = 500
 """More characters than any question needs; what is longer is answered with help."""
@@ -63,6 +64,13 @@ def _who_has(arguments: Arguments) -> Command | None:
     return WhoHas(named) if re.fullmatch(_ADMIN, role.casefold()) else None
 
 
+def _encryption(arguments: Arguments) -> Command | None:
+    resource, *cluster = arguments.words or ("secrets",)
+    named = cluster[0] if cluster else arguments.one("cluster")
+    resource = resource.casefold()
+    return IsEncrypted(resource, named) if re.fullmatch(_RESOURCE, resource) else None
+
+
 WORDS: tuple[Word, ...] = (
     Word(
         "scan",
@@ -89,6 +97,15 @@ WORDS: tuple[Word, ...] = (
         ("who-has cluster-admin",),
         frozenset({"cluster"}),
         _who_has,
+        most_words=2,
+    ),
+    Word(
+        "encryption",
+        "encryption [secrets|configmaps|RESOURCE.GROUP] [cluster]",
+        "Whether something is stored encrypted, and by what that is known",
+        ("encryption secrets", "are secrets encrypted in production"),
+        frozenset({"cluster"}),
+        _encryption,
         most_words=2,
     ),
     Word(
@@ -131,6 +148,15 @@ _QUESTIONS = tuple(
         rf"who (?:is|are) (?:the |an? )?{_ADMIN}",
         rf"(?:show|list)(?: me)?(?: all)?(?: the)? {_ADMIN}(?: holders| users| bindings)?",
         _ADMIN,
+    )
+)
+
+_RESOURCE = r"[a-z][a-z0-9-]*(?:\.[a-z0-9.-]+)?"
+_ENCRYPTION = tuple(
+    re.compile(f"^{pattern}{_CLUSTER}")
+    for pattern in (
+        r"(?:is|are) (?:the |our |my )?(?:(?P<what>secrets?) )?encryption(?: at rest)? (?:on|enabled|active)",
+        rf"(?:is|are) (?:the |our |my |all )?(?P<what>{_RESOURCE}) (?:stored )?encrypted(?: at rest)?",
     )
 )
 
@@ -200,7 +226,15 @@ def _question(text: str, cluster: str | None) -> Command | None:
     for question in _QUESTIONS:
         if match := question.match(folded):
             return WhoHas(cluster or match["cluster"])
+    for question in _ENCRYPTION:
+        if match := question.match(folded):
+            return IsEncrypted(_plural(match["what"] or "secrets"), cluster or match["cluster"])
     return None
+
+
+def _plural(resource: str) -> str:
+    """What the API calls it, of the two that people ask for most in their own way."""
+    return {"secret": "secrets", "etcd": "secrets", "configmap": "configmaps"}.get(resource, resource)
 
 
 def _suggest(first: str, word: Word | None) -> str:

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from bot import logs
 from bot.answer import Answer
 from bot.commands.desk import Desk, open_desk
+from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
 from bot.commands.perform import failure, perform
 from bot.commands.progress import Progress, silent
@@ -62,7 +63,7 @@ class DeskCommands:
         match order:
             case RunScan() | MakeReport():
                 return Lane.RUN
-            case WhoHas():
+            case WhoHas() | IsEncrypted():
                 return Lane.ASK
             case ShowStatus() | ShowHelp():
                 return Lane.TALK

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 import msgspec
 import typer
@@ -14,8 +14,11 @@ from bot import logs
 from bot.answer import Answer, to_json
 from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message
+from bot.commands import encrypted, who_has
+from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
-from bot.commands.who_has import WhoHas, describe, read
+from bot.commands.progress import Progress
+from bot.commands.who_has import WhoHas
 from bot.errors import CommandError
 from bot.grammar import understand
 from bot.terminal import Bar, draw, standard_output
@@ -52,10 +55,11 @@ def ask(
     Examples:
       quarterdeck ask "who has cluster-admin" --sample
       quarterdeck ask "who has cluster-admin" --context production --format json
+      quarterdeck ask "are secrets encrypted" --context production --evidence encryption.yaml
     """
     with one_message():
         command = understand(question)
-        if not isinstance(command, WhoHas):
+        if not isinstance(command, WhoHas | IsEncrypted):
             raise CommandError(*_not_a_question(question, command))
         target = t.choose(
             context=context,
@@ -72,10 +76,21 @@ def ask(
 
             target = _named(command.cluster, load_settings(ctx), given=given)
         with Bar(errors) as progress:
-            taken = read(target, progress)
-        answer = describe(taken.cluster.name, command.canonical, taken, datetime.now(UTC))
+            answer = _answer(command, target, progress)
         show(answer, form)
         raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
+
+
+def _answer(command: WhoHas | IsEncrypted, target: Target, progress: Progress) -> Answer:
+    match command:
+        case WhoHas():
+            taken = who_has.read(target, progress)
+            return who_has.describe(taken.cluster.name, command.canonical, taken, datetime.now(UTC))
+        case IsEncrypted():
+            taken = encrypted.read(target, progress)
+            return encrypted.describe(taken.cluster.name, command, taken, datetime.now(UTC))
+        case _:
+            assert_never(command)
 
 
 def show(answer: Answer, form: AnswerFormat) -> None:

@@ -8,6 +8,7 @@ from typing import assert_never
 from bot import logs
 from bot.answer import Answer, Tone
 from bot.commands.desk import Desk
+from bot.commands.encrypted import IsEncrypted, is_encrypted
 from bot.commands.help import ShowHelp, help_
 from bot.commands.progress import Progress, Stage, Step, silent
 from bot.commands.report import MakeReport, report
@@ -41,6 +42,8 @@ def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> 
             return report(desk, command, asker=asker, progress=progress)
         case WhoHas():
             return who_has(desk, command, progress=progress)
+        case IsEncrypted():
+            return is_encrypted(desk, command, progress=progress)
         case ShowStatus():
             return status(desk)
         case ShowHelp():

@@ -18,6 +18,7 @@ from checks.encryption.lookup import (
     provider_at,
     writer,
 )
+from checks.encryption.metrics import measured
 from checks.model import Evidence, Severity, Verdict
 from checks.registry import check
 from checks.verdict import failed, not_applicable, not_evaluated, passed
@@ -100,7 +101,7 @@ def _invalid(file: o.EncryptionFile, minor: int | None) -> Iterator[Verdict]:
     severity=Severity.HIGH,
     because="It takes a backup or a disk of etcd; then every secret of the cluster can be read.",
     population=_NEEDS,
-    also=_FILES,
+    also=(*_FILES, "ApiServerMetrics"),
     rationale=(
         "etcd holds Secrets as they are unless the API server encrypts them. Backups, snapshots of disks "
         "and whoever can read etcd's files or its port then have all of them. The first provider of an "
@@ -115,9 +116,14 @@ def _invalid(file: o.EncryptionFile, minor: int | None) -> Iterator[Verdict]:
 )
 def secrets_at_rest(snapshot: Snapshot) -> Iterator[Verdict]:
     """Which provider writes Secrets, by the API server's own lookup: their entry, else `*.`, else `*.*`, else
-    none. That old Secrets were written anew is not seen. Without the file the flag says that nothing is
-    encrypted, or that it takes the file to tell; on EKS, GKE and AKS the provider must be asked."""
-    return _by_file(snapshot, _secrets)
+    none. That old Secrets were written anew is not seen. Without the file the API server's own counters tell,
+    where they were read; else the flag says that nothing is encrypted, or that it takes the file to tell; on
+    EKS, GKE and AKS the provider must be asked."""
+    counted = None if files(snapshot) else measured(snapshot, SECRETS)
+    if counted is not None:
+        yield counted
+    else:
+        yield from _by_file(snapshot, _secrets)
 
 
 def _secrets(file: o.EncryptionFile) -> Iterator[Verdict]:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
@@ -40,6 +41,13 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("which service accounts have cluster-admin", WhoHas()),
     ("list cluster-admins", WhoHas()),
     ("cluster-admins", WhoHas()),
+    ("is secrets encryption on?", IsEncrypted()),
+    ("is encryption at rest enabled in production", IsEncrypted("secrets", "production")),
+    ("are secrets encrypted", IsEncrypted()),
+    ("are configmaps encrypted at rest in production", IsEncrypted("configmaps", "production")),
+    ("encryption", IsEncrypted()),
+    ("encryption deployments.apps", IsEncrypted("deployments.apps")),
+    ("encryption secrets production", IsEncrypted("secrets", "production")),
     ("who-has cluster-admin", WhoHas()),
     ("who-has cluster-admin production", WhoHas("production")),
     ("ask who has cluster-admin", WhoHas()),

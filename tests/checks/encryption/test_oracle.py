@@ -11,12 +11,18 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from checks.cluster import objects as o
+from checks.cluster.allowed import read_metrics
 from checks.cluster.objects import wire
+from checks.cluster.snapshot import Snapshot
 from checks.encryption.faults import faults
 from checks.encryption.lookup import Target, writer
+from checks.encryption.metrics import measured
+from checks.model import Status
 from tests.harness.api_server import ApiServer, ApiServerError
+from tests.harness.fixture_snapshot import snapshot_of
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.slow]
 
@@ -104,6 +110,13 @@ def files(*, refused: bool, number: int) -> list[dict[str, Any]]:
     return found
 
 
+def counters_of(server: ApiServer) -> Snapshot:
+    """What the API server counts of itself, as a scan that may ask for it reads it."""
+    text = server.api.get("/metrics")["text"].encode()
+    found = o.ApiServerMetrics(metadata=o.Metadata(name="kube-apiserver"), samples=read_metrics(text))
+    return replace(snapshot_of(), objects={"ApiServerMetrics": (found,)})
+
+
 def stored(server: ApiServer, key: str) -> bytes:
     """What etcd has under a key."""
     asked = json.dumps({"key": base64.b64encode(f"/registry/{key}".encode()).decode()}).encode()
@@ -126,6 +139,11 @@ def test_what_is_written_is_what_the_lookup_says(tmp_path: Path, number: int) ->
             value, expected = stored(server, key), writer(ours, target)
             assert value.startswith(expected.prefix.encode()), (target, given)
             assert value.startswith(b"k8s:enc:") is not expected.plain, (target, given)
+            counted = measured(counters_of(server), target)
+            if expected.at:
+                wanted = Status.FAIL if expected.plain else Status.PASS
+                assert counted is not None, (target, given)
+                assert counted.status is wanted, (target, given)
 
 
 @pytest.mark.parametrize("number", range(REFUSED))

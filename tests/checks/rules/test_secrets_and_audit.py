@@ -146,3 +146,42 @@ def test_rules_103_and_104_one_without_the_other_records_nothing(flag: str) -> N
     (result,) = judged("audit-log-missing", snapshot_of(api_server(flag)))
     assert result.status is Status.FAIL
     assert "nothing is recorded" in result.message
+
+
+def counters(**written: int) -> Doc:
+    prefixes = {"aescbc": "k8s:enc:aescbc:v1:", "key": "key1:", "plain": ""}
+    name = "apiserver_storage_transformation_operations_total"
+    return {
+        "apiVersion": "quarterdeck.dev/v1",
+        "kind": "ApiServerMetrics",
+        "metadata": {"name": "kube-apiserver"},
+        "samples": [
+            {
+                "name": name,
+                "value": float(number),
+                "labels": [
+                    ["resource", "secrets"],
+                    ["status", "OK"],
+                    ["transformation_type", "to_storage"],
+                    ["transformer_prefix", prefixes[prefix]],
+                ],
+            }
+            for prefix, number in written.items()
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ({"aescbc": 3, "key": 3}, Status.PASS),
+        ({"plain": 3}, Status.FAIL),
+        ({"aescbc": 3, "plain": 1}, Status.NOT_EVALUATED),
+        ({}, Status.NOT_EVALUATED),
+    ],
+)
+def test_what_the_api_server_counts_tells_where_the_file_is_not_given(
+    written: dict[str, int], status: Status
+) -> None:
+    (result,) = judged("encryption-secrets-at-rest", snapshot_of(counters(**written)))
+    assert result.status is status

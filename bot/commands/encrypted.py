@@ -1,0 +1,121 @@
+"""`encryption secrets`: whether something is stored encrypted, and by what that is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.answer import Answer, Table, Tone
+from bot.commands.progress import Progress, reading
+from checks.cluster import objects as o
+from checks.cluster.snapshot import Snapshot
+from checks.cluster.source import Target, take_snapshot
+from checks.encryption.evidence import absent, files
+from checks.encryption.faults import faults
+from checks.encryption.lookup import Target as Asked
+from checks.encryption.lookup import group_resource, writer
+from checks.encryption.metrics import measured
+from checks.model import Evidence, Status
+from checks.version import minor_of
+
+KINDS = (
+    "Namespace",
+    "Node",
+    "ControlPlanePod",
+    "EncryptionConfiguration",
+    "EncryptionConfig",
+    "ApiServerMetrics",
+)
+_OLD = "What was written before the configuration was so stays as it was until it is written anew."
+
+if TYPE_CHECKING:
+    from bot.commands.desk import Desk
+
+
+class IsEncrypted(Struct, frozen=True, tag=True):
+    """Whether a resource (`secrets`, `configmaps`, `deployments.apps`) is stored encrypted."""
+
+    resource: str = "secrets"
+    cluster: str | None = None
+
+    @property
+    def canonical(self) -> str:
+        return f"encryption {self.resource}" + (f" {self.cluster}" if self.cluster else "")
+
+
+class _Said(Struct, frozen=True):
+    """What one file, or what there is instead of one, says. `encrypted` is None where it cannot be told."""
+
+    where: str
+    encrypted: bool | None
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+def is_encrypted(desk: Desk, command: IsEncrypted, *, progress: Progress) -> Answer:
+    """Read what it takes and answer. Raises CommandError or ClusterError."""
+    name, target = desk.target(command.cluster)
+    return describe(name, command, read(target, progress), desk.clock())
+
+
+def read(target: Target, progress: Progress) -> Snapshot:
+    """What tells of encryption at a target. Raises ClusterError."""
+    return take_snapshot(target, progress=reading(progress), kinds=KINDS)
+
+
+def describe(name: str, command: IsEncrypted, snapshot: Snapshot, now: datetime) -> Answer:
+    """Yes, no or unknown, with the entry of the configuration that decides."""
+    asked = Asked(*group_resource(command.resource))
+    given = files(snapshot)
+    said = [_by_file(snapshot, file, asked) for file in given] or [_without(snapshot, asked)]
+    worst = min(said, key=lambda each: {False: 0, None: 1, True: 2}[each.encrypted])
+    words = {True: "yes", False: "no", None: "unknown"}
+    return Answer(
+        command=command.canonical,
+        verdict=f"{name}: are {asked} stored encrypted? {words[worst.encrypted].capitalize()}. {worst.why}",
+        tone=Tone.NEUTRAL,
+        tables=(
+            Table(
+                title=f"Encryption of {asked}",
+                columns=("Where", "Encrypted", "Because"),
+                rows=tuple((each.where, words[each.encrypted], each.why) for each in said),
+                code=("Where",),
+            ),
+        ),
+        evidence=tuple(fact for each in said for fact in each.evidence),
+        caveats=(_OLD,) if given else (),
+        cluster=replace(snapshot.cluster, name=name),
+        age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
+        extra={
+            "resource": str(asked),
+            "encrypted": worst.encrypted,
+            "incomplete": worst.encrypted is None,
+            "coverage": snapshot.coverage,
+        },
+    )
+
+
+def _by_file(snapshot: Snapshot, file: o.EncryptionFile, asked: Asked) -> _Said:
+    where = f"{file.kind} {file.metadata.name}"
+    wrong = faults(file, minor_of(snapshot.cluster.version))
+    if wrong:
+        return _Said(where, None, f"The API server refuses the file: {wrong[0]}.")
+    found = writer(file, asked)
+    observed = {"writes": found.provider, "reads": list(found.behind)}
+    fact = Evidence(found.at or "resources", observed, "an encrypting provider first", where)
+    if not found.at:
+        return _Said(where, False, "No entry covers them, so they are plain text.", (fact,))
+    why = "The provider identity writes them" if found.plain else f"{found.provider} writes them"
+    return _Said(where, not found.plain, f"{why} ({found.at}).", (fact,))
+
+
+def _without(snapshot: Snapshot, asked: Asked) -> _Said:
+    verdict = measured(snapshot, asked) or absent(snapshot)
+    if verdict.status is Status.PASS:
+        return _Said(str(verdict.resource), True, verdict.message, verdict.evidence)
+    if verdict.status is Status.FAIL:
+        return _Said(str(verdict.resource), False, verdict.message, verdict.evidence)
+    return _Said(str(verdict.resource), None, verdict.reason or "")
