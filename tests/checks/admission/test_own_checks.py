@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from bot.commands.scan import judge
-from checks.admission import own
+from checks.admission import judging, own
 from checks.admission.own import OwnCheckError, load
 from checks.admission.trying import tried
+from checks.cel.bench import Bench
 from checks.cluster.snapshot_file import load as load_snapshot
 from checks.cluster.snapshot_file import save
 from checks.cluster.source import Manifests, SavedSnapshot, take_snapshot
@@ -202,3 +203,18 @@ def test_a_policy_without_a_binding_is_said_and_not_run(tmp_path: Path) -> None:
     (only,) = of(scan(tmp_path, CHECK % "1 == 1", PODS + POLICY), "vap-no-loud-example-com").values()
     assert only.status is Status.NOT_APPLICABLE
     assert "No binding" in (only.reason or "")
+
+
+def test_a_hostile_policy_is_an_error_and_holds_nothing_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "Bench", lambda: Bench(seconds=2))
+    bomb = "('" + "a" * 60 + "b').find('(a+)+(a+)+(a+)+$') != object.metadata.name"
+    hostile = (POLICY + BINDING).replace("object.metadata.name != 'loud'", bomb)
+    other = (POLICY + BINDING).replace("no-loud", "second").replace("name: bound", "name: other")
+    result = scan(tmp_path, CHECK % "1 == 1", PODS + hostile + other)
+    (ended,) = of(result, "vap-no-loud-example-com").values()
+    assert ended.status is Status.ERROR
+    assert "no-loud.example.com: the expressions took longer than 2 s" in (ended.reason or "")
+    assert of(result, "vap-second-example-com")["loud"].status is Status.FAIL
+    assert of(result, "own-one")["loud"].status is Status.PASS
