@@ -8,9 +8,14 @@ from checks.frameworks.model import Framework, Requirement
 from checks.model import FrameworkResult, RequirementResult, Result, Status
 
 
-def framework_result(framework: Framework, by_check: Mapping[str, Sequence[Result]]) -> FrameworkResult:
-    """Every requirement of a framework with its status; `counts` adds up to their number."""
-    requirements = tuple(_requirement_result(item, by_check) for item in framework.requirements)
+def framework_result(
+    framework: Framework, by_check: Mapping[str, Sequence[Result]], managed: str | None = None
+) -> FrameworkResult:
+    """Every requirement of a framework with its status; `counts` adds up to their number.
+
+    managed: why requirements on the control plane are the provider's, where they are.
+    """
+    requirements = tuple(_requirement_result(item, by_check, managed) for item in framework.requirements)
     counts = dict.fromkeys(Status, 0)
     for requirement in requirements:
         counts[requirement.status] += 1
@@ -18,9 +23,9 @@ def framework_result(framework: Framework, by_check: Mapping[str, Sequence[Resul
 
 
 def _requirement_result(
-    requirement: Requirement, by_check: Mapping[str, Sequence[Result]]
+    requirement: Requirement, by_check: Mapping[str, Sequence[Result]], managed: str | None
 ) -> RequirementResult:
-    reasons = _reasons(requirement, by_check)
+    reasons = _reasons(requirement, by_check, managed)
     status = min(reasons, key=lambda item: item.rank)
     return RequirementResult(
         id=requirement.id,
@@ -35,7 +40,7 @@ def _requirement_result(
 
 
 def _reasons(
-    requirement: Requirement, by_check: Mapping[str, Sequence[Result]]
+    requirement: Requirement, by_check: Mapping[str, Sequence[Result]], managed: str | None
 ) -> dict[Status, dict[str, None]]:
     """The statuses that speak for a requirement, each with its distinct reasons in order."""
     reasons: dict[Status, dict[str, None]] = {}
@@ -47,7 +52,9 @@ def _reasons(
             known = reasons.setdefault(result.status, {})
             if result.reason:
                 known[result.reason] = None
-    if requirement.rest:
+    if requirement.rest and managed and requirement.provider:
+        reasons.setdefault(Status.NOT_APPLICABLE, {})[managed] = None
+    elif requirement.rest:
         reasons.setdefault(requirement.rest.status, {})[requirement.rest.reason] = None
     return reasons
 

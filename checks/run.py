@@ -32,6 +32,7 @@ from checks.model import (
     ToolInfo,
     Verdict,
 )
+from checks.providers import managed_control_plane
 from checks.verdict import cluster_resource, not_applicable, not_evaluated
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def evaluate(
     `namespaces` limits what is reported to these namespaces; the whole snapshot is still what is judged,
     because bindings and policies reach across namespaces.
     """
-    numbers = _requirements(frameworks)
+    numbers, managed = _requirements(frameworks), managed_control_plane(snapshot)
     ordered = sorted(checks, key=lambda check: (check.severity.rank, check.id))
     places = _Places()
     by_check = {
@@ -73,7 +74,7 @@ def evaluate(
         tool=ToolInfo(tool_version, tool_hash(checks, frameworks)),
         coverage=snapshot.coverage,
         results=tuple(result for results in by_check.values() for result in results),
-        frameworks=tuple(framework_result(framework, by_check) for framework in frameworks),
+        frameworks=tuple(framework_result(framework, by_check, managed) for framework in frameworks),
         checks=tuple(
             CheckInfo(check.id, check.title, check.severity, check.rationale, check.remediation)
             for check in ordered

@@ -17,7 +17,8 @@ from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import Component, components
 from checks.control_plane.flags import FlagValue
 from checks.judge import Finding, Said, Undecided, Unknown
-from checks.model import MANAGED, Check, Remediation, Severity, Verdict
+from checks.model import Check, Remediation, Severity, Verdict
+from checks.providers import managed_control_plane
 from checks.verdict import cluster_resource, failed, manual, not_applicable, not_evaluated, passed
 
 Ask = Callable[[Component], Said]
@@ -101,12 +102,8 @@ def unseen(snapshot: Snapshot, program: str) -> Verdict:
     """What is said of a component that the snapshot shows no process of."""
     cluster, provider = cluster_resource(snapshot), snapshot.cluster.provider
     name = _PROGRAMS[program]
-    if provider in MANAGED:
-        return not_applicable(
-            cluster,
-            f"{provider.upper()} runs {name}: managed by the provider. Ask it for the report of an audit "
-            "that covers the control plane, and keep its statement of shared responsibility.",
-        )
+    if (managed := managed_control_plane(snapshot)) is not None:
+        return not_applicable(cluster, managed)
     if snapshot.cluster.source == "manifests":
         return not_evaluated(cluster, f"The files hold no static pod of {name} ({program}).")
     where = _EMBEDDED.get(provider, _OUTSIDE)

@@ -46,13 +46,17 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """Requirements that belong together, with what holds for all of them that say nothing else."""
+    """Requirements that belong together, with what holds for all of them that say nothing else.
+
+    `provider`: they are the provider's where it runs the control plane.
+    """
 
     id: str
     title: str
     requirements: tuple[Row, ...]
     rest: Rest
     assessment: Assessment = "automated"
+    provider: bool = False
 
 
 class Rows(Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,6 +141,7 @@ def _requirement(row: Row, section: Section, overlay: Overlay) -> Requirement:
         checks=row.checks,
         rest=row.rest or (None if row.checks else section.rest),
         section=f"{section.id} {section.title}",
+        provider=section.provider,
     )
 
 

@@ -16,7 +16,8 @@ class Rest(Struct, frozen=True):
 
 class Requirement(Struct, frozen=True):
     """One numbered requirement. At least one of `checks` and `rest` is there; with a `rest`, checks alone can
-    never make it pass. `section` is the number and name of the group that it is listed under."""
+    never make it pass. `section` is the number and name of the group that it is listed under. `provider`:
+    where a provider runs the control plane, what no check covers is the provider's to show."""
 
     id: str
     title: str
@@ -25,6 +26,7 @@ class Requirement(Struct, frozen=True):
     checks: tuple[str, ...]
     rest: Rest | None
     section: str = ""
+    provider: bool = False
 
 
 class Framework(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.cluster import objects as o
@@ -155,6 +155,7 @@ TOKENS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(TOKENS)
 def test_what_is_kept_is_decoded_to_the_same(tokens: list[str | None]) -> None:
     kept = Arguments(tokens)
@@ -163,6 +164,7 @@ def test_what_is_kept_is_decoded_to_the_same(tokens: list[str | None]) -> None:
     assert wire.decoder(Arguments).decode(wire.encode(kept)) == kept
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=8))
 def test_every_word_belongs_to_one_flag(tokens: list[str]) -> None:
     places = [place for word in words(tokens) for place in word.places]
