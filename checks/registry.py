@@ -24,6 +24,7 @@ MODULES = (
     "checks.rules.controller_manager",
     "checks.rules.encryption",
     "checks.rules.etcd",
+    "checks.rules.exposure",
     "checks.rules.host",
     "checks.rules.images",
     "checks.rules.kubelet",

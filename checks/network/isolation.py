@@ -13,7 +13,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from checks.cluster import objects as o
-from checks.cluster.snapshot import Snapshot
+from checks.cluster.snapshot import Snapshot, derived
 from checks.network.chain import Action, Match, Rule, nobody
 from checks.network.compiled import Compiled, Layer
 from checks.network.peers import Peer, peers
@@ -78,6 +78,19 @@ class NamespaceIsolation(Struct, frozen=True):
 
 def isolation(snapshot: Snapshot, namespace: str, direction: Direction) -> NamespaceIsolation:
     """What the policies of every kind come to for a namespace in one direction."""
+    known = _known(snapshot)
+    if (namespace, direction) not in known:
+        known[namespace, direction] = _isolation(snapshot, namespace, direction)
+    return known[namespace, direction]
+
+
+@derived
+def _known(_: Snapshot) -> dict[tuple[str, Direction], NamespaceIsolation]:
+    """What was answered already about this snapshot: several checks ask the same."""
+    return {}
+
+
+def _isolation(snapshot: Snapshot, namespace: str, direction: Direction) -> NamespaceIsolation:
     around = world(snapshot)
     everyone = peers(snapshot).get(namespace, ())
     pods = tuple(_pod(around, peer, direction) for peer in everyone if not peer.on_node_network)

@@ -38,7 +38,7 @@ class Ports(Struct, frozen=True, gc=False):
     def __sub__(self, other: Ports) -> Ports:
         if not other.spans or not self.spans:
             return self
-        return self & _complement(other)
+        return Ports(tuple(_common(self.spans, _complement(other).spans)))
 
     def __str__(self) -> str:
         if self == ALL:

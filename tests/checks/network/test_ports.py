@@ -23,7 +23,8 @@ def test_ports_are_sets(one: Ports, other: Ports) -> None:
     assert members(one - other) == members(one) - members(other)
     assert (one | other) == (other | one)
     assert (one & ALL) == one == (ALL & one)
-    assert (one - ALL) == NONE
+    assert (one - ALL) == NONE == (ALL - ALL)
+    assert members(ALL - one) == members(ALL) - members(one)
 
 
 def test_numbers_that_are_no_ports_are_none() -> None:

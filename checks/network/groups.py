@@ -1,0 +1,91 @@
+"""Pods that no policy can tell apart, as one: ten thousand pods are asked about as a few hundred groups.
+
+Labels that only say which copy a pod is are left out of the comparison, unless some policy mentions them.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from checks.cluster import objects as o
+from checks.cluster.objects import wire
+from checks.cluster.snapshot import Snapshot, derived
+from checks.model import Resource
+from checks.network.peers import Peer, peers
+
+_COPIES = (
+    "pod-template-hash",
+    "controller-revision-hash",
+    "pod-template-generation",
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-name",
+    "controller-uid",
+    "job-name",
+)
+
+
+class Group(Struct, frozen=True, gc=False):
+    """Alike pods of one workload. `peer` speaks for all of them and has all of their addresses."""
+
+    workload: Resource
+    peer: Peer
+    pods: int
+
+
+@derived
+def groups(snapshot: Snapshot) -> tuple[Group, ...]:
+    """Every group, by namespace and name."""
+    told_apart = _noise(snapshot)
+    found: dict[tuple[object, ...], list[Peer]] = {}
+    for listed in peers(snapshot).values():
+        for peer in listed:
+            labels = tuple(sorted(item for item in peer.labels.items() if item[0] not in told_apart))
+            workload = peer.workload
+            key = (
+                peer.namespace,
+                (workload.kind, workload.name) if workload else peer.name,
+                labels,
+                peer.ports,
+                peer.on_node_network,
+                peer.account,
+            )
+            found.setdefault(key, []).append(peer)
+    return tuple(_group(each) for each in found.values())
+
+
+def _group(alike: list[Peer]) -> Group:
+    first = alike[0]
+    ips = tuple(dict.fromkeys(ip for peer in alike for ip in peer.addresses))
+    kind, _, name = first.name.partition(" ")
+    workload = first.workload or Resource("v1", kind, first.namespace, name)
+    peer = first if len(alike) == 1 else replace(first, addresses=ips, node="")
+    return Group(workload, peer, len(alike))
+
+
+def _noise(snapshot: Snapshot) -> frozenset[str]:
+    policies: tuple[tuple[o.Object, ...], ...] = (
+        snapshot.all(o.NetworkPolicy),
+        snapshot.all(o.AdminNetworkPolicy),
+        snapshot.all(o.BaselineAdminNetworkPolicy),
+        snapshot.all(o.ClusterNetworkPolicy),
+        snapshot.all(o.CiliumNetworkPolicy),
+        snapshot.all(o.CiliumClusterwideNetworkPolicy),
+        snapshot.all(o.CalicoNetworkPolicy),
+        snapshot.all(o.CalicoGlobalNetworkPolicy),
+    )
+    written = wire.encode(policies)
+    return frozenset(label for label in _COPIES if label.encode() not in written)
+
+
+@derived
+def by_workload(snapshot: Snapshot) -> dict[tuple[str, str, str], tuple[Group, ...]]:
+    """The groups of each workload, by its kind, namespace and name."""
+    found: dict[tuple[str, str, str], list[Group]] = {}
+    for group in groups(snapshot):
+        key = (group.workload.kind, group.peer.namespace, group.workload.name)
+        found.setdefault(key, []).append(group)
+    return {key: tuple(found[key]) for key in sorted(found)}
