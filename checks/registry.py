@@ -28,6 +28,7 @@ MODULES = (
     "checks.rules.host",
     "checks.rules.images",
     "checks.rules.kubelet",
+    "checks.rules.mesh",
     "checks.rules.namespaces",
     "checks.rules.host_paths",
     "checks.rules.isolation",

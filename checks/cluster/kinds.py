@@ -217,7 +217,6 @@ _KINDS = (
         custom=True,
         versions=("policy.linkerd.io/v1beta2", "policy.linkerd.io/v1beta1"),
     ),
-    Kind(o.LinkerdAuthorizationPolicy, "authorizationpolicies", custom=True),
     Kind(o.ConfigMapContent, elsewhere=_CONTENT),
     Kind(o.EncryptionConfiguration, namespaced=False, elsewhere=_FILE),
     Kind(o.EncryptionConfig, namespaced=False, elsewhere=_FILE),

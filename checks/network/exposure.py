@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from checks.cluster.snapshot import Snapshot
+from checks.cluster.snapshot import Snapshot, derived
 from checks.network.addresses import METADATA, PUBLIC, PUBLIC_V6
 from checks.network.chain import Decision, decide
 from checks.network.peers import Endpoint, Outside, Peer
@@ -25,8 +25,7 @@ def from_anywhere(snapshot: Snapshot, peer: Peer) -> Decision:
 
 def to_metadata(snapshot: Snapshot, peer: Peer) -> Decision:
     """Whether it may ask the cloud's metadata address, of either family, for its machine's credentials."""
-    decisions = [_out(snapshot, peer, Outside(each), ports("TCP", 80)) for each in METADATA]
-    return max(decisions, key=lambda each: (bool(each.allowed), bool(each.unknown)))
+    return _once(snapshot, "metadata", peer, _metadata)
 
 
 def to_internet(snapshot: Snapshot, peer: Peer) -> Decision:
@@ -34,6 +33,29 @@ def to_internet(snapshot: Snapshot, peer: Peer) -> Decision:
 
     A few chosen hosts are not the Internet: the answer is about addresses spread over the public space.
     """
+    return _once(snapshot, "internet", peer, _internet)
+
+
+@derived
+def _answers(_: Snapshot) -> dict[tuple[str, int], Decision]:
+    """What was answered already: pods with the same stages reach the same addresses."""
+    return {}
+
+
+def _once(snapshot: Snapshot, what: str, peer: Peer, ask: Callable[[Snapshot, Peer], Decision]) -> Decision:
+    answers = _answers(snapshot)
+    key = (what, world(snapshot).same(peer, Direction.EGRESS))
+    if key not in answers:
+        answers[key] = ask(snapshot, peer)
+    return answers[key]
+
+
+def _metadata(snapshot: Snapshot, peer: Peer) -> Decision:
+    decisions = [_out(snapshot, peer, Outside(each), ports("TCP", 80)) for each in METADATA]
+    return max(decisions, key=lambda each: (bool(each.allowed), bool(each.unknown)))
+
+
+def _internet(snapshot: Snapshot, peer: Peer) -> Decision:
     families = [_most(snapshot, peer, each) for each in (PUBLIC, PUBLIC_V6)]
     return max(families, key=lambda each: (bool(each.allowed), bool(each.unknown)))
 

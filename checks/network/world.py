@@ -48,6 +48,7 @@ class World:
         for each in self.policies:
             self._index.setdefault((each.direction, each.namespace, each.label), []).append(each)
             self._spaced.setdefault((each.direction, each.namespace), []).append(each)
+        self._numbers: dict[tuple[tuple[int, Match], ...], int] = {}
         self._stages: dict[tuple[object, ...], tuple[Stage, ...]] = {}
         self._selected: dict[tuple[object, ...], tuple[Selected, ...]] = {}
 
@@ -80,6 +81,11 @@ class World:
         if key not in self._stages:
             self._stages[key] = tuple(self._ordered(self.selecting(peer, direction)))
         return self._stages[key]
+
+    def same(self, peer: Peer, direction: Direction) -> int:
+        """A number that two pods share if the same policies are asked about them."""
+        chosen = tuple((id(policy), match) for policy, match in self.selecting(peer, direction))
+        return self._numbers.setdefault(chosen, len(self._numbers))
 
     def _asked(self, peer: Peer, direction: Direction) -> Iterator[Selected]:
         labels: tuple[Label | None, ...] = (None, *peer.labels.items())

@@ -22,7 +22,7 @@ from checks.registry import check
 from checks.verdict import cluster_resource, failed, not_applicable, not_evaluated, passed
 from checks.workloads import POD_KINDS
 
-_NEEDS = ("NetworkPolicy", "Namespace")
+_NEEDS = ("NetworkPolicy", "Namespace", *OTHER_KINDS)
 _SYSTEM = "kube-system"
 _ON_NODE = "Its pods are on their node's network, where no policy is for them."
 _PUBLISHED = ("NodePort", "LoadBalancer")
@@ -58,7 +58,6 @@ Ask = Callable[[Snapshot, Peer], Decision]
     severity=Severity.LOW,
     needs=_NEEDS,
     population=POD_KINDS,
-    also=OTHER_KINDS,
     rationale="Whoever gets a foothold anywhere in the cluster can try this workload's ports.",
     remediation="Let in only the workloads that need it, on the ports they need.",
     snippet=_LET_IN,
@@ -78,7 +77,6 @@ def reachable_from_everywhere(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.LOW,
     needs=_NEEDS,
     population=POD_KINDS,
-    also=OTHER_KINDS,
     rationale="Code that was brought in can fetch more of it, and send out what it finds.",
     remediation="Isolate egress and allow the addresses that are needed.",
     snippet=_DENY_OUT,
@@ -96,7 +94,7 @@ def internet_egress(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     needs=_NEEDS,
     population=POD_KINDS,
-    also=(*OTHER_KINDS, "Node"),
+    also=("Node",),
     rationale=(
         "On a cloud's machines 169.254.169.254 (fd00:ec2::254) gives out the machine's own credentials, to "
         "any pod that can ask unless the cloud is told otherwise."
@@ -183,7 +181,6 @@ def _facts(decision: Decision, direction: Direction) -> tuple[Evidence, ...]:
     severity=Severity.MEDIUM,
     needs=(*_NEEDS, *POD_KINDS),
     population=("Service",),
-    also=OTHER_KINDS,
     rationale=(
         "Its pods take connections from everywhere on all ports they listen on, not only the published one."
     ),

@@ -20,7 +20,7 @@ from checks.registry import check
 from checks.verdict import failed, manual, not_evaluated, passed
 from checks.workloads import POD_KINDS
 
-_NEEDS = ("NetworkPolicy", *POD_KINDS)
+_NEEDS = ("NetworkPolicy", *OTHER_KINDS, *POD_KINDS)
 _MOST_NAMED = 5
 _SNIPPET = """\
 apiVersion: networking.k8s.io/v1
@@ -36,9 +36,8 @@ spec:
     id="namespace-network-policy-missing",
     title="Namespace has no network policy",
     severity=Severity.MEDIUM,
-    needs=("NetworkPolicy",),
+    needs=("NetworkPolicy", *OTHER_KINDS),
     population=("Namespace",),
-    also=OTHER_KINDS,
     because="With no policy at all, one pod that is taken over can try every other one.",
     rationale="Without any policy every pod may reach every other pod, whoever runs it.",
     remediation="Deny by default in both directions, then allow what each application needs.",
@@ -68,7 +67,6 @@ def policy_missing(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     needs=_NEEDS,
     population=("Namespace",),
-    also=OTHER_KINDS,
     because="It takes a foothold first; then nothing on the network stands between it and the rest.",
     rationale=(
         "Unless a policy isolates it, a pod accepts connections from every pod of the cluster: one that was "
@@ -89,7 +87,6 @@ def default_deny_ingress(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     needs=_NEEDS,
     population=("Namespace",),
-    also=OTHER_KINDS,
     because="It takes a foothold first; then nothing on the network stands between it and the rest.",
     rationale=(
         "Unless a policy isolates it, a pod may open connections to everything: other namespaces, the "

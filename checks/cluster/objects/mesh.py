@@ -74,21 +74,3 @@ class LinkerdServer(Object, frozen=True):
     api_version: ClassVar[str] = "policy.linkerd.io/v1beta3"
     kind: ClassVar[str] = "Server"
     spec: LinkerdServerSpec = field(default_factory=LinkerdServerSpec)
-
-
-class PolicyTarget(Part, frozen=True):
-    group: str | None = None
-    kind: str = ""
-    name: str = ""
-    namespace: str | None = None
-
-
-class LinkerdAuthorizationSpec(Part, frozen=True):
-    target_ref: PolicyTarget = field(default_factory=PolicyTarget)
-    required_authentication_refs: tuple[PolicyTarget, ...] | None = None
-
-
-class LinkerdAuthorizationPolicy(Object, frozen=True):
-    api_version: ClassVar[str] = "policy.linkerd.io/v1alpha1"
-    kind: ClassVar[str] = "AuthorizationPolicy"
-    spec: LinkerdAuthorizationSpec = field(default_factory=LinkerdAuthorizationSpec)

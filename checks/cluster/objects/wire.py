@@ -26,6 +26,7 @@ _EXACT = frozenset(
         "kubernetes.io/config.source",
         "kubernetes.io/config.mirror",
         "kubernetes.io/service-account.name",
+        "ambient.istio.io/redirection",
         "linkerd.io/inject",
         "config.linkerd.io/default-inbound-policy",
         "sidecar.istio.io/inject",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.network.ports import ALL, NONE, PROTOCOLS, Ports, every, ports, union
@@ -16,6 +16,7 @@ def members(of: Ports) -> set[int]:
     return {number for first, last in of.spans for number in range(first, last + 1)}
 
 
+@settings(deadline=None)
 @given(SOME, SOME)
 def test_ports_are_sets(one: Ports, other: Ports) -> None:
     assert members(one | other) == members(one) | members(other)
