@@ -18,6 +18,7 @@ from checks.cel import quantities
 
 Special = dict[str, str]
 _PATTERN = 1024
+_MOST_NUMBERS = 100_000
 _NUMBER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 
 
@@ -96,6 +97,41 @@ def last_index_of(values: Sequence[Any], wanted: Any) -> int:
 def _same(one: Any, other: Any) -> bool:
     """Equality as CEL has it: 1 is 1.0, and true is no number."""
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def distinct(values: Sequence[Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        if index_of(found, value) < 0:
+            found.append(value)
+    return found
+
+
+def flattened(values: Sequence[Any], depth: int = 1) -> list[Any]:
+    if depth < 0:
+        raise ValueError("the depth is negative")
+    found: list[Any] = []
+    for value in values:
+        found += flattened(value, depth - 1) if isinstance(value, list) and depth else [value]
+    return found
+
+
+def sliced(values: Sequence[Any], start: int, end: int) -> Sequence[Any]:
+    if not 0 <= start <= end <= len(values):
+        raise ValueError("the slice is not within the list")
+    return values[start:end]
+
+
+def in_order(values: Sequence[Any]) -> list[Any]:
+    if len({type(value) for value in values}) > 1:
+        raise ValueError("the values are of several types")
+    return sorted(values)
+
+
+def numbers(count: int) -> list[int]:
+    if count > _MOST_NUMBERS:
+        raise ValueError("the range is too long")
+    return list(range(count))
 
 
 def contains_all(values: Sequence[Any], wanted: Sequence[Any]) -> bool:

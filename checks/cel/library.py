@@ -1,4 +1,4 @@
-"""The language: Google's CEL with its extensions, and Kubernetes' own functions registered beside them.
+"""The language: Google's CEL with the extensions that Kubernetes takes, and Kubernetes' own functions.
 
 Imported in the judging process only: the library is large and native.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cel_expr_python import cel
-from cel_expr_python.ext import ext_bindings, ext_encoders, ext_math, ext_optional, ext_strings
+from cel_expr_python.ext import ext_optional, ext_strings
 
 from checks.cel import functions as f
 
@@ -28,6 +28,13 @@ _FUNCTIONS: tuple[_Row, ...] = (
     ("max", True, (_LIST,), _T.DYN, f.largest),
     ("indexOf", True, (_LIST, _T.DYN), _T.INT, f.index_of),
     ("lastIndexOf", True, (_LIST, _T.DYN), _T.INT, f.last_index_of),
+    ("distinct", True, (_LIST,), _LIST, f.distinct),
+    ("flatten", True, (_LIST,), _LIST, f.flattened),
+    ("flatten", True, (_LIST, _T.INT), _LIST, f.flattened),
+    ("reverse", True, (_LIST,), _LIST, lambda values: values[::-1]),
+    ("slice", True, (_LIST, _T.INT, _T.INT), _LIST, f.sliced),
+    ("sort", True, (_LIST,), _LIST, f.in_order),
+    ("lists.range", False, (_T.INT,), _T.List(_T.INT), f.numbers),
     ("sets.contains", False, (_LIST, _LIST), _T.BOOL, f.contains_all),
     ("sets.equivalent", False, (_LIST, _LIST), _T.BOOL, f.equivalent),
     ("sets.intersects", False, (_LIST, _LIST), _T.BOOL, f.intersects),
@@ -90,9 +97,6 @@ def environment() -> Any:
         extensions=[
             ext_strings.ExtStrings(),
             ext_optional.ExtOptional(),
-            ext_math.ExtMath(),
-            ext_bindings.ExtBindings(),
-            ext_encoders.ExtEncoders(),
             cel.CelExtension("kubernetes", list(_declared())),
         ],
     )

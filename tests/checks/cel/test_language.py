@@ -73,7 +73,9 @@ def only(reply: Reply) -> Finding:
         "cidr('10.1.2.3/8').masked() == cidr('10.0.0.0/8') && cidr('::/64').prefixLength() == 64",
         "semver('1.2.3').isLessThan(semver('1.10.0'))",
         "semver('1.0.0-rc1').compareTo(semver('1.0.0')) == -1",
-        "cel.bind(x, 3, x + 1) == 4 && math.greatest(1, 2) == 2 && base64.encode(b'a') == 'YQ=='",
+        "[1, 2, 1].distinct() == [1, 2] && [3, 1].sort() == [1, 3] && lists.range(2) == [0, 1]",
+        "[[1], [[2]]].flatten() == [1, [2]] && [[1], [[2]]].flatten(2) == [1, 2] && 'ab'.reverse() == 'ba'",
+        "[1, 2, 3].slice(1, 3) == [2, 3] && [1, 2].reverse() == [2, 1]",
         "size('héé') == 3 && duration('1h') > duration('30m') && '^x'.matches('x$')",
     ],
 )
@@ -90,6 +92,7 @@ def test_expression_holds(bench: Bench, expression: str) -> None:
         ("nothing(object)", "undeclared reference to 'nothing'"),
         ("authorizer.group('').resource('pods').check('get').allowed()", "no request here"),
         ("format.dns1123Label().validate('x').hasValue()", "undeclared reference to 'format'"),
+        ("cel.bind(x, 3, x + 1) == 4", "undeclared reference to"),
         ("object.metadata.name", "gives DYN, not true or false"),
         ("1 == 'a'", "found no matching overload"),
     ],
