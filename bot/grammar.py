@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
+from bot.commands.reach import ANYBODY, CanReach
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
 from bot.commands.who_has import WhoHas
 
-Command = RunScan | MakeReport | WhoHas | IsEncrypted | ShowStatus | ShowHelp
+Command = RunScan | MakeReport | WhoHas | IsEncrypted | CanReach | ShowStatus | ShowHelp
 
 LONGEST = 500
 """More characters than any question needs; what is longer is answered with help."""
@@ -64,6 +65,13 @@ def _who_has(arguments: Arguments) -> Command | None:
     return WhoHas(named) if re.fullmatch(_ADMIN, role.casefold()) else None
 
 
+def _reach(arguments: Arguments) -> Command | None:
+    source, destination, port = (*arguments.words, *("", "", "")[len(arguments.words) :])[:3]
+    if len(arguments.words) == 1:
+        return None
+    return CanReach(source or ANYBODY, destination or ANYBODY, port, arguments.one("cluster"))
+
+
 def _encryption(arguments: Arguments) -> Command | None:
     resource, *cluster = arguments.words or ("secrets",)
     named = cluster[0] if cluster else arguments.one("cluster")
@@ -109,6 +117,20 @@ WORDS: tuple[Word, ...] = (
         most_words=2,
     ),
     Word(
+        "reach",
+        "reach [FROM TO [PORT]] [cluster=NAME]",
+        "Who may talk to whom by the network policies: NAMESPACE/NAME, an address, internet, or any",
+        (
+            "reach web/front web/shop 8080",
+            "who can reach data/db",
+            "what can web/shop reach",
+            "which namespaces lack default deny",
+        ),
+        frozenset({"cluster"}),
+        _reach,
+        most_words=3,
+    ),
+    Word(
         "report",
         "report [cluster] [run=ID] [framework=ID]",
         "The PDF for auditors, of a fresh scan or of a kept run",
@@ -148,6 +170,19 @@ _QUESTIONS = tuple(
         rf"who (?:is|are) (?:the |an? )?{_ADMIN}",
         rf"(?:show|list)(?: me)?(?: all)?(?: the)? {_ADMIN}(?: holders| users| bindings)?",
         _ADMIN,
+    )
+)
+
+_END = r"(?:pod |workload |deployment |the )?(?P<{}>[a-z0-9][a-z0-9.:/_-]*)"
+_VERB = r"(?:reach|talk to|connect to)"
+_PORT = r"(?: (?:on|at|over) (?:port )?(?P<port>[a-z0-9/-]+))?"
+_REACH = tuple(
+    re.compile(f"^{pattern}{_CLUSTER}")
+    for pattern in (
+        rf"(?:can|may|does) {_END.format('source')} {_VERB} {_END.format('to')}{_PORT}",
+        rf"who (?:can|may|is allowed to) {_VERB} {_END.format('to')}{_PORT}",
+        rf"(?:what|whom|who) (?:is|can|may) {_END.format('source')} (?:allowed to )?{_VERB}{_PORT}",
+        r"which namespaces (?:lack|miss|have no|are without|do not have) (?:an? )?default[- ]deny",
     )
 )
 
@@ -229,6 +264,11 @@ def _question(text: str, cluster: str | None) -> Command | None:
     for question in _ENCRYPTION:
         if match := question.match(folded):
             return IsEncrypted(_plural(match["what"] or "secrets"), cluster or match["cluster"])
+    for question in _REACH:
+        if match := question.match(folded):
+            said = match.groupdict()
+            ends = (said.get("source") or ANYBODY, said.get("to") or ANYBODY)
+            return CanReach(*ends, said.get("port") or "", cluster or match["cluster"])
     return None
 
 

@@ -16,6 +16,7 @@ from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
 from bot.commands.perform import failure, perform
 from bot.commands.progress import Progress, silent
+from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import Occasion, RunScan, scan
 from bot.commands.status import ShowStatus
@@ -63,7 +64,7 @@ class DeskCommands:
         match order:
             case RunScan() | MakeReport():
                 return Lane.RUN
-            case WhoHas() | IsEncrypted():
+            case WhoHas() | IsEncrypted() | CanReach():
                 return Lane.ASK
             case ShowStatus() | ShowHelp():
                 return Lane.TALK

@@ -11,6 +11,7 @@ from bot.commands.desk import Desk
 from bot.commands.encrypted import IsEncrypted, is_encrypted
 from bot.commands.help import ShowHelp, help_
 from bot.commands.progress import Progress, Stage, Step, silent
+from bot.commands.reach import CanReach, can_reach
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import RunScan, scan
 from bot.commands.status import ShowStatus, status
@@ -44,6 +45,8 @@ def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> 
             return who_has(desk, command, progress=progress)
         case IsEncrypted():
             return is_encrypted(desk, command, progress=progress)
+        case CanReach():
+            return can_reach(desk, command, progress=progress)
         case ShowStatus():
             return status(desk)
         case ShowHelp():

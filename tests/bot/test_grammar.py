@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
+from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
@@ -44,6 +45,16 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("is secrets encryption on?", IsEncrypted()),
     ("is encryption at rest enabled in production", IsEncrypted("secrets", "production")),
     ("are secrets encrypted", IsEncrypted()),
+    ("can web/front reach web/shop on port 8080?", CanReach("web/front", "web/shop", "8080")),
+    ("may pod web/front talk to 8.8.8.8 in production", CanReach("web/front", "8.8.8.8", "", "production")),
+    ("can web/shop connect to the internet", CanReach("web/shop", "internet")),
+    ("who can reach data/db on 5432/tcp in production", CanReach("any", "data/db", "5432/tcp", "production")),
+    ("what is web/shop allowed to reach", CanReach("web/shop")),
+    ("what can web/shop reach", CanReach("web/shop")),
+    ("which namespaces lack default deny", CanReach()),
+    ("which namespaces have no default-deny in production", CanReach(cluster="production")),
+    ("reach any web/shop 53/UDP cluster=production", CanReach("any", "web/shop", "53/UDP", "production")),
+    ("reach", CanReach()),
     ("are configmaps encrypted at rest in production", IsEncrypted("configmaps", "production")),
     ("encryption", IsEncrypted()),
     ("encryption deployments.apps", IsEncrypted("deployments.apps")),
