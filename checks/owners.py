@@ -8,8 +8,18 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Resource
 
-_MADE_BY_OTHERS = ("Pod", "ReplicaSet", "Job")
+_MADE_BY_OTHERS = ("Pod", "ReplicaSet", "ReplicationController", "Job")
 _DEEPEST = 8
+
+Controller = o.Deployment | o.StatefulSet | o.DaemonSet | o.ReplicaSet | o.ReplicationController | o.Job
+_CONTROLLERS: tuple[type[Controller], ...] = (
+    o.Deployment,
+    o.StatefulSet,
+    o.DaemonSet,
+    o.ReplicaSet,
+    o.ReplicationController,
+    o.Job,
+)
 
 Key = tuple[str, str, str, str]
 
@@ -23,20 +33,15 @@ def key_of(resource: Resource) -> Key:
     return (resource.kind, resource.namespace or "", resource.name, _group(resource.api_version))
 
 
-def templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodSpec, str]]:
-    """Every controller that was read, with its pod template and the path to it."""
-    plain: tuple[tuple[o.Deployment | o.StatefulSet | o.DaemonSet | o.ReplicaSet | o.Job, ...], ...] = (
-        snapshot.all(o.Deployment),
-        snapshot.all(o.StatefulSet),
-        snapshot.all(o.DaemonSet),
-        snapshot.all(o.ReplicaSet),
-        snapshot.all(o.Job),
-    )
-    for controllers in plain:
-        for controller in controllers:
-            yield controller, controller.spec.template.spec, "spec.template.spec"
+def templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodTemplateSpec, str]]:
+    """Every holder of a pod template that was read, with the template and the path to its spec."""
+    for kind in _CONTROLLERS:
+        for controller in snapshot.all(kind):
+            yield controller, controller.spec.template, "spec.template.spec"
     for cron in snapshot.all(o.CronJob):
-        yield cron, cron.spec.job_template.spec.template.spec, "spec.jobTemplate.spec.template.spec"
+        yield cron, cron.spec.job_template.spec.template, "spec.jobTemplate.spec.template.spec"
+    for alone in snapshot.all(o.PodTemplate):
+        yield alone, alone.template, "template.spec"
 
 
 def controller_of(owned: o.Object) -> o.OwnerReference | None:
@@ -48,7 +53,7 @@ def controller_of(owned: o.Object) -> o.OwnerReference | None:
 
 
 class Owners:
-    """Follows owner references upwards through the kinds that are made by others: Pod, ReplicaSet, Job."""
+    """Follows owner references upwards through the kinds that others make, such as ReplicaSet and Job."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._known: dict[Key, o.Object] = {}

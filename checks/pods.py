@@ -12,12 +12,18 @@ from msgspec.structs import replace
 from checks.cluster import objects as o
 
 DEFAULT_ACCOUNT = "default"
+_CONFINING = (
+    "container.apparmor.security.beta.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
+    "seccomp.security.alpha.kubernetes.io/pod",
+)
 _TOKEN_VOLUME = "kube-api-access-"  # noqa: S105
 _TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105
 
 
 class Meaning(Struct, frozen=True):
-    """A pod spec in one way of writing: its own fields, its containers and its volumes by locus."""
+    """A pod spec in one way of writing: its own fields, its containers and, of its volumes, those that may
+    hold what is not the pod's own, by locus."""
 
     pod: o.PodSpec
     containers: dict[str, o.Container]
@@ -35,6 +41,11 @@ def meaning_of(spec: o.PodSpec) -> Meaning:
         },
         volumes={f"volumes/{volume.name}": volume for volume in spec.volumes or () if _matters(volume)},
     )
+
+
+def confining(annotations: o.Annotations) -> o.Annotations:
+    """The annotations that say how containers are confined: a pod that differs in them differs."""
+    return o.Annotations(annotations.starting(_CONFINING)) if annotations else annotations
 
 
 def container_lists(spec: o.PodSpec) -> tuple[tuple[str, tuple[o.Container, ...]], ...]:
@@ -67,9 +78,17 @@ def _pod(spec: o.PodSpec) -> o.PodSpec:
 
 
 def _matters(volume: o.Volume) -> bool:
-    if volume.host_path or volume.secret:
-        return True
-    return volume.projected is not None and not volume.name.startswith(_TOKEN_VOLUME)
+    if volume.projected is not None:
+        return not volume.name.startswith(_TOKEN_VOLUME)
+    of_its_own = (
+        volume.empty_dir
+        or volume.config_map
+        or volume.downward_api
+        or volume.persistent_volume_claim
+        or volume.ephemeral
+        or volume.image
+    )
+    return bool(volume.host_path or volume.secret) or not of_its_own
 
 
 def _container(container: o.Container) -> o.Container:

@@ -16,12 +16,23 @@ from checks.cluster.objects.wire import NO_ANNOTATIONS
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Evidence, Resource
 from checks.owners import Key, Owners, controller_of, key_of, templates
-from checks.pods import container_lists, meaning_of
+from checks.pods import confining, container_lists, meaning_of
 
-POD_KINDS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob")
+POD_KINDS = (
+    "Pod",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "ReplicationController",
+    "Job",
+    "CronJob",
+    "PodTemplate",
+)
 """The kinds that hold pods or pod templates: the population of every check on workloads."""
 
 _FINISHED = ("Succeeded", "Failed")
+_Made = o.ReplicaSet | o.ReplicationController | o.Job
 
 
 class Placed(Struct, frozen=True, gc=False):
@@ -65,6 +76,11 @@ class Spec(Struct, frozen=True, gc=False):
             f"{self.path}.{path}", observed, expected, self.source, self.uid, self.resource_version
         )
 
+    def annotation(self, key: str, observed: str, expected: str) -> Evidence:
+        """A fact about an annotation of this pod or template."""
+        path = f"{self.path.removesuffix('spec')}metadata.annotations[{key}]"
+        return Evidence(path, observed, expected, self.source, self.uid, self.resource_version)
+
     def observed(self, placed: Placed, path: str, observed: object, expected: str) -> Evidence:
         """A fact about one of its containers; `path` is below the container."""
         return Evidence(
@@ -89,29 +105,37 @@ def workloads(snapshot: Snapshot) -> tuple[Workload, ...]:
     """Every workload of a snapshot, by kind, namespace and name.
 
     An owner that was not read, or is of a kind nobody reads (an Argo Rollout), is named as the reference to
-    it names it, and judged by its ReplicaSets, Jobs and pods. A mirror pod is its own workload: the node that
+    it names it, and judged by what it made. A mirror pod is its own workload: the node that
     its owner reference names is where it runs, not what made it. A Deployment that a custom resource owns
     stays itself, because one such owner may have many.
     """
     owners = Owners(snapshot)
     made: dict[Key, _Making] = {}
-    below: list[tuple[Resource, o.ReplicaSet | o.Job]] = []
+    below: list[tuple[Resource, _Made]] = []
     for controller, template, path in templates(snapshot):
         top = owners.top(controller)
         if top == controller.resource:
             making = made.setdefault(key_of(top), _Making(top))
             making.add_template(controller, template, path, source=None)
-        elif isinstance(controller, o.ReplicaSet | o.Job) and controller.spec.replicas != 0:
+        elif isinstance(controller, _Made) and controller.spec.replicas != 0:
             below.append((top, controller))
     for top, child in sorted(below, key=lambda pair: pair[1].metadata.name):
         making = made.setdefault(key_of(top), _Making(top))
         if not making.own_template:
-            making.add_template(child, child.spec.template.spec, "spec.template.spec", str(child.resource))
+            making.add_template(child, child.spec.template, "spec.template.spec", str(child.resource))
     for pod in sorted(snapshot.all(o.Pod), key=lambda pod: (pod.metadata.namespace or "", pod.metadata.name)):
         top = owners.top(pod)
         making = made.get(key_of(top)) or made.setdefault(key_of(top), _Making(top))
         making.add_pod(pod)
     return tuple(made[key].workload() for key in sorted(made))
+
+
+def alone(holder: o.Object, pod: o.PodSpec, annotations: o.Annotations, path: str = "spec") -> Spec:
+    """One pod or template by itself, all of it to be judged."""
+    making = _Making(holder.resource)
+    making.add(holder, pod, annotations, path, None)
+    (spec,) = making.workload().specs
+    return spec
 
 
 class _Making:
@@ -121,16 +145,18 @@ class _Making:
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
         self._specs: list[Spec] = []
-        self._pods: set[o.PodSpec] = set()
+        self._pods: set[tuple[o.PodSpec, o.Annotations]] = set()
         self._containers: set[tuple[o.PodSpec, str, o.Container]] = set()
         self._volumes: set[tuple[str, o.Volume]] = set()
         self._static = False
         self.own_template = False
 
-    def add_template(self, holder: o.Object, template: o.PodSpec, path: str, source: str | None) -> None:
+    def add_template(
+        self, holder: o.Object, template: o.PodTemplateSpec, path: str, source: str | None
+    ) -> None:
         """The controller's template, or that of a ReplicaSet or Job when the controller's is not known."""
         self.own_template = self.own_template or source is None
-        self._add(holder, template, path, source)
+        self.add(holder, template.spec, template.metadata.annotations, path, source)
 
     def add_pod(self, pod: o.Pod) -> None:
         """A live pod; one that has finished says nothing where something else speaks for the workload."""
@@ -138,11 +164,13 @@ class _Making:
         if self._specs and not itself and pod.status.phase in _FINISHED:
             return
         self._static = self._static or (itself and controller_of(pod) is not None)
-        self._add(pod, pod.spec, "spec", None if itself else str(pod.resource))
+        self.add(pod, pod.spec, pod.metadata.annotations, "spec", None if itself else str(pod.resource))
 
-    def _add(self, holder: o.Object, pod: o.PodSpec, path: str, source: str | None) -> None:
+    def add(
+        self, holder: o.Object, pod: o.PodSpec, annotations: o.Annotations, path: str, source: str | None
+    ) -> None:
         meaning = meaning_of(pod)
-        whole = meaning.pod not in self._pods
+        whole = (meaning.pod, confining(annotations)) not in self._pods
         new = {
             locus
             for locus, container in meaning.containers.items()
@@ -151,7 +179,7 @@ class _Making:
         mounted = {locus for locus, volume in meaning.volumes.items() if (locus, volume) not in self._volumes}
         if not (whole or new or mounted):
             return
-        self._pods.add(meaning.pod)
+        self._pods.add((meaning.pod, confining(annotations)))
         self._containers.update((meaning.pod, locus, meaning.containers[locus]) for locus in new)
         self._volumes.update((locus, meaning.volumes[locus]) for locus in mounted)
         self._specs.append(
@@ -165,31 +193,12 @@ class _Making:
                 uid=holder.metadata.uid,
                 resource_version=holder.metadata.resource_version,
                 source=source,
-                annotations=_annotations(holder),
+                annotations=annotations,
             )
         )
 
     def workload(self) -> Workload:
         return Workload(self._resource, tuple(self._specs), self._static)
-
-
-def _annotations(holder: o.Object) -> o.Annotations:
-    """The annotations of the pods that it is or makes."""
-    match holder:
-        case o.Pod(metadata=metadata):
-            return metadata.annotations
-        case o.CronJob(spec=spec):
-            return spec.job_template.spec.template.metadata.annotations
-        case (
-            o.Deployment(spec=spec)
-            | o.StatefulSet(spec=spec)
-            | o.DaemonSet(spec=spec)
-            | o.ReplicaSet(spec=spec)
-            | o.Job(spec=spec)
-        ):
-            return spec.template.metadata.annotations
-        case _:
-            return NO_ANNOTATIONS
 
 
 def _containers(pod: o.PodSpec, path: str) -> Iterator[Placed]:

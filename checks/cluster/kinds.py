@@ -123,6 +123,8 @@ _KINDS = (
     Kind(o.StatefulSet, "statefulsets"),
     Kind(o.DaemonSet, "daemonsets"),
     Kind(o.ReplicaSet, "replicasets"),
+    Kind(o.ReplicationController, "replicationcontrollers"),
+    Kind(o.PodTemplate, "podtemplates"),
     Kind(o.Job, "jobs"),
     Kind(o.CronJob, "cronjobs"),
     Kind(o.ResourceQuota, "resourcequotas"),

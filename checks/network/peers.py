@@ -14,7 +14,7 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Resource
 from checks.network.policies import namespace_of
-from checks.owners import Owners
+from checks.owners import Owners, controller_of, templates
 from checks.pods import service_account
 
 _FINISHED = ("Succeeded", "Failed")
@@ -137,18 +137,12 @@ class _Carried:
         return any(labels.items() <= pod.items() for pod in fewest)
 
 
-def _templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodTemplate]]:
-    """Templates of controllers that nothing else owns: a Deployment's old ReplicaSet speaks for nobody."""
-    plain: tuple[tuple[o.Deployment | o.StatefulSet | o.DaemonSet | o.ReplicaSet | o.Job, ...], ...] = (
-        snapshot.all(o.Deployment),
-        snapshot.all(o.StatefulSet),
-        snapshot.all(o.DaemonSet),
-        snapshot.all(o.ReplicaSet),
-        snapshot.all(o.Job),
-    )
-    for controllers in plain:
-        for controller in controllers:
-            if not any(owner.controller for owner in controller.metadata.owner_references or ()):
-                yield controller, controller.spec.template
-    for cron in snapshot.all(o.CronJob):
-        yield cron, cron.spec.job_template.spec.template
+def _templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodTemplateSpec]]:
+    """Templates of controllers that nothing else owns: a Deployment's old ReplicaSet speaks for nobody, and
+    of a PodTemplate nothing makes pods."""
+    for controller, template, _ in templates(snapshot):
+        if isinstance(controller, o.PodTemplate):
+            continue
+        if not isinstance(controller, o.CronJob) and controller_of(controller) is not None:
+            continue
+        yield controller, template

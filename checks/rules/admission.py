@@ -8,7 +8,7 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Verdict
 from checks.registry import check
-from checks.rules.namespaces import ENFORCE
+from checks.rules.namespace_levels import ENFORCE
 from checks.verdict import cluster_resource, failed, manual, not_evaluated, passed
 
 _KYVERNO = ("KyvernoClusterPolicy", "KyvernoPolicy", "KyvernoValidatingPolicy")

@@ -8,27 +8,10 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container
 from checks.model import Severity, Verdict
+from checks.pod_security import baseline
+from checks.pod_security.judge import by_rule
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec
-
-BASELINE = frozenset(
-    {
-        "AUDIT_WRITE",
-        "CHOWN",
-        "DAC_OVERRIDE",
-        "FOWNER",
-        "FSETID",
-        "KILL",
-        "MKNOD",
-        "NET_BIND_SERVICE",
-        "SETFCAP",
-        "SETGID",
-        "SETPCAP",
-        "SETUID",
-        "SYS_CHROOT",
-    }
-)
-"""What the Pod Security Standard `baseline` allows to be added (control capabilities_baseline)."""
 
 
 def adds(context: o.SecurityContext) -> frozenset[str]:
@@ -74,19 +57,7 @@ containers:
 )
 def added_capabilities(snapshot: Snapshot) -> Iterator[Verdict]:
     """Names exactly as in the Pod Security Standards: `CAP_CHOWN` and `chown` are not on the list."""
-    return by_container(snapshot, _added, linux_only=True)
-
-
-def _added(spec: Spec, placed: Placed) -> Said:
-    context = placed.container.security_context
-    written = (context.capabilities.add if context and context.capabilities else None) or ()
-    beyond = sorted(set(written) - BASELINE)
-    if not beyond:
-        return None
-    fact = spec.observed(
-        placed, "securityContext.capabilities.add", list(written), "baseline capabilities only"
-    )
-    return Finding(f"Container {placed.container.name} adds {', '.join(beyond)}.", (fact,))
+    return by_rule(snapshot, baseline.capabilities, linux_only=True)
 
 
 @check(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from checks.cluster.snapshot import Snapshot
-from checks.judge import Finding, Said, by_container, by_spec, by_volume
 from checks.model import Severity, Verdict
+from checks.pod_security.baseline import host_namespaces, host_path_volumes, host_ports
+from checks.pod_security.judge import by_rule
 from checks.registry import check
-from checks.workloads import POD_KINDS, Placed, PlacedVolume, Spec, Workload
+from checks.workloads import POD_KINDS
 
 
 @check(
@@ -25,11 +27,7 @@ from checks.workloads import POD_KINDS, Placed, PlacedVolume, Spec, Workload
 )
 def host_pid(snapshot: Snapshot) -> Iterator[Verdict]:
     """Pod field only."""
-    return by_spec(snapshot, _host_pid)
-
-
-def _host_pid(_: Workload, spec: Spec) -> Said:
-    return _shared(spec, "hostPID", "process", in_use=spec.pod.host_pid)
+    return by_rule(snapshot, partial(host_namespaces, only="hostPID"))
 
 
 @check(
@@ -46,11 +44,7 @@ def _host_pid(_: Workload, spec: Spec) -> Said:
 )
 def host_ipc(snapshot: Snapshot) -> Iterator[Verdict]:
     """Pod field only."""
-    return by_spec(snapshot, _host_ipc)
-
-
-def _host_ipc(_: Workload, spec: Spec) -> Said:
-    return _shared(spec, "hostIPC", "IPC", in_use=spec.pod.host_ipc)
+    return by_rule(snapshot, partial(host_namespaces, only="hostIPC"))
 
 
 @check(
@@ -67,18 +61,7 @@ def _host_ipc(_: Workload, spec: Spec) -> Said:
 )
 def host_network(snapshot: Snapshot) -> Iterator[Verdict]:
     """Pod field only."""
-    return by_spec(snapshot, _host_network)
-
-
-def _host_network(_: Workload, spec: Spec) -> Said:
-    return _shared(spec, "hostNetwork", "network", in_use=spec.pod.host_network)
-
-
-def _shared(spec: Spec, field: str, what: str, *, in_use: bool | None) -> Said:
-    if not in_use:
-        return None
-    fact = spec.evidence(field, observed=True, expected="false or not set")
-    return Finding(f"It shares the node's {what} namespace.", (fact,))
+    return by_rule(snapshot, partial(host_namespaces, only="hostNetwork"))
 
 
 @check(
@@ -100,15 +83,7 @@ volumes:
 )
 def host_path(snapshot: Snapshot) -> Iterator[Verdict]:
     """Every hostPath volume, whether anything mounts it or not."""
-    return by_volume(snapshot, _host_path)
-
-
-def _host_path(spec: Spec, placed: PlacedVolume) -> Said:
-    source = placed.volume.host_path
-    if source is None:
-        return None
-    fact = spec.evidence(f"{placed.path}.hostPath.path", source.path, "no hostPath volume")
-    return Finding(f"Volume {placed.volume.name} is the path {source.path} of the node.", (fact,))
+    return by_rule(snapshot, host_path_volumes)
 
 
 @check(
@@ -130,15 +105,4 @@ containers:
 )
 def host_port(snapshot: Snapshot) -> Iterator[Verdict]:
     """Any hostPort but 0. On the host network the API server itself fills them in."""
-    return by_container(snapshot, _host_port)
-
-
-def _host_port(spec: Spec, placed: Placed) -> Said:
-    taken = tuple(
-        (index, port.host_port) for index, port in enumerate(placed.container.ports or ()) if port.host_port
-    )
-    if not taken:
-        return None
-    facts = tuple(spec.observed(placed, f"ports[{index}].hostPort", port, "not set") for index, port in taken)
-    ports = ", ".join(str(port) for _, port in taken)
-    return Finding(f"Container {placed.container.name} takes port {ports} of its node.", facts)
+    return by_rule(snapshot, host_ports)

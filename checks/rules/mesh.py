@@ -89,7 +89,7 @@ def _one(
     )
 
 
-def _templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodTemplate]]:
+def _templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodTemplateSpec]]:
     plain: tuple[tuple[o.Deployment | o.StatefulSet | o.DaemonSet, ...], ...] = (
         snapshot.all(o.Deployment),
         snapshot.all(o.StatefulSet),

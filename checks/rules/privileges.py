@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container
 from checks.model import Severity, Verdict
+from checks.pod_security import baseline
+from checks.pod_security.judge import by_rule
 from checks.registry import check
 from checks.rules.capabilities import adds
 from checks.workloads import POD_KINDS, Placed, Spec
@@ -34,15 +36,7 @@ containers:
 )
 def privileged(snapshot: Snapshot) -> Iterator[Verdict]:
     """Container field only: a pod has no such field."""
-    return by_container(snapshot, _privileged, linux_only=True)
-
-
-def _privileged(spec: Spec, placed: Placed) -> Said:
-    context = placed.container.security_context
-    if context is None or not context.privileged:
-        return None
-    fact = spec.observed(placed, "securityContext.privileged", observed=True, expected="false or not set")
-    return Finding(f"Container {placed.container.name} runs privileged.", (fact,))
+    return by_rule(snapshot, baseline.privileged, linux_only=True)
 
 
 @check(

@@ -11,6 +11,8 @@ import pytest
 from checks.frameworks import FrameworkError, framework_ids, load
 from checks.frameworks.loading import Overlay, Rows, assemble, parse
 from checks.model import Status
+from checks.pod_security.levels import NEWEST, Level
+from checks.pod_security.standard import controls_at
 from checks.registry import all_checks
 
 FRAMEWORKS = {framework.id: framework for framework in load(framework_ids())}
@@ -117,5 +119,11 @@ def test_wrong_files_are_refused_with_the_place(text: bytes, says: str) -> None:
 def test_every_requirement_is_listed_under_its_section(id_: str) -> None:
     for requirement in FRAMEWORKS[id_].requirements:
         number, _, title = requirement.section.partition(" ")
-        assert requirement.id.startswith(f"{number}.")
+        assert requirement.id.startswith(f"{number}.") or not id_.startswith("cis-")
         assert title
+
+
+def test_pod_security_requirements_are_the_controls_that_each_level_asks_now() -> None:
+    for level in (Level.BASELINE, Level.RESTRICTED):
+        asked = {control for control, _ in controls_at(level, NEWEST)}
+        assert {each.id for each in FRAMEWORKS[f"pod-security-{level}"].requirements} == asked

@@ -303,15 +303,15 @@ class Pod(Object, frozen=True):
     status: PodStatus = field(default_factory=PodStatus)
 
 
-class PodTemplate(Part, frozen=True):
+class PodTemplateSpec(Part, frozen=True):
     metadata: AnnotatedMetadata = field(default_factory=AnnotatedMetadata)
     spec: PodSpec = field(default_factory=PodSpec)
 
 
 class ControllerSpec(Part, frozen=True):
-    """What Deployment, StatefulSet, DaemonSet, ReplicaSet and Job specs have in common."""
+    """What the specs of all controllers but CronJob have in common."""
 
-    template: PodTemplate = field(default_factory=PodTemplate)
+    template: PodTemplateSpec = field(default_factory=PodTemplateSpec)
     replicas: int | None = None
 
 
@@ -343,6 +343,20 @@ class ReplicaSet(Object, frozen=True):
     api_version: ClassVar[str] = "apps/v1"
     kind: ClassVar[str] = "ReplicaSet"
     spec: ControllerSpec = field(default_factory=ControllerSpec)
+
+
+class ReplicationController(Object, frozen=True):
+    api_version: ClassVar[str] = "v1"
+    kind: ClassVar[str] = "ReplicationController"
+    spec: ControllerSpec = field(default_factory=ControllerSpec)
+
+
+class PodTemplate(Object, frozen=True):
+    """A template that stands alone: nothing in Kubernetes makes pods of it, other programs may."""
+
+    api_version: ClassVar[str] = "v1"
+    kind: ClassVar[str] = "PodTemplate"
+    template: PodTemplateSpec = field(default_factory=PodTemplateSpec)
 
 
 class Job(Object, frozen=True):

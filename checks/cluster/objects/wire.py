@@ -87,8 +87,8 @@ class Annotations:
         """An annotation's value."""
         return next((value for name, value in self.pairs if name == key), None)
 
-    def starting(self, prefix: str) -> tuple[tuple[str, str], ...]:
-        """Every annotation whose key starts so."""
+    def starting(self, prefix: str | tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        """Every annotation whose key starts so, or in one of several ways."""
         return tuple(pair for pair in self.pairs if pair[0].startswith(prefix))
 
     def __bool__(self) -> bool:
