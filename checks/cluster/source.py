@@ -84,7 +84,8 @@ def _read_cluster(
         )
         wholes = read_whole(api, asked, served.versions)
         nodes = objects.get("Node", ())
-        cluster, problems = identify(api, introduction, objects.get("Namespace", ()), nodes)
+        namespaces_seen = objects.get("Namespace", ())
+        cluster, problems = identify(api, introduction, served.groups, namespaces_seen, nodes)
         allowed = list(_allowed(api, target, nodes, kinds))
     coverage = {kind.name: listings[kind.name].coverage for kind in wanted}
     for seen, items in allowed:

@@ -87,19 +87,58 @@ def test_no_connection_is_the_first_thing_said(tmp_path: Path) -> None:
         introduce(api)
 
 
+EVERYWHERE: frozenset[str] = frozenset(("apps", "batch"))
+
+
 @pytest.mark.parametrize(
-    ("version", "provider_id", "labels", "named"),
+    ("version", "named"),
     [
-        ("v1.35.3-eks-1234567", "aws:///eu-north-1a/i-0", {}, "eks"),
-        ("v1.36.1-gke.1050000", "gce://p/z/n", {}, "gke"),
-        ("v1.36.1", "azure:///subscriptions/x", {"kubernetes.azure.com/cluster": "c"}, "aks"),
-        ("v1.36.1", "azure:///subscriptions/x", {}, ""),
-        ("v1.36.1+k3s1", "k3s://n", {}, "k3s"),
-        ("v1.36.1+rke2r1", "", {}, "rke2"),
-        ("v1.36.1", "kind://docker/kind/kind-control-plane", {}, "kind"),
-        ("v1.37.2", "", {}, ""),
+        ("v1.35.3-eks-2d98532", "eks"),
+        ("v1.35.3-eks-1-35-7", ""),  # EKS Distro: its control plane is the operator's
+        ("v1.36.1-gke.1050000", "gke"),
+        ("v1.36.1+k3s1", "k3s"),
+        ("v1.36.1+rke2r1", "rke2"),
+        ("v1.37.2", ""),
+        ("", ""),
     ],
 )
-def test_whose_kubernetes(version: str, provider_id: str, labels: dict[str, str], named: str) -> None:
+def test_whose_kubernetes_by_its_version(version: str, named: str) -> None:
+    assert provider(version, EVERYWHERE, (), kubeadm=False) == named
+
+
+@pytest.mark.parametrize(
+    ("provider_id", "labels", "named"),
+    [
+        ("aws:///eu-north-1a/i-0", {}, ""),
+        ("azure:///subscriptions/x", {"kubernetes.azure.com/cluster": "c"}, "aks"),
+        ("azure:///subscriptions/x", {}, ""),
+        ("", {"kubernetes.azure.com/cluster": "c"}, ""),
+        ("k3s://n", {}, "k3s"),
+        ("rke2://n", {}, "rke2"),
+        ("kind://docker/kind/kind-control-plane", {}, "kind"),
+        ("aws:///eu-north-1a/i-0", {"node.openshift.io/os_id": "rhcos"}, "openshift"),
+        ("", {}, ""),
+    ],
+)
+def test_whose_kubernetes_by_its_nodes(provider_id: str, labels: dict[str, str], named: str) -> None:
     node = o.Node(metadata=o.Metadata(name="n", labels=labels), spec=o.NodeSpec(provider_id=provider_id))
-    assert provider(version, (node,)) == named
+    assert provider("v1.36.1", EVERYWHERE, (o.Node(), node), kubeadm=False) == named
+
+
+def test_openshift_says_it_with_its_groups() -> None:
+    assert provider("v1.36.1", EVERYWHERE | {"config.openshift.io"}, (), kubeadm=False) == "openshift"
+
+
+def test_kubeadm_comes_after_everything_that_is_built_with_it() -> None:
+    kind = o.Node(spec=o.NodeSpec(provider_id="kind://docker/kind/kind-control-plane"))
+    assert provider("v1.37.2", EVERYWHERE, (), kubeadm=True) == "kubeadm"
+    assert provider("v1.37.2", EVERYWHERE, (kind,), kubeadm=True) == "kind"
+    assert provider("v1.35.3-eks-2d98532", EVERYWHERE, (), kubeadm=True) == "eks"
+
+
+def test_kubeadm_is_known_by_the_configuration_it_leaves(tmp_path: Path) -> None:
+    config = reply(named("kubeadm-config", data={"ClusterConfiguration": "clusterName: harbour"}))
+    with Wire(plan(**{f"{KUBE_SYSTEM}/configmaps/kubeadm-config": config}), items()) as wire:
+        assert snapshot(wire, tmp_path).cluster.provider == "kubeadm"
+    with Wire(plan(**{f"{KUBE_SYSTEM}/configmaps/kubeadm-config": status(404)}), items()) as wire:
+        assert snapshot(wire, tmp_path).cluster.provider == ""
