@@ -44,6 +44,12 @@ _OF_EVERY_SCAN = frozenset(
     ("Namespace", "Node", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 )
 """Which cluster it is and who has cluster-admin is part of every scan."""
+_MAKES = {
+    "Pod": ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"),
+    "ReplicaSet": ("Deployment",),
+    "Job": ("CronJob",),
+}
+"""Whose objects a kind's are made by: unread, they may differ from the template, which alone is no pass."""
 _REFUSED = (CoverageState.FORBIDDEN, CoverageState.FAILED)
 
 
@@ -192,18 +198,25 @@ def _verdicts(check: Check, snapshot: Snapshot) -> Iterator[Verdict]:
     hidden = [kind for kind in check.also if snapshot.of(kind).state in _REFUSED]
     for kind in (*unread, *hidden):
         yield not_evaluated(cluster, _unread(snapshot.of(kind)), locus=f"kinds/{kind}")
+    partly = {owner: kind for kind in reversed(unread) for owner in _MAKES.get(kind, ())}
     said = bool(unread)
     try:
         for verdict in check.function(snapshot):
             if (unread or hidden) and verdict.resource == cluster and verdict.status is Status.PASS:
                 continue  # that all is well in the whole cluster takes having seen all of it
             said = True
-            yield verdict
+            made = partly.get(verdict.resource.kind) if verdict.status is Status.PASS else None
+            yield _half_seen(verdict, snapshot.of(made)) if made else verdict
     except Exception as error:  # noqa: BLE001
         said = True
         yield _broken(check, cluster, error)
     if not said:
         yield _nothing(check, snapshot)
+
+
+def _half_seen(verdict: Verdict, coverage: KindCoverage) -> Verdict:
+    reason = f"What is written is as it should be, but what runs was not seen: {_unread(coverage)}"
+    return not_evaluated(verdict.resource, reason, verdict.locus)
 
 
 def _unread(coverage: KindCoverage) -> str:

@@ -13,7 +13,7 @@ from checks.control_plane.components import Component, components
 from checks.control_plane.judge import doubt, unseen
 from checks.model import MANAGED, Evidence, Resource, Verdict
 from checks.verdict import cluster_resource, failed, manual, not_applicable, not_evaluated, passed
-from checks.workloads import Spec, Workload, workloads
+from checks.workloads import POD_KINDS, Spec, Workload, workloads
 
 ASK_THE_PROVIDER = {
     "eks": (
@@ -76,10 +76,13 @@ def shipped(snapshot: Snapshot) -> Iterator[Verdict]:
     elif all(_value(server, _WEBHOOK) for server in servers):
         yield passed(cluster, "Every API server that is seen sends its audit events to a webhook.")
     else:
-        yield _by_shipper(cluster, servers, tuple(shippers(snapshot)))
+        unread = ", ".join(kind for kind in POD_KINDS if not snapshot.saw(kind))
+        yield _by_shipper(cluster, servers, tuple(shippers(snapshot)), unread)
 
 
-def _by_shipper(cluster: Resource, servers: tuple[Component, ...], found: tuple[Shipper, ...]) -> Verdict:
+def _by_shipper(
+    cluster: Resource, servers: tuple[Component, ...], found: tuple[Shipper, ...], unread: str
+) -> Verdict:
     doubts = (doubt(each, flag) for each in servers for flag in (_LOG, _WEBHOOK))
     unknown = next((reason for reason in doubts if reason), None)
     paths = [path for each in servers if (path := _value(each, _LOG))]
@@ -97,6 +100,8 @@ def _by_shipper(cluster: Resource, servers: tuple[Component, ...], found: tuple[
             "audit log: look whether it gets the log otherwise.",
             tuple(each.image for each in found),
         )
+    if unread and paths:
+        return not_evaluated(cluster, f"Whether a log shipper runs is not known: {unread} could not be read.")
     wanted = f"--{_WEBHOOK}=…, or a log shipper that sees the log"
     facts = tuple(each.evidence(_WEBHOOK, wanted) for each in servers)
     what = "and no known log shipper runs" if paths else "and there is no log file that could be shipped"

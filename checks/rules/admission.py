@@ -108,7 +108,7 @@ def engine_missing(snapshot: Snapshot) -> Iterator[Verdict]:
         yield passed(cluster, f"There are {words}.")
     elif snapshot.cluster.source == "manifests":
         yield not_evaluated(cluster, _FILES)
-    elif all(snapshot.saw(kind) for kind in _POLICIES):
+    elif all(snapshot.saw(kind) for kind in ("Namespace", *_POLICIES)):
         fact = Evidence("controls that refuse", [], "at least one")
         yield failed(cluster, "No namespace enforces Pod Security and no policy refuses anything.", fact)
 

@@ -65,7 +65,8 @@ def cluster_admin(snapshot: Snapshot) -> Iterator[Verdict]:
             yield failed(resource, message, grant.evidence("somebody who needs every right"), grant.locus)
     yield from unresolved(snapshot, ("ClusterRoleBinding",))
     if not found:
-        yield from nobody(snapshot, "Nobody was given everything besides the built-in group system:masters")
+        claim = "Nobody was given everything besides the built-in group system:masters"
+        yield from nobody(snapshot, claim, kinds=("ClusterRoleBinding",))
 
 
 @check(
@@ -99,7 +100,7 @@ def cluster_admin_in_namespace(snapshot: Snapshot) -> Iterator[Verdict]:
         yield failed(grant.bound.binding.resource, message, facts, grant.locus)
     yield from unresolved(snapshot, ("RoleBinding",))
     if not found:
-        yield from nobody(snapshot, "Nobody was given everything in a namespace")
+        yield from nobody(snapshot, "Nobody was given everything in a namespace", kinds=("RoleBinding",))
 
 
 def _whole(snapshot: Snapshot, *, in_namespaces: bool) -> Iterator[Grant]:

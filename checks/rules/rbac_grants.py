@@ -185,10 +185,17 @@ def unresolved(snapshot: Snapshot, kinds: tuple[str, ...] = BINDINGS) -> Iterato
 
 
 def nobody(
-    snapshot: Snapshot, claim: str, own: int = 0, whole: int = 0, *, unseen: str = ""
+    snapshot: Snapshot,
+    claim: str,
+    own: int = 0,
+    whole: int = 0,
+    *,
+    kinds: tuple[str, ...] = BINDINGS,
+    unseen: str = "",
 ) -> Iterator[Verdict]:
     """One pass for all bindings that were looked at, saying what was left out. None where there were none."""
-    looked = sum(len(bounds) for bounds in index(snapshot).bound.values())
+    bounds = (bound for found in index(snapshot).bound.values() for bound in found)
+    looked = sum(bound.binding.kind in kinds for bound in bounds)
     if not looked:
         return
     left_out = [f"what Kubernetes itself grants ({own})"] if own else []

@@ -10,7 +10,7 @@ from checks.model import Evidence, Severity, Verdict
 from checks.registry import check
 from checks.secret_use import STORE_KINDS, secrets_of, stores_of, supplied
 from checks.store_login import Login, login
-from checks.verdict import failed, manual, not_applicable, passed
+from checks.verdict import failed, manual, not_applicable, not_evaluated, passed
 from checks.workloads import POD_KINDS, workloads
 
 _MOST = 5
@@ -62,12 +62,16 @@ def not_from_store(snapshot: Snapshot) -> Iterator[Verdict]:
     Vault's operator or a SecretProviderClass fills come from a store, and so does what Vault's or Conjur's
     annotations or a CSI volume bring. A SealedSecret does not: its content comes with the manifest."""
     known = supplied(snapshot)
+    unread = [kind for kind in STORE_KINDS if not snapshot.saw(kind)]
     for workload in workloads(snapshot):
         stores = stores_of(workload)
         taken = {each.name: each.fact for each in secrets_of(workload)}
         others = {name: fact for name, fact in taken.items() if (workload.namespace or "", name) not in known}
-        if others:
-            names = _listed(sorted(others))
+        names = _listed(sorted(others))
+        if others and unread:
+            reason = f"Whether a store supplies {names} is not known: {_listed(unread)} could not be read."
+            yield not_evaluated(workload.resource, reason)
+        elif others:
             yield failed(
                 workload.resource, f"No store supplies: {names}.", tuple(others[n] for n in sorted(others))
             )
