@@ -18,6 +18,7 @@ from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from bot.errors import SettingsError
 from bot.framework_id import FrameworkId
+from bot.registry_name import AllowedRegistry
 from bot.schedule import ScheduleSettings
 from checks.frameworks import DEFAULT_FRAMEWORK
 
@@ -53,6 +54,10 @@ class ClusterSettings(Part):
     )
     evidence: tuple[Path, ...] = Field(
         default=(), description="Files or folders with what the API does not show, such as a node's files"
+    )
+    allowed_registries: tuple[AllowedRegistry, ...] = Field(
+        default=(),
+        description="Where images may come from (`registry.example.com/team`); any when none is named",
     )
 
     @model_validator(mode="after")

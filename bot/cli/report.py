@@ -11,11 +11,12 @@ import typer
 from bot import __version__
 from bot.cli import target as t
 from bot.cli.exits import errors, one_message, output_to
-from bot.cli.scan import Framework, exit_code
+from bot.cli.scan import AllowedRegistries, Framework, exit_code
 from bot.commands.progress import Stage, Step
 from bot.commands.scan import judge, recall
 from bot.errors import CommandError
 from bot.terminal import Bar, plain
+from checks.model import Expectations
 from reports.document import build
 from reports.render.report import render
 
@@ -42,6 +43,7 @@ def report(
     ] = None,
     framework: Framework = None,
     checks: t.OwnChecks = None,
+    allowed_registry: AllowedRegistries = None,
     form: Annotated[ReportFormat, typer.Option("--format", help="The report's form.")] = ReportFormat.PDF,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Default: a name with cluster and week.")
@@ -67,7 +69,7 @@ def report(
             read_kubelet_config,
             read_metrics,
         )
-        if run is not None and any((*options, framework, checks)):
+        if run is not None and any((*options, framework, checks, allowed_registry)):
             raise CommandError(
                 "Beside --run a target or a framework is given, and both were settled when the run was kept.",
                 "Leave one of them out.",
@@ -99,6 +101,7 @@ def report(
                     version=__version__,
                     progress=progress,
                     own=tuple(checks or ()),
+                    expectations=Expectations(tuple(allowed_registry or ())),
                 )
             progress(Step(Stage.RENDERING, detail=f"the {form.upper()}"))
             document = build(result, drift=drift, previous=before, run_id=run)

@@ -16,10 +16,11 @@ from bot import __version__
 from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message, output_to
 from bot.commands.scan import PLACES, RunScan, complete, describe, judge
+from bot.registry_name import registry_name
 from bot.terminal import Bar, draw, plain, standard_output
 from checks.cluster.source import Manifests
 from checks.frameworks import DEFAULT_FRAMEWORK
-from checks.model import Scan, Severity, Status
+from checks.model import Expectations, Scan, Severity, Status
 from reports.render.files import replace_file
 from reports.render.scan_formats import encode_scan
 
@@ -32,9 +33,29 @@ class ScanFormat(StrEnum):
     JUNIT = "junit"
 
 
+def _registries(values: list[str] | None) -> list[str] | None:
+    for value in values or ():
+        try:
+            registry_name(value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+    return values
+
+
 Framework = Annotated[
     list[str] | None,
     typer.Option("--framework", metavar="ID", help=f"Framework id; repeatable. Default {DEFAULT_FRAMEWORK}."),
+]
+
+
+AllowedRegistries = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allowed-registry",
+        metavar="REGISTRY",
+        callback=_registries,
+        help="Where images may come from, such as registry.example.com/team; repeatable.",
+    ),
 ]
 
 
@@ -77,6 +98,7 @@ def scan(
             help="Version manifests are judged for, such as 1.37.",
         ),
     ] = None,
+    allowed_registry: AllowedRegistries = None,
     record: Annotated[bool, typer.Option("--record", help="Keep the run in the history.")] = False,
     everything: Annotated[
         bool, typer.Option("--all", help="Name every resource, not the first three.")
@@ -116,6 +138,7 @@ def scan(
                 namespaces=wanted.namespaces,
                 kubernetes_version=kubernetes_version,
                 own=tuple(checks or ()),
+                expectations=Expectations(tuple(allowed_registry or ())),
             )
         _print(result, form, output, wanted.canonical, everything=everything)
         if record:

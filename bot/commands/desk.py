@@ -12,6 +12,7 @@ from bot import __version__
 from bot.errors import CommandError
 from bot.settings import ClusterSettings, Settings
 from checks.cluster.source import InCluster, LiveCluster, Manifests, Sample, Target
+from checks.model import Expectations
 from reports.history import History
 
 
@@ -46,6 +47,13 @@ class Desk:
         near = difflib.get_close_matches(name, self.targets, n=1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise CommandError(f"There is no cluster called {name}.", f"{hint}Known: {', '.join(self.targets)}.")
+
+    def expectations(self, name: str) -> Expectations:
+        """What the settings expect of a cluster."""
+        for cluster in self.settings.clusters:
+            if cluster.name == name:
+                return Expectations(cluster.allowed_registries)
+        return Expectations()
 
 
 def target_of(cluster: ClusterSettings) -> Target:

@@ -26,7 +26,7 @@ from checks.cluster import objects as o
 from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Target, take_snapshot
-from checks.model import FrameworkResult, Result, Scan, Severity, Status
+from checks.model import Expectations, FrameworkResult, Result, Scan, Severity, Status
 from checks.network.policies import namespace_of
 from checks.run import evaluate, kinds_read
 from reports.drift import Drift, compare, summary
@@ -74,8 +74,10 @@ def judge(
     namespaces: tuple[str, ...] = (),
     kubernetes_version: str | None = None,
     own: tuple[Path, ...] = (),
+    expectations: Expectations | None = None,
 ) -> Scan:
-    """Read a target and judge it, under `name` if the settings name it.
+    """Read a target and judge it, under `name` if the settings name it. `expectations` are the operator's; a
+    saved snapshot's own hold where none are given.
 
     `own` are files and folders of own checks, judged with the built-in ones and the cluster's policies.
 
@@ -98,6 +100,8 @@ def judge(
     )
     if name:
         snapshot = replace(snapshot, cluster=replace(snapshot.cluster, name=name))
+    if expectations is not None and expectations != Expectations():
+        snapshot = replace(snapshot, expectations=expectations)
     _exist(snapshot, namespaces)
     checks = (*checks, *checks_of(policies, snapshot))
     progress(Step(Stage.JUDGING, detail=f"with {len(checks)} checks"))
@@ -162,6 +166,7 @@ def scan(
         name=name,
         namespaces=command.namespaces,
         own=desk.settings.own_checks,
+        expectations=desk.expectations(name),
     )
     progress(Step(Stage.SAVING))
     run = desk.history.save(

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
+from checks.images import reference
 from checks.judge import Finding, Said, Unknown, by_container
 from checks.model import Severity, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec
 
-_DIGEST = re.compile(r"@[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$")
-_TAG = re.compile(r":([\w][\w.-]{0,127})$")
 _NONE = Unknown("The template names no image; something must fill it in when pods are made.")
-
-
-def has_digest(image: str) -> bool:
-    """Whether the reference names its content (`…@sha256:…`)."""
-    return _DIGEST.search(image) is not None
-
-
-def tag_of(image: str) -> str | None:
-    """The tag of a reference without a digest; a colon before the last slash is a registry's port."""
-    found = _TAG.search(image.rpartition("/")[2])
-    return found[1] if found else None
+_BROKEN = Unknown("What stands there is no image reference that container runtimes accept.")
 
 
 @check(
@@ -48,13 +36,13 @@ def _latest_tag(spec: Spec, placed: Placed) -> Said:
     image = placed.container.image
     if not image:
         return _NONE
-    if has_digest(image):
-        return None
-    tag = tag_of(image)
-    if tag not in (None, "latest"):
+    found = reference(image)
+    if found is None:
+        return _BROKEN
+    if not found.moves or found.tag != "latest":
         return None
     fact = spec.observed(placed, "image", image, "a version tag or a digest")
-    what = "the tag latest" if tag else "no tag"
+    what = "the tag latest" if image.endswith(":latest") else "no tag"
     return Finding(f"The image of container {placed.container.name} has {what}.", (fact,))
 
 
@@ -84,7 +72,8 @@ def _no_digest(spec: Spec, placed: Placed) -> Said:
     image = placed.container.image
     if not image:
         return _NONE
-    if has_digest(image):
+    found = reference(image)
+    if found and not found.moves:
         return None
     fact = spec.observed(placed, "image", image, "a reference that ends in @sha256:…")
-    return Finding(f"The image of container {placed.container.name} is named by tag only.", (fact,))
+    return Finding(f"The image of container {placed.container.name} is not named by its digest.", (fact,))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.settings import Settings, SlackSettings, load
+from bot.settings import ClusterSettings, Settings, SlackSettings, load
 
 SECRET = "xoxb-not-for-eyes"
 
@@ -142,3 +142,10 @@ def test_a_secret_file_that_holds_none_is_said(tmp_path: Path, content: bytes | 
         SlackSettings(app_token_file=mounted).token("app")
     with pytest.raises(SettingsError, match=reason):
         _ = Settings(database_url_file=mounted).history_url
+
+
+def test_allowed_registries_are_hosts() -> None:
+    fine = ClusterSettings(name="a", allowed_registries=("registry.example.com/team", "docker.io"))
+    assert fine.allowed_registries == ("registry.example.com/team", "docker.io")
+    with pytest.raises(ValueError, match="'team/shop' is no registry"):
+        ClusterSettings(name="a", allowed_registries=("team/shop",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from checks.cluster.kinds import KINDS, of_wire
 from checks.cluster.objects import wire
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Manifests, take_snapshot
-from checks.model import ClusterInfo, CoverageState, KindCoverage
+from checks.model import ClusterInfo, CoverageState, Expectations, KindCoverage
 
 CLUSTER = ClusterInfo("0f4a7c1e-5b1d-4c55-9d0e-2f6d7f1f0c11", "harbour", "v1.34.2", "", "cluster")
 MOMENT = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
@@ -53,9 +54,15 @@ def snapshot_of(
 
 
 def snapshot_from(path: Path) -> Snapshot:
-    """The snapshot of a fixture file; its first line may be `# manifests` (else it is a live cluster)."""
+    """The snapshot of a fixture file; its first line may be `# manifests` (else it is a live cluster). A line
+    `# allowed registries: …` is what the operator expects, `# version: …` the cluster's."""
     snapshot = take_snapshot(Manifests(path), progress=lambda *_: None)
     assert not snapshot.problems, snapshot.problems
+    expected = re.search(r"^# allowed registries: *(.*)$", path.read_text(), re.MULTILINE)
+    if expected:
+        snapshot = msgspec.structs.replace(snapshot, expectations=Expectations(tuple(expected[1].split())))
     if path.read_text().startswith("# manifests"):
         return snapshot
-    return msgspec.structs.replace(snapshot, cluster=CLUSTER)
+    version = re.search(r"^# version: *(.*)$", path.read_text(), re.MULTILINE)
+    cluster = msgspec.structs.replace(CLUSTER, version=version[1]) if version else CLUSTER
+    return msgspec.structs.replace(snapshot, cluster=cluster, started=MOMENT, finished=MOMENT)

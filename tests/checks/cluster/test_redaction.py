@@ -69,3 +69,10 @@ def test_well_known_forms_are_told_apart(value: str, like: str) -> None:
 @pytest.mark.parametrize("piece", ["A", "-", "a://", "eyJ", "a://b:", "-----BEGIN "])
 def test_a_huge_value_takes_no_time(piece: str, size: int) -> None:
     assert looks_like(piece * (size // len(piece))) == "text"
+
+
+def test_of_a_snippet_only_its_being_there_is_kept() -> None:
+    key = "nginx.ingress.kubernetes.io/configuration-snippet"
+    ingress = wire.convert({"metadata": {"name": "web", "annotations": {key: SECRET}}}, o.Ingress)
+    assert ingress.metadata.annotations.pairs == ((key, ""),)
+    assert SECRET not in repr(ingress)

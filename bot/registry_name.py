@@ -1,0 +1,20 @@
+"""An allowed registry as the settings and the command line name it: checked where it is read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from checks.images import allowed
+
+
+def registry_name(value: str) -> str:
+    """The value as it stands. Raises ValueError when no image could ever come from there."""
+    if allowed(value) is None:
+        raise ValueError(f"{value!r} is no registry: name a host, such as docker.io")
+    return value
+
+
+AllowedRegistry = Annotated[str, AfterValidator(registry_name)]
+"""A registry, with or without a path at it; pydantic reports any other string as a ValueError."""
