@@ -15,9 +15,11 @@ from bot.commands.reach import ANYBODY, CanReach
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
+from bot.commands.what_if import WhatIf
 from bot.commands.who_has import WhoHas
+from checks.pod_security.levels import Level, level_of
 
-Command = RunScan | MakeReport | WhoHas | IsEncrypted | CanReach | ShowStatus | ShowHelp
+Command = RunScan | MakeReport | WhoHas | IsEncrypted | CanReach | WhatIf | ShowStatus | ShowHelp
 
 LONGEST = 500
 """More characters than any question needs; what is longer is answered with help."""
@@ -79,6 +81,14 @@ def _encryption(arguments: Arguments) -> Command | None:
     return IsEncrypted(resource, named) if re.fullmatch(_RESOURCE, resource) else None
 
 
+def _what_if(arguments: Arguments) -> Command | None:
+    words = arguments.words
+    level = level_of(words[1].casefold()) if len(words) > 1 else Level.RESTRICTED
+    if not words or level is None:
+        return None
+    return WhatIf(words[0], level, words[2] if len(words) > 2 else arguments.one("cluster"))
+
+
 WORDS: tuple[Word, ...] = (
     Word(
         "scan",
@@ -128,6 +138,15 @@ WORDS: tuple[Word, ...] = (
         ),
         frozenset({"cluster"}),
         _reach,
+        most_words=3,
+    ),
+    Word(
+        "what-if",
+        "what-if NAMESPACE [baseline|restricted] [cluster]",
+        "Which workloads Pod Security would refuse if a namespace enforced that level",
+        ("what-if payments restricted", "what would break if payments became restricted"),
+        frozenset({"cluster"}),
+        _what_if,
         most_words=3,
     ),
     Word(
@@ -184,6 +203,13 @@ _REACH = tuple(
         rf"(?:what|whom|who) (?:is|can|may) {_END.format('source')} (?:allowed to )?{_VERB}{_PORT}",
         r"which namespaces (?:lack|miss|have no|are without|do not have) (?:an? )?default[- ]deny",
     )
+)
+
+_SPACE = r"(?:the )?(?:namespace )?(?P<namespace>[a-z0-9][a-z0-9-]*)(?: namespace)?"
+_WHAT_IF = re.compile(
+    r"^(?:what|which (?:workloads|pods|deployments)) (?:would|will) (?:break|fail|be refused|not start)"
+    rf" (?:if|when) {_SPACE} (?:became|becomes|become|were|was|is|enforced|enforces|had)"
+    rf" (?:pod security )?(?P<level>baseline|restricted){_CLUSTER}"
 )
 
 _RESOURCE = r"[a-z][a-z0-9-]*(?:\.[a-z0-9.-]+)?"
@@ -269,6 +295,8 @@ def _question(text: str, cluster: str | None) -> Command | None:
             said = match.groupdict()
             ends = (said.get("source") or ANYBODY, said.get("to") or ANYBODY)
             return CanReach(*ends, said.get("port") or "", cluster or match["cluster"])
+    if match := _WHAT_IF.match(folded):
+        return WhatIf(match["namespace"], Level(match["level"]), cluster or match["cluster"])
     return None
 
 

@@ -20,6 +20,7 @@ from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import Occasion, RunScan, scan
 from bot.commands.status import ShowStatus
+from bot.commands.what_if import WhatIf
 from bot.commands.who_has import WhoHas
 from bot.errors import SettingsError
 from bot.grammar import Command, understand
@@ -64,7 +65,7 @@ class DeskCommands:
         match order:
             case RunScan() | MakeReport():
                 return Lane.RUN
-            case WhoHas() | IsEncrypted() | CanReach():
+            case WhoHas() | IsEncrypted() | CanReach() | WhatIf():
                 return Lane.ASK
             case ShowStatus() | ShowHelp():
                 return Lane.TALK

@@ -14,11 +14,12 @@ from bot import logs
 from bot.answer import Answer, to_json
 from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message
-from bot.commands import encrypted, reach, who_has
+from bot.commands import encrypted, reach, what_if, who_has
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
 from bot.commands.progress import Progress
 from bot.commands.reach import CanReach
+from bot.commands.what_if import WhatIf
 from bot.commands.who_has import WhoHas
 from bot.errors import CommandError
 from bot.grammar import understand
@@ -57,11 +58,12 @@ def ask(
       quarterdeck ask "who has cluster-admin" --sample
       quarterdeck ask "who has cluster-admin" --context production --format json
       quarterdeck ask "who can reach web/shop on 8080" --context production
+      quarterdeck ask "what would break if payments became restricted" --context production
       quarterdeck ask "are secrets encrypted" --context production --evidence encryption.yaml
     """
     with one_message():
         command = understand(question)
-        if not isinstance(command, WhoHas | IsEncrypted | CanReach):
+        if not isinstance(command, WhoHas | IsEncrypted | CanReach | WhatIf):
             raise CommandError(*_not_a_question(question, command))
         target = t.choose(
             context=context,
@@ -83,7 +85,7 @@ def ask(
         raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
 
 
-def _answer(command: WhoHas | IsEncrypted | CanReach, target: Target, progress: Progress) -> Answer:
+def _answer(command: WhoHas | IsEncrypted | CanReach | WhatIf, target: Target, progress: Progress) -> Answer:
     match command:
         case WhoHas():
             taken = who_has.read(target, progress)
@@ -94,6 +96,9 @@ def _answer(command: WhoHas | IsEncrypted | CanReach, target: Target, progress: 
         case CanReach():
             taken = reach.read(target, progress)
             return reach.describe(taken.cluster.name, command, taken, datetime.now(UTC))
+        case WhatIf():
+            taken = what_if.read(target, progress)
+            return what_if.describe(taken.cluster.name, command, taken, datetime.now(UTC))
         case _:
             assert_never(command)
 

@@ -15,6 +15,7 @@ from bot.commands.reach import CanReach, can_reach
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import RunScan, scan
 from bot.commands.status import ShowStatus, status
+from bot.commands.what_if import WhatIf, would_break
 from bot.commands.who_has import WhoHas, who_has
 from bot.grammar import EXAMPLES, USAGES, Command
 from checks.errors import QuarterdeckError
@@ -47,6 +48,8 @@ def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> 
             return is_encrypted(desk, command, progress=progress)
         case CanReach():
             return can_reach(desk, command, progress=progress)
+        case WhatIf():
+            return would_break(desk, command, progress=progress)
         case ShowStatus():
             return status(desk)
         case ShowHelp():

@@ -10,8 +10,10 @@ from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
+from bot.commands.what_if import WhatIf
 from bot.commands.who_has import WhoHas
 from bot.grammar import EXAMPLES, WORDS, Command, understand
+from checks.pod_security.levels import Level
 
 UNDERSTOOD: list[tuple[str, Command]] = [
     ("", ShowHelp()),
@@ -59,6 +61,17 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("encryption", IsEncrypted()),
     ("encryption deployments.apps", IsEncrypted("deployments.apps")),
     ("encryption secrets production", IsEncrypted("secrets", "production")),
+    ("what would break if payments became restricted?", WhatIf("payments")),
+    (
+        "which pods will be refused if the namespace web enforced baseline",
+        WhatIf("web", Level.BASELINE),
+    ),
+    (
+        "what would break if payments became restricted in production",
+        WhatIf("payments", Level.RESTRICTED, "production"),
+    ),
+    ("what-if payments", WhatIf("payments")),
+    ("what-if payments Baseline production", WhatIf("payments", Level.BASELINE, "production")),
     ("who-has cluster-admin", WhoHas()),
     ("who-has cluster-admin production", WhoHas("production")),
     ("ask who has cluster-admin", WhoHas()),
@@ -93,7 +106,8 @@ def test_the_canonical_words_mean_the_same(text: str, command: Command) -> None:
         ("reprot production", "report [cluster] [run=ID] [framework=ID]"),
         ("scan a b c", "scan [cluster] [framework=ID] [namespace=NAME]"),
         ("scan colour=red", "scan [cluster] [framework=ID] [namespace=NAME]"),
-        ("what is love", ""),
+        ("what is love", "what-if NAMESPACE [baseline|restricted] [cluster]"),
+        ("love is all", ""),
     ],
 )
 def test_what_is_not_understood_gets_help_with_the_nearest_word(text: str, suggestion: str) -> None:

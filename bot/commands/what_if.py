@@ -1,0 +1,120 @@
+"""`what-if payments restricted`: which workloads would be refused if a namespace had that level."""
+
+from __future__ import annotations
+
+import difflib
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.answer import Answer, Table, Tone
+from bot.commands.progress import Progress, reading
+from bot.errors import CommandError
+from checks.cluster import objects as o
+from checks.cluster.snapshot import Snapshot
+from checks.cluster.source import Target, take_snapshot
+from checks.model import Evidence
+from checks.pod_security.levels import Level
+from checks.pod_security.whatif import Refusal, what_if
+from checks.workloads import POD_KINDS, workloads
+
+KINDS = ("Namespace", *POD_KINDS)
+_CAVEATS = (
+    "Running pods are not evicted: they stay until they are next made, and are refused then.",
+    "Deployments and other controllers are only warned about; it is their pods that are refused.",
+    "Exemptions (users, namespaces, runtime classes) are in a file that the API does not show.",
+)
+
+if TYPE_CHECKING:
+    from bot.commands.desk import Desk
+
+
+class WhatIf(Struct, frozen=True, tag=True):
+    """What would be refused if a namespace enforced a level of the Pod Security Standards."""
+
+    namespace: str
+    level: Level = Level.RESTRICTED
+    cluster: str | None = None
+
+    @property
+    def canonical(self) -> str:
+        return f"what-if {self.namespace} {self.level}" + (f" {self.cluster}" if self.cluster else "")
+
+
+def would_break(desk: Desk, command: WhatIf, *, progress: Progress) -> Answer:
+    """Read the workloads now and answer. Raises CommandError or ClusterError."""
+    name, target = desk.target(command.cluster)
+    return describe(name, command, read(target, progress), desk.clock())
+
+
+def read(target: Target, progress: Progress) -> Snapshot:
+    """The workloads of a target. Raises ClusterError."""
+    return take_snapshot(target, progress=reading(progress), kinds=KINDS)
+
+
+def describe(name: str, command: WhatIf, snapshot: Snapshot, now: datetime) -> Answer:
+    """The workloads that would be refused, each with the controls it violates and where. Raises CommandError
+    where there is no such namespace."""
+    unread = [kind for kind in KINDS if not snapshot.saw(kind)]
+    _must_be_there(command.namespace, snapshot, unread)
+    outcome = what_if(snapshot, command.namespace, command.level)
+    total = len(outcome.refused) + len(outcome.admitted)
+    unseen = "; there may be more, as not everything could be read" if unread else ""
+    said = f"{len(outcome.refused)} of {total} workloads would be refused"
+    return Answer(
+        command=command.canonical,
+        verdict=f"{name}: if {command.namespace} enforced {command.level}, {said}{unseen}.",
+        tone=Tone.NEUTRAL,
+        tables=(
+            Table(
+                title=f"Refused by {command.level} (Kubernetes 1.{outcome.minor})",
+                columns=("Workload", "Violates", "First"),
+                rows=tuple(_row(refusal) for refusal in outcome.refused),
+                code=("Workload",),
+            ),
+        )
+        if outcome.refused
+        else (),
+        evidence=tuple(fact for refusal in outcome.refused for fact in _evidence(refusal)),
+        caveats=(*_CAVEATS, *(f"{kind} could not be read: {snapshot.of(kind).reason}" for kind in unread)),
+        cluster=replace(snapshot.cluster, name=name),
+        age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
+        extra={
+            "namespace": command.namespace,
+            "level": str(command.level),
+            "refused": [
+                {"workload": refusal.workload, "controls": list(refusal.violations)}
+                for refusal in outcome.refused
+            ],
+            "admitted": list(outcome.admitted),
+            "incomplete": bool(unread),
+            "coverage": snapshot.coverage,
+        },
+    )
+
+
+def _must_be_there(namespace: str, snapshot: Snapshot, unread: list[str]) -> None:
+    known = {each.metadata.name for each in snapshot.all(o.Namespace)}
+    known |= {each.namespace for each in workloads(snapshot) if each.namespace}
+    if namespace in known or unread:
+        return
+    near = difflib.get_close_matches(namespace, known, n=1)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    some = ", ".join(sorted(known)[:20]) or "none"
+    raise CommandError(f"There is no namespace {namespace}.", f"{hint}Known: {some}.")
+
+
+def _row(refusal: Refusal) -> tuple[str, ...]:
+    first = next(iter(refusal.violations.values()))[0]
+    return (str(refusal.workload), ", ".join(refusal.violations), first.message)
+
+
+def _evidence(refusal: Refusal) -> list[Evidence]:
+    """Each fact with the object it is about: the workload itself where it is not one of its pods."""
+    return [
+        replace(violation.evidence, source=violation.evidence.source or str(refusal.workload))
+        for violations in refusal.violations.values()
+        for violation in violations
+    ]
