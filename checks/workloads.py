@@ -16,7 +16,7 @@ from checks.cluster.objects.wire import NO_ANNOTATIONS
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Evidence, Resource
 from checks.owners import Key, Owners, controller_of, key_of, templates
-from checks.pods import confining, container_lists, meaning_of
+from checks.pods import confining, container_lists, meaning_of, written_alike
 
 POD_KINDS = (
     "Pod",
@@ -149,6 +149,7 @@ class _Making:
         self._containers: set[tuple[o.PodSpec, str, o.Container]] = set()
         self._volumes: set[tuple[str, o.Volume]] = set()
         self._static = False
+        self._last: tuple[o.PodSpec, o.Annotations] | None = None
         self.own_template = False
 
     def add_template(
@@ -169,6 +170,9 @@ class _Making:
     def add(
         self, holder: o.Object, pod: o.PodSpec, annotations: o.Annotations, path: str, source: str | None
     ) -> None:
+        if self._last is not None and written_alike(*self._last, pod, annotations):
+            return
+        self._last = (pod, annotations)
         meaning = meaning_of(pod)
         whole = (meaning.pod, confining(annotations)) not in self._pods
         new = {

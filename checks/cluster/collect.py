@@ -23,6 +23,7 @@ from checks.cluster.discovery import UNKNOWN, Served
 from checks.cluster.errors import Absent, BadAnswer, ClusterError, Expired, Forbidden, Unreachable
 from checks.cluster.kinds import Kind
 from checks.cluster.objects import wire
+from checks.cluster.sharing import Parts
 from checks.model import CoverageState, KindCoverage
 
 T = TypeVar("T")
@@ -149,9 +150,10 @@ def _list(
     api: Api, kind: Kind, version: str, namespaces: tuple[str, ...], remark: str | None = None
 ) -> Listing:
     gathered: list[o.Object] = []
+    parts = Parts()
     lost, remarks = 0, [remark] if remark else []
     for namespace, query in product(namespaces, kind.queries):
-        items, broken, drifted = _pages(api, kind, kind.path_in(version, namespace), query)
+        items, broken, drifted = _pages(api, kind, kind.path_in(version, namespace), query, parts)
         gathered += items
         lost += broken
         if drifted:
@@ -164,7 +166,9 @@ def _list(
     return Listing(coverage, tuple(gathered))
 
 
-def _pages(api: Api, kind: Kind, path: str, chosen: dict[str, str]) -> tuple[list[o.Object], int, bool]:
+def _pages(
+    api: Api, kind: Kind, path: str, chosen: dict[str, str], parts: Parts
+) -> tuple[list[o.Object], int, bool]:
     """All objects at a path, how many were lost, and whether the list is of two moments.
 
     A continue token that has expired starts the list over once; after that it goes on with what is there now.
@@ -186,6 +190,7 @@ def _pages(api: Api, kind: Kind, path: str, chosen: dict[str, str]) -> tuple[lis
                 token = expired.continue_token
             continue
         page_items, broken, following = _decoded(body, kind)
+        parts.share(page_items)
         items += page_items
         lost += broken
         if not following:

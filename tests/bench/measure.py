@@ -1,11 +1,13 @@
 """What one measurement is: a floor in this process, or a command as people run it."""
 
 import os
+import re
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,20 +65,31 @@ def command(arguments: Sequence[str | Path], folder: Path) -> Cost:
     started = time.perf_counter()
     with errors.open("w") as stderr, (folder / "output").open("w") as stdout:
         child = subprocess.Popen([sys.executable, *arguments], stdout=stdout, stderr=stderr, env=environment)
-        status, usage = _wait(child, started)
+        status, usage, peak = _wait(child, started)
     child.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     if child.returncode not in (0, 4):
         sys.exit(f"{arguments} ended with {child.returncode}:\n{errors.read_text()[-3000:]}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, peak)
 
 
-def _wait(child: "subprocess.Popen[bytes]", started: float) -> tuple[int, resource.struct_rusage]:
+def _wait(child: "subprocess.Popen[bytes]", started: float) -> tuple[int, resource.struct_rusage, float]:
+    """How a process ended, what it used, and its peak in MB. The kernel's `ru_maxrss` would not do: it starts
+    with the peak of the process that forked, which holds the benchmark's own clusters."""
+    peak = 0.0
     while True:
         ended, status, usage = os.wait4(child.pid, os.WNOHANG)
         if ended:
-            return status, usage
+            return status, usage, peak
+        peak = max(peak, _peak(child.pid))
         if time.perf_counter() - started > _SECONDS:
             child.kill()
             sys.exit(f"a command took longer than {_SECONDS} s")
         time.sleep(0.005)
+
+
+def _peak(pid: int) -> float:
+    with suppress(OSError):
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+        return int(found[1]) / 1024 if found else 0.0
+    return 0.0
