@@ -19,6 +19,8 @@ _INTERNAL = (
     ("service.beta.kubernetes.io/aws-load-balancer-scheme", ("internal",)),
     ("service.beta.kubernetes.io/azure-load-balancer-internal", ("true",)),
 )
+_API_SERVER = ("default", "kubernetes")
+"""The API server makes it itself, in every cluster."""
 _METADATA = ("metadata", "metadata.google.internal", "instance-data")
 
 
@@ -160,6 +162,8 @@ Ask = Callable[[o.Service], Said]
 
 def _each(snapshot: Snapshot, ask: Ask) -> Iterator[Verdict]:
     for service in snapshot.all(o.Service):
+        if (service.metadata.namespace, service.metadata.name) == _API_SERVER:
+            continue
         match ask(service):
             case Finding(message, evidence):
                 yield failed(service.resource, message, evidence)
