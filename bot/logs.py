@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -25,6 +25,14 @@ def _redact(value: Any) -> Any:
 def redact(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Take Slack tokens, bearer tokens and passwords in URLs out of every field of a log line."""
     return {key: _redact(value) for key, value in event.items()}
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what is standard error now, which may have been replaced since logging was set up."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 def configure(style: str = "auto", level: str = "info") -> None:
@@ -52,7 +60,7 @@ def configure(style: str = "auto", level: str = "info") -> None:
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -1,5 +1,6 @@
 """Nothing secret reaches a log line."""
 
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -39,3 +40,13 @@ def test_json_lines_are_json(capsys: pytest.CaptureFixture[str]) -> None:
     logs.get("test").info("started", clusters=["a"])
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["logger"], line["clusters"]) == ("started", "quarterdeck.test", ["a"])
+
+
+def test_standard_error_is_where_it_is_now_not_where_it_was_at_import(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    logs.configure("json", "info")
+    replaced = io.StringIO()
+    monkeypatch.setattr("sys.stderr", replaced)
+    logs.get("test").error("broke")
+    assert json.loads(replaced.getvalue())["event"] == "broke"
