@@ -131,6 +131,7 @@ class Check(Struct, frozen=True):
     `needs`: kinds without which no verdict is possible; one missing makes the whole check not evaluated.
     `population`: kinds whose objects it judges; a missing one is not evaluated, the others are judged.
     `also`: kinds that inform the judgement where they are; one that is there and unread is not evaluated.
+    `hints`: kinds that only add to what is found: that one is unread changes no verdict into a gap.
     A check reads no other kinds.
     `how`: how it is decided, where that is not the function's docstring (an expression of an own check).
     `because`: one sentence that says why it has this severity: what it takes, and what is then lost.
@@ -147,11 +148,12 @@ class Check(Struct, frozen=True):
     also: tuple[str, ...] = ()
     because: str = ""
     how: str = ""
+    hints: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """Every kind it reads."""
-        return (*self.needs, *self.population, *self.also)
+        return (*self.needs, *self.population, *self.also, *self.hints)
 
 
 class CheckInfo(Struct, frozen=True, rename="camel"):

@@ -116,7 +116,7 @@ _KINDS = (
         o.ComponentConfigMap,
         "configmaps",
         namespace=_SYSTEM,
-        names=("kubelet-config", "kube-proxy", "kube-proxy-config"),
+        names=("kubelet-config", "kube-proxy", "kube-proxy-config", "kubeadm-config"),
     ),
     Kind(o.KubeletConfiguration, namespaced=False, elsewhere=_KUBELET),
     Kind(o.Deployment, "deployments"),

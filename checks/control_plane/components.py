@@ -25,7 +25,7 @@ class Component(Struct, frozen=True):
     """
 
     name: str
-    pod: o.ControlPlanePod | o.ComponentDaemonSet
+    pod: o.ControlPlanePod | o.ComponentDaemonSet | o.ComponentConfigMap
     image: str
     path: str
     flags: Mapping[str, FlagValue]

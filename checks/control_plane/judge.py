@@ -12,12 +12,13 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
-from checks.cluster.objects.arguments import DROPPED
+from checks.cluster.objects.arguments import DROPPED, words
 from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import Component, components
+from checks.control_plane.configured import configured, differences
 from checks.control_plane.flags import FlagValue
 from checks.judge import Finding, Said, Undecided, Unknown
-from checks.model import Check, Remediation, Severity, Verdict
+from checks.model import Check, Evidence, Remediation, Severity, Status, Verdict
 from checks.providers import managed_control_plane
 from checks.verdict import cluster_resource, failed, manual, not_applicable, not_evaluated, passed
 
@@ -33,6 +34,7 @@ _EMBEDDED = {
     "k3s": "k3s runs it in its own process, whose flags no pod shows. Look at /etc/rancher/k3s/config.yaml",
     "rke2": "RKE2 shows it as a pod, but none was seen. Look at /etc/rancher/rke2/config.yaml",
 }
+_TOLD = "No process is seen, and kubeadm's configuration says:"
 _OUTSIDE = "It runs where the API shows no pod of it (a service of the node, another cluster)"
 _IMPORT = "or import the results of kube-bench from the control plane nodes."
 
@@ -57,8 +59,10 @@ def checks_of(program: str, rules: Iterable[Rule]) -> tuple[Check, ...]:
 
 
 def _check(program: str, rule: Rule) -> Check:
+    names = tuple(word.name for word in words(rule.set_.split()) if word.name)
+
     def judge(snapshot: Snapshot) -> Iterator[Verdict]:
-        return by_component(snapshot, program, rule.ask)
+        return by_component(snapshot, program, rule.ask, names)
 
     judge.__doc__ = rule.how
     judge.__module__ = __name__
@@ -72,6 +76,7 @@ def _check(program: str, rule: Rule) -> Check:
         remediation=Remediation(rule.remediation, _snippet(program, rule.set_)),
         function=judge,
         because=rule.because,
+        hints=("ComponentConfigMap",),
     )
 
 
@@ -81,21 +86,44 @@ def _snippet(program: str, flags: str) -> str:
     return f"{where}\nspec:\n  containers:\n  - name: {program}\n    command:\n    - {program}\n{lines}\n"
 
 
-def by_component(snapshot: Snapshot, program: str, ask: Ask) -> Iterator[Verdict]:
-    """Ask of every visible process of a program; one verdict each, so that the weakest is named."""
-    found = components(snapshot).of(program)
+def by_component(
+    snapshot: Snapshot, program: str, ask: Ask, names: tuple[str, ...] = ()
+) -> Iterator[Verdict]:
+    """Ask of every visible process of a program; one verdict each, so that the weakest is named.
+
+    `names`: the flags that it is about. What runs counts; where kubeadm was told otherwise is said.
+    """
+    found, told = components(snapshot).of(program), configured(snapshot).get(program)
     if not found:
-        yield unseen(snapshot, program)
+        verdict = unseen(snapshot, program)
+        yield verdict
+        if told is not None and verdict.status is Status.NOT_EVALUATED:
+            yield from _as_told(told, ask)
     for component in found:
         match ask(component):
             case None:
-                yield passed(component.resource)
+                yield passed(component.resource, _caveat(differences(component, told, names)))
             case Finding(message, evidence):
-                yield failed(component.resource, message, evidence)
+                facts = (*evidence, *differences(component, told, names))
+                yield failed(component.resource, message, facts)
             case Unknown(reason):
                 yield not_evaluated(component.resource, reason)
             case Undecided(reason, evidence):
                 yield manual(component.resource, reason, evidence)
+
+
+def _as_told(told: Component, ask: Ask) -> Iterator[Verdict]:
+    """A fault that kubeadm was told to make. That it was told well proves nothing of what runs."""
+    said = ask(told)
+    if isinstance(said, Finding):
+        yield failed(told.resource, f"{_TOLD} {said.message}", said.evidence)
+
+
+def _caveat(differing: tuple[Evidence, ...]) -> str:
+    if not differing:
+        return ""
+    flags = ", ".join(str(each.observed) for each in differing)
+    return f"It runs as it should, but kubeadm's configuration has {flags}, which an upgrade would bring."
 
 
 def unseen(snapshot: Snapshot, program: str) -> Verdict:

@@ -46,6 +46,7 @@ from checks.cluster.objects.cluster import (
     Webhook,
 )
 from checks.cluster.objects.component_config import (
+    ClusterConfiguration,
     ComponentConfigMap,
     ComponentDaemonSet,
     EmbeddedProxy,
@@ -274,6 +275,7 @@ __all__ = [
     "CiliumRule",
     "CiliumSpec",
     "ClientTLS",
+    "ClusterConfiguration",
     "ClusterNetworkPolicy",
     "ClusterPeer",
     "ClusterPolicySpec",

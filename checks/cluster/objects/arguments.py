@@ -274,3 +274,44 @@ class Settings(Reduced):
 
 
 NO_SETTINGS = Settings()
+
+
+class ExtraArgs(Reduced):
+    """The flags that kubeadm's configuration gives to a component, in order, by name without dashes.
+
+    Either a map, or since v1beta4 a list of names and values in which a name may come again.
+    """
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, given: Sequence[tuple[Any, Any]] = ()) -> None:
+        self.pairs: tuple[tuple[str, str], ...] = tuple(
+            (flag, _plain_value(flag, value) if isinstance(value, str) else DROPPED)
+            for name, value in given[:_MOST]
+            if isinstance(name, str) and len(name) <= _LONGEST and (flag := name.replace("_", "-"))
+        )
+
+    @classmethod
+    def from_wire(cls, value: Any) -> Self:
+        if isinstance(value, dict):
+            return cls(tuple(value.items()))
+        entries = [item for item in _list(value) if isinstance(item, dict)]
+        return cls(tuple((item.get("name"), item.get("value", "")) for item in entries))
+
+    def to_wire(self) -> Any:
+        return [{"name": flag, "value": value} for flag, value in self.pairs]
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ExtraArgs) and self.pairs == other.pairs
+
+    def __hash__(self) -> int:
+        return hash(self.pairs)
+
+    def __repr__(self) -> str:
+        return f"ExtraArgs({self.pairs!r})"
+
+
+NO_EXTRA_ARGS = ExtraArgs()

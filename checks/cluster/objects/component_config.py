@@ -1,4 +1,4 @@
-"""Configuration of kubelets and of the proxy: as a file, as a kubelet says it, and as kubeadm keeps it.
+"""Configuration of components: as a file, as a kubelet says it, and as kubeadm keeps it.
 
 Of a ConfigMap only the entries that hold such a configuration are taken, and of these only the fields below.
 """
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import field
 
 from checks.cluster.documents import parse
+from checks.cluster.objects.arguments import NO_EXTRA_ARGS, ExtraArgs
 from checks.cluster.objects.base import AnnotatedMetadata, Object, Part
 from checks.cluster.objects.control_plane import ComponentPodSpec
 from checks.cluster.objects.reduced import Reduced
@@ -63,6 +64,25 @@ class KubeProxyConfiguration(Object, frozen=True):
     metrics_bind_address: str | None = None
 
 
+class ConfiguredComponent(Part, frozen=True):
+    extra_args: ExtraArgs = NO_EXTRA_ARGS
+
+
+class ConfiguredEtcd(Part, frozen=True):
+    local: ConfiguredComponent | None = None
+
+
+class ClusterConfiguration(Object, frozen=True):
+    """What kubeadm was told of the control plane, of which it makes the static pods when it next upgrades."""
+
+    api_version: ClassVar[str] = "kubeadm.k8s.io/v1beta4"
+    kind: ClassVar[str] = "ClusterConfiguration"
+    api_server: ConfiguredComponent = field(default_factory=ConfiguredComponent)
+    controller_manager: ConfiguredComponent = field(default_factory=ConfiguredComponent)
+    scheduler: ConfiguredComponent = field(default_factory=ConfiguredComponent)
+    etcd: ConfiguredEtcd = field(default_factory=ConfiguredEtcd)
+
+
 class Embedded(Reduced):
     """A configuration inside of a ConfigMap's entry; `problem` says why there is none in it."""
 
@@ -95,7 +115,7 @@ class Embedded(Reduced):
     @classmethod
     def _convert(cls, data: Any) -> Self:
         try:
-            return cls(msgspec.convert(data, cls.of))
+            return cls(msgspec.convert(data, cls.of, dec_hook=_reduced))
         except msgspec.ValidationError as error:
             return cls(problem=str(error))
 
@@ -109,6 +129,12 @@ class Embedded(Reduced):
         return hash((type(self), self.problem))
 
 
+def _reduced(type_: type, value: Any) -> Any:
+    if issubclass(type_, Reduced):
+        return type_.from_wire(value)
+    raise NotImplementedError
+
+
 class EmbeddedKubelet(Embedded):
     __slots__ = ()
     of = KubeletConfiguration
@@ -119,10 +145,16 @@ class EmbeddedProxy(Embedded):
     of = KubeProxyConfiguration
 
 
+class EmbeddedCluster(Embedded):
+    __slots__ = ()
+    of = ClusterConfiguration
+
+
 class ComponentConfigData(Part, frozen=True):
     kubelet: EmbeddedKubelet | None = None
     proxy: EmbeddedProxy | None = field(default=None, name="config.conf")
     eks_proxy: EmbeddedProxy | None = field(default=None, name="config")
+    cluster: EmbeddedCluster | None = field(default=None, name="ClusterConfiguration")
 
 
 class ComponentConfigMap(Object, frozen=True):
