@@ -13,8 +13,10 @@ from bot.service import slack_connection
 from bot.settings import ClusterSettings, Settings
 from bot.slack.inspection import Finding, inspect
 from checks.cluster.connect import open_api
+from checks.cluster.discovery import discover
 from checks.cluster.errors import ClusterError
 from checks.cluster.kinds import KINDS
+from checks.cluster.preflight import rights
 from checks.cluster.source import InCluster, LiveCluster
 from reports.history import History
 from reports.history.errors import HistoryError
@@ -81,7 +83,8 @@ def _cluster(cluster: ClusterSettings) -> Iterator[Finding]:
         return
     try:
         with open_api(target) as api:
-            may = {kind.name: api.review("list", kind).allowed for kind in KINDS.values()}
+            api.review("list", KINDS["Namespace"])
+            may = rights(api, KINDS.values(), discover(api))
             yield Finding(True, f"{api.server} answers")
     except ClusterError as error:
         yield Finding(False, error.message, error.next_step)
@@ -90,7 +93,9 @@ def _cluster(cluster: ClusterSettings) -> Iterator[Finding]:
         yield _right(kind, allowed=allowed)
 
 
-def _right(kind: str, *, allowed: bool) -> Finding:
+def _right(kind: str, *, allowed: bool | None) -> Finding:
+    if allowed is None:
+        return Finding(None, f"Whether {kind} may be listed was not answered", "Try again.")
     if allowed:
         return Finding(True, f"May list {kind}")
     if kind == "Secret":

@@ -145,6 +145,7 @@ class Bar:
         self._console = console
         self._lines = lines and not console.is_terminal
         self._stage: Stage | None = None
+        self._note = ""
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -170,12 +171,17 @@ class Bar:
 
     def __call__(self, step: Step) -> None:
         """Show a step; Rich draws from its own thread, so this returns at once."""
+        if step.note and step.note != self._note:
+            self._note = step.note
+            self._console.print(
+                plain(f"{step.note[:1].upper()}{step.note[1:]}: what needs it is not evaluated.")
+            )
         if self._lines and step.stage not in (self._stage, Stage.DONE):
             self._stage = step.stage
             self._console.print(plain(f"{str(step.stage).capitalize()} …"))
         if self._task is not None and step.stage is not Stage.DONE:
             self._progress.update(
-                self._task, description=str(plain(str(step))), total=step.total or None, completed=step.done
+                self._task, description=str(plain(step.bare)), total=step.total or None, completed=step.done
             )
 
 

@@ -57,7 +57,9 @@ def save_(
             metrics=read_metrics,
         )
         with Bar(errors) as progress:
-            taken = take_snapshot(target, progress=reading(progress), whole=asked(load(checks or ())))
+            reader = reading(progress)
+            own = asked(load(checks or ()))
+            taken = take_snapshot(target, progress=reader, missing=reader.missing, whole=own)
         save(taken, file)
         listed = sum(each.listed for each in taken.coverage)
         missing = [each.kind for each in taken.coverage if each.gap]

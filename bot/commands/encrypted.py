@@ -63,7 +63,8 @@ def is_encrypted(desk: Desk, command: IsEncrypted, *, progress: Progress) -> Ans
 
 def read(target: Target, progress: Progress) -> Snapshot:
     """What tells of encryption at a target. Raises ClusterError."""
-    return take_snapshot(target, progress=reading(progress), kinds=KINDS)
+    reader = reading(progress)
+    return take_snapshot(target, progress=reader, missing=reader.missing, kinds=KINDS)
 
 
 def describe(name: str, command: IsEncrypted, snapshot: Snapshot, now: datetime) -> Answer:

@@ -64,7 +64,8 @@ def can_reach(desk: Desk, command: CanReach, *, progress: Progress) -> Answer:
 
 def read(target: Target, progress: Progress) -> Snapshot:
     """The pods, namespaces and policies of a target. Raises ClusterError."""
-    return take_snapshot(target, progress=reading(progress), kinds=KINDS)
+    reader = reading(progress)
+    return take_snapshot(target, progress=reader, missing=reader.missing, kinds=KINDS)
 
 
 def describe(name: str, command: CanReach, snapshot: Snapshot, now: datetime) -> Answer:

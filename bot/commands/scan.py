@@ -90,9 +90,11 @@ def judge(
     policies = tuple(each.policy for each in written)
     loaded = with_requirements(loaded, policies)
     checks = registry.all_checks()
+    reader = reading(progress)
     snapshot = take_snapshot(
         target,
-        progress=reading(progress),
+        progress=reader,
+        missing=reader.missing,
         kubernetes_version=kubernetes_version,
         namespaces=namespaces,
         kinds=tuple(dict.fromkeys((*kinds_read(checks), *KINDS_OF_POLICIES))),

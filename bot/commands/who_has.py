@@ -40,7 +40,8 @@ def who_has(desk: Desk, command: WhoHas, *, progress: Progress) -> Answer:
 
 def read(target: Target, progress: Progress) -> Snapshot:
     """The RBAC objects of a target. Raises ClusterError."""
-    return take_snapshot(target, progress=reading(progress), kinds=RBAC_KINDS)
+    reader = reading(progress)
+    return take_snapshot(target, progress=reader, missing=reader.missing, kinds=RBAC_KINDS)
 
 
 def describe(name: str, command: str, snapshot: Snapshot, now: datetime) -> Answer:

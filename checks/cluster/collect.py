@@ -6,10 +6,7 @@ What cannot be read is kept as Coverage with its reason; it is never an empty li
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import product
 from typing import Any, Generic, TypeVar
@@ -18,11 +15,12 @@ import msgspec
 from msgspec import Struct, field
 
 from checks.cluster import objects as o
-from checks.cluster.connect import CONNECTIONS, JSON, Api
+from checks.cluster.connect import JSON, Api
 from checks.cluster.discovery import UNKNOWN, Served
 from checks.cluster.errors import Absent, BadAnswer, ClusterError, Expired, Forbidden, Unreachable
 from checks.cluster.kinds import Kind
 from checks.cluster.objects import wire
+from checks.cluster.parallel import in_parallel
 from checks.cluster.sharing import Parts
 from checks.model import CoverageState, KindCoverage
 
@@ -75,7 +73,7 @@ def collect(
             return _missing(kind, CoverageState.ABSENT, None)
         return list_kind(api, kind, namespaces, version)
 
-    for kind, listing in _in_parallel(wanted, list_one, api):
+    for kind, listing in in_parallel(api, wanted, list_one):
         read[kind.name] = listing
         progress(kind.name, len(read), len(wanted))
     late = Unreachable(
@@ -88,37 +86,6 @@ def collect(
     if all(each.coverage.gap for each in listings.values() if not each.coverage.custom):
         raise _nothing(listings.values())
     return listings
-
-
-def _in_parallel(
-    kinds: Sequence[Kind], read: Callable[[Kind], Listing], api: Api
-) -> Iterator[tuple[Kind, Listing]]:
-    """Each kind with its Listing as they come, until all are there or the time is up.
-
-    The threads are daemons: a server that never ends an answer keeps nobody waiting for them.
-    """
-    todo: queue.SimpleQueue[Kind] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[Kind, Listing | BaseException]] = queue.SimpleQueue()
-    for kind in kinds:
-        todo.put(kind)
-
-    def work() -> None:
-        with suppress(queue.Empty):
-            while True:
-                kind = todo.get_nowait()
-                try:
-                    done.put((kind, read(kind)))
-                except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-                    done.put((kind, error))
-
-    for number in range(min(CONNECTIONS, len(kinds))):
-        threading.Thread(target=work, name=f"read-{number}", daemon=True).start()
-    with suppress(queue.Empty):
-        for _ in kinds:
-            kind, listing = done.get(timeout=max(0.0, api.seconds_left))
-            if isinstance(listing, BaseException):
-                raise listing
-            yield kind, listing
 
 
 def list_kind(api: Api, kind: Kind, namespaces: tuple[str, ...] = (), version: str | None = None) -> Listing:

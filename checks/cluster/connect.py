@@ -142,9 +142,13 @@ class Api:
         target = f"{path}?{urlencode(query)}" if query else path
         return self._request("GET", target, {"Accept": accept})
 
-    def review(self, verb: str, kind: Kind, namespace: str = "") -> Review:
-        """Whether we may `verb` this kind, by a SelfSubjectAccessReview. Raises ClusterError."""
-        asked = {"verb": verb, "group": kind.group, "resource": kind.plural, "namespace": namespace}
+    def review(self, verb: str, kind: Kind, namespace: str = "", name: str = "") -> Review:
+        """Whether we may `verb` this kind (or the one object), by a SelfSubjectAccessReview.
+
+        Raises ClusterError.
+        """
+        place = {"namespace": namespace, "name": name}
+        asked = {"verb": verb, "group": kind.group, "resource": kind.plural} | place
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",

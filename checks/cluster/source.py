@@ -16,6 +16,7 @@ from checks.cluster.evidence import read_evidence
 from checks.cluster.identity import identify, introduce
 from checks.cluster.kinds import KINDS
 from checks.cluster.manifests import read_manifests
+from checks.cluster.preflight import rights
 from checks.cluster.sample import read_sample
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.snapshot_file import load
@@ -25,6 +26,12 @@ from checks.model import KindCoverage
 
 Progress = Callable[[str, int, int], None]
 """Told a kind's name, how many kinds are done, and how many there are."""
+Missing = Callable[[tuple[str, ...]], None]
+"""Told, before anything is read, which kinds may not be listed."""
+
+
+def _untold(_: tuple[str, ...]) -> None:
+    """For those who learn it from the coverage."""
 
 
 def take_snapshot(
@@ -35,6 +42,7 @@ def take_snapshot(
     namespaces: tuple[str, ...] = (),
     kinds: tuple[str, ...] = (),
     whole: tuple[Asked, ...] = (),
+    missing: Missing = _untold,
 ) -> Snapshot:
     """Read a target.
 
@@ -45,13 +53,15 @@ def take_snapshot(
         because roles, bindings and policies elsewhere bear on these too.
     kinds: read only these; all when empty.
     whole: kinds whose objects own checks look at as a whole; those of admission policies come by themselves.
+    missing: told which kinds of a live cluster may not be listed, before they are read.
 
     Raises ClusterError when nothing of it can be read.
     """
     evidence = read_evidence(target.evidence)
     match target:
         case LiveCluster() | InCluster():
-            return evidence.added_to(_read_cluster(target, progress, namespaces, kinds, whole), kinds)
+            read = _read_cluster(target, progress, namespaces, kinds, whole, missing)
+            return evidence.added_to(read, kinds)
         case Manifests(path):
             snapshot = read_manifests(path, version=kubernetes_version, now=datetime.now(UTC), whole=whole)
         case SavedSnapshot(path):
@@ -69,12 +79,15 @@ def _read_cluster(
     namespaces: tuple[str, ...],
     kinds: tuple[str, ...],
     whole: tuple[Asked, ...],
+    missing: Missing,
 ) -> Snapshot:
     started = datetime.now(UTC)
     wanted = [kind for kind in KINDS.values() if not kind.elsewhere and (not kinds or kind.name in kinds)]
     with open_api(target) as api:
         introduction = introduce(api)
         served = discover(api)
+        if missing is not _untold:
+            missing(tuple(kind for kind, may in rights(api, wanted, served).items() if may is False))
         listings = collect(api, wanted, namespaces, progress, served)
         objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
         asked = asked_for(

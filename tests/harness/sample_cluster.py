@@ -46,7 +46,7 @@ def remove_sample(api: Api) -> None:
 
 def sample_objects() -> list[Object]:
     """Every object of the sample's files."""
-    documents = (yaml.safe_load(source.text()) for source in sources())
+    documents = (each for source in sources() for each in yaml.safe_load_all(source.text()))
     return list(objects_in(documents))
 
 

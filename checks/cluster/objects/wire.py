@@ -164,7 +164,7 @@ def _hook(type_: type, value: Any) -> Any:
     if type_ is Annotations:
         if not isinstance(value, dict):
             raise ValueError(f"Expected `object`, got `{type(value).__name__}`")
-        return Annotations(value) if value else NO_ANNOTATIONS
+        return Annotations(value) or NO_ANNOTATIONS
     if type_ is Literal:
         if isinstance(value, str):
             return _literal(looks_like(value))

@@ -76,3 +76,9 @@ def test_of_a_snippet_only_its_being_there_is_kept() -> None:
     ingress = wire.convert({"metadata": {"name": "web", "annotations": {key: SECRET}}}, o.Ingress)
     assert ingress.metadata.annotations.pairs == ((key, ""),)
     assert SECRET not in repr(ingress)
+
+
+def test_annotations_of_which_nothing_is_kept_are_none_at_all() -> None:
+    """So that a snapshot is written the same before and after it was in a file."""
+    pod = wire.convert({"metadata": {"name": "a", "annotations": {"x": "y"}}, "spec": {}}, o.Pod)
+    assert b"annotations" not in wire.encode(pod)

@@ -1,0 +1,43 @@
+"""Several requests at once over the few connections of one Api, within its deadline."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import TypeVar
+
+from checks.cluster.connect import CONNECTIONS, Api
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_parallel(api: Api, items: Sequence[T], ask: Callable[[T], R]) -> Iterator[tuple[T, R]]:
+    """Each item with its answer as they come, until all are there or the time is up.
+
+    Raises what `ask` raises. The threads are daemons: a server that never ends an answer holds nobody up.
+    """
+    todo: queue.SimpleQueue[T] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[T, R] | BaseException] = queue.SimpleQueue()
+    for item in items:
+        todo.put(item)
+
+    def work() -> None:
+        with suppress(queue.Empty):
+            while True:
+                item = todo.get_nowait()
+                try:
+                    done.put((item, ask(item)))
+                except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+                    done.put(error)
+
+    for number in range(min(CONNECTIONS, len(items))):
+        threading.Thread(target=work, name=f"read-{number}", daemon=True).start()
+    with suppress(queue.Empty):
+        for _ in items:
+            answer = done.get(timeout=max(0.0, api.seconds_left))
+            if isinstance(answer, BaseException):
+                raise answer
+            yield answer
