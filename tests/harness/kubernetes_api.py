@@ -108,6 +108,8 @@ class Api:
         Nothing else empties a namespace here (that is the controller-manager's work), so this does.
         """
         objects = list(objects_in(manifests))
+        if any(each.get("kind") == "CustomResourceDefinition" for each in objects):
+            self._resources.clear()
         for each in reversed(objects):
             if each.get("kind") == "Namespace":
                 self._delete_namespace(each["metadata"]["name"])
@@ -155,14 +157,18 @@ class Api:
         inside = f"/namespaces/{metadata.get('namespace') or namespace}" if resource["namespaced"] else ""
         return f"{_root(version)}{inside}/{resource['name']}/{quote(metadata['name'])}"
 
+    def serves(self, version: str, kind: str) -> bool:
+        """Whether the server has this kind now."""
+        self._resources[version] = self._served(version)
+        return any(each["kind"] == kind for each in self._resources[version])
+
     def _resource(self, version: str, kind: str, *, patient: bool) -> Object:
         deadline = time.monotonic() + (_CRD_WAIT_SECONDS if patient else 0)
         while True:
             known = [each for each in self._resources.get(version, []) if each["kind"] == kind]
             if known:
                 return known[0]
-            self._resources[version] = self._served(version)
-            if any(each["kind"] == kind for each in self._resources[version]):
+            if self.serves(version, kind):
                 continue
             if time.monotonic() >= deadline:
                 problem = f"no resource of kind {kind} is served"

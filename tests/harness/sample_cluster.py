@@ -1,27 +1,35 @@
 """The built-in sample cluster in the real API server, with what controllers and kubelets would have added.
 
-Those do not run there: owner references get the owners' real uids, aggregated roles their
-rules, and pods a phase.
+Those do not run there: owner references get the owners' real uids, aggregated roles their rules, pods a
+phase, and nodes no taint of their first moment. Kinds of add-ons get a definition. What is a file in any
+cluster (`Kind.elsewhere`) is not applied: a scan that is to see it gets `FILES` as its evidence.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import yaml
 from msgspec import to_builtins
 
+from checks.cluster import sample
 from checks.cluster.defaults import aggregated
+from checks.cluster.kinds import of_wire
 from checks.cluster.manifests import Reader
 from checks.cluster.objects import ClusterRole
 from checks.cluster.sample import sources
+from tests.harness.add_ons import definitions, missing_definitions
 from tests.harness.kubernetes_api import Api, Object, objects_in
 
+FILES = Path(str(sample.__file__)).parent
+"""The sample's own files."""
 _Key = tuple[str, str | None, str]
 
 
 def load_sample(api: Api) -> list[Object]:
-    """Apply the whole sample and return its objects as the server stores them."""
+    """Apply all of the sample that an API server holds, and return the objects as it stores them."""
     rules = _aggregated_rules()
     waiting = [_with_rules(each, rules) for each in sample_objects()]
+    waiting = [*missing_definitions(api, waiting), *waiting]
     stored: dict[_Key, Object] = {}
     while waiting:
         ready = [each for each in waiting if all(key in stored for key in _owners(each))]
@@ -32,6 +40,8 @@ def load_sample(api: Api) -> list[Object]:
         for each in ready:
             if each["kind"] == "Pod" and "status" in each:
                 _set_phase(api, each)
+            if each["kind"] == "Node":
+                _make_ready(api, each)
     return list(stored.values())
 
 
@@ -40,14 +50,20 @@ def remove_sample(api: Api) -> None:
     built_in = {"default", "kube-system", "kube-public", "kube-node-lease"}
     kept = [each for each in sample_objects() if not _is_bootstrap(each)]
     api.delete(
-        *(each for each in kept if each["metadata"]["name"] not in built_in or each["kind"] != "Namespace")
+        *definitions(kept),
+        *(each for each in kept if each["metadata"]["name"] not in built_in or each["kind"] != "Namespace"),
     )
 
 
 def sample_objects() -> list[Object]:
-    """Every object of the sample's files."""
-    documents = (each for source in sources() for each in yaml.safe_load_all(source.text()))
-    return list(objects_in(documents))
+    """Every object of the sample's files that an API server can hold."""
+    documents = [each for source in sources() for each in yaml.safe_load_all(source.text())]
+    return [each for each in objects_in(documents) if not _is_a_file(each)]
+
+
+def _is_a_file(item: Object) -> bool:
+    read_as = of_wire(item["apiVersion"], item["kind"])
+    return bool(read_as) and all(each.elsewhere for each in read_as)
 
 
 def _is_bootstrap(item: Object) -> bool:
@@ -96,6 +112,13 @@ def _set_phase(api: Api, pod: Object) -> None:
         {"status": pod["status"]},
         content_type="application/merge-patch+json",
     )
+
+
+def _make_ready(api: Api, node: Object) -> None:
+    """Take off the taint that a new node has until a controller finds it ready."""
+    taints = node.get("spec", {}).get("taints")
+    body = {"spec": {"taints": taints}}
+    api.request("PATCH", api.path(node), body, content_type="application/merge-patch+json")
 
 
 def _key(item: Object) -> _Key:
