@@ -111,12 +111,10 @@ def _under(policy: Policy, bound: Bound, snapshot: Snapshot, bench: Bench) -> It
         return
     chosen = tuple(_chosen(policy, bound, snapshot))
     runs = len(parameters.values)
-    subjects = tuple(
-        _subject(item, asked, value, snapshot) for item, asked in chosen for value in parameters.values
-    )
+    subjects = tuple(_subject(item, asked, snapshot) for item, asked in chosen)
     name = policy.source or policy.id
     try:
-        reply = bench.ask(Task(policy.program, subjects)) if subjects else None
+        reply = bench.ask(Task(policy.program, subjects, parameters.values)) if subjects else None
     except TooMuch as error:
         yield Verdict(Status.ERROR, cluster, "", "", f"{name}: {error}.")
         return
@@ -186,7 +184,21 @@ def _labels(item: _Item, snapshot: Snapshot) -> dict[str, str] | None:
     return {"kubernetes.io/metadata.name": name, **labels}
 
 
-def _subject(item: _Item, asked: str, params: Any, snapshot: Snapshot) -> Subject:
+@derived
+def _subjects(_: Snapshot) -> dict[tuple[int, str], Subject]:
+    """Each object as it was made ready to be judged: the very same for every policy, so it is sent once."""
+    return {}
+
+
+def _subject(item: _Item, asked: str, snapshot: Snapshot) -> Subject:
+    made = _subjects(snapshot)
+    key = (id(item), asked)  # the items live as long as the snapshot
+    if key not in made:
+        made[key] = _made(item, asked, snapshot)
+    return made[key]
+
+
+def _made(item: _Item, asked: str, snapshot: Snapshot) -> Subject:
     kind, namespace = item.kind, item.metadata.namespace or "default"
     version = kind.api_version.rpartition("/")[2]
     request = {
@@ -199,7 +211,7 @@ def _subject(item: _Item, asked: str, params: Any, snapshot: Snapshot) -> Subjec
     space = _spaces(snapshot).get(namespace) if kind.namespaced else None
     if kind.namespaced and space is None:
         space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-    return Subject(item.whole.raw, request, space, params, item.whole.redacted)
+    return Subject(item.whole.raw, request, space, item.whole.redacted)
 
 
 def _parameters(policy: Policy, bound: Bound, snapshot: Snapshot) -> Parameters:

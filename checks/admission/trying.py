@@ -43,9 +43,9 @@ def tried(loaded: Iterable[Loaded]) -> Iterator[Tried]:
 
 def _tried(each: Loaded, bench: Bench) -> Iterator[Tried]:
     examples = each.written.examples
-    subjects = tuple(_subject(each, example) for example in examples)
+    subjects = tuple(_subject(example) for example in examples)
     try:
-        reply = bench.ask(Task(each.policy.program, subjects))
+        reply = bench.ask(Task(each.policy.program, subjects, (each.policy.params,)))
     except TooMuch as error:
         yield Tried(each.policy.id, "", "pass", "error", str(error))
         return
@@ -60,7 +60,7 @@ def _tried(each: Loaded, bench: Bench) -> Iterator[Tried]:
         yield Tried(each.policy.id, example.name, example.expect, _WORDS[judged.outcome], message)
 
 
-def _subject(each: Loaded, example: Example) -> Subject:
+def _subject(example: Example) -> Subject:
     given = example.object
     metadata = given.get("metadata")
     named = metadata if isinstance(metadata, dict) else {}
@@ -71,4 +71,4 @@ def _subject(each: Loaded, example: Example) -> Subject:
         "name": named.get("name", ""),
         "namespace": named.get("namespace", ""),
     }
-    return Subject(msgspec.Raw(msgspec.json.encode(given)), request, example.namespace, each.policy.params)
+    return Subject(msgspec.Raw(msgspec.json.encode(given)), request, example.namespace)

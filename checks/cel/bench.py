@@ -17,7 +17,7 @@ from typing import Self
 
 import msgspec
 
-from checks.cel.protocol import TOO_MUCH, Reply, Task
+from checks.cel.protocol import TOO_MUCH, Reply, Request, Subject, Task
 
 SECONDS = 20.0
 """For one task."""
@@ -37,12 +37,17 @@ class TooMuch(Exception):
     """A task was not answered; the message says why."""
 
 
+class OutOfMemory(TooMuch):
+    """The process had no more memory."""
+
+
 class Bench:
     """One judging process at a time, for as long as a `with` block, started when it is first needed."""
 
     def __init__(self, seconds: float = SECONDS, total: float = TOTAL) -> None:
         self._seconds, self._left = seconds, total
         self._process: subprocess.Popen[bytes] | None = None
+        self._sent: dict[int, tuple[int, Subject]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -54,16 +59,36 @@ class Bench:
 
     def ask(self, task: Task) -> Reply:
         """What the process says. Raises TooMuch."""
+        kept = self._process is not None
+        try:
+            return self._ask(task)
+        except OutOfMemory:
+            if not kept:
+                raise
+            return self._ask(task)  # what was kept for others may have been what took the memory
+
+    def _ask(self, task: Task) -> Reply:
         if self._left <= 0:
             raise TooMuch("the time for all expressions together was used up")
         started = time.monotonic()
         try:
-            return msgspec.json.decode(self._exchange(msgspec.json.encode(task) + b"\n", started), type=Reply)
+            request = msgspec.json.encode(self._request(task)) + b"\n"
+            return msgspec.json.decode(self._exchange(request, started), type=Reply)
         except BaseException:
             self._end()
             raise
         finally:
             self._left -= time.monotonic() - started
+
+    def _request(self, task: Task) -> Request:
+        """The task without the subjects that the process already has: the very same ones, not equal ones."""
+        more = []
+        for subject in task.subjects:
+            if id(subject) not in self._sent:
+                self._sent[id(subject)] = len(self._sent), subject
+                more.append(subject)
+        numbers = tuple(self._sent[id(subject)][0] for subject in task.subjects)
+        return Request(task.program, numbers, tuple(more), task.params)
 
     def _exchange(self, request: bytes, started: float) -> bytearray:
         process = self._process = self._process or _start()
@@ -86,15 +111,16 @@ class Bench:
             except BlockingIOError:
                 continue
             except BrokenPipeError:
-                raise TooMuch(_died(process)) from None
+                raise _died(process) from None
             if readable:
                 part = os.read(source, _CHUNK)
                 if not part:
-                    raise TooMuch(_died(process))
+                    raise _died(process)
                 answer += part
         return answer
 
     def _end(self) -> None:
+        self._sent.clear()
         if self._process is not None:
             process, self._process = self._process, None
             process.kill()
@@ -117,8 +143,8 @@ def _start() -> subprocess.Popen[bytes]:
     return process
 
 
-def _died(process: subprocess.Popen[bytes]) -> str:
+def _died(process: subprocess.Popen[bytes]) -> TooMuch:
     code = process.wait()
     if -code in _OUT_OF_MEMORY or code == TOO_MUCH:
-        return "the expressions took more memory than they may, and were ended"
-    return f"the process that judges expressions ended by itself ({code})"
+        return OutOfMemory("the expressions took more memory than they may, and were ended")
+    return TooMuch(f"the process that judges expressions ended by itself ({code})")

@@ -48,15 +48,27 @@ class Subject(Struct, frozen=True, rename="camel", omit_defaults=True):
     object: msgspec.Raw
     request: dict[str, Any] = {}
     namespace: Any = None
-    params: Any = None
     redacted: tuple[str, ...] = ()
 
 
 class Task(Struct, frozen=True):
-    """A program and everything it is to judge."""
+    """A program and everything it is to judge, each with every value of `params`."""
 
     program: Program
     subjects: tuple[Subject, ...]
+    params: tuple[Any, ...] = (None,)
+
+
+class Request(Struct, frozen=True, omit_defaults=True):
+    """A task as it is sent: the process keeps what it was sent before, and `numbers` count through all of it.
+
+    `more`: what it has not been sent yet.
+    """
+
+    program: Program
+    numbers: tuple[int, ...]
+    more: tuple[Subject, ...] = ()
+    params: tuple[Any, ...] = (None,)
 
 
 class Outcome(StrEnum):
@@ -86,7 +98,7 @@ class Judged(Struct, frozen=True, omit_defaults=True):
 
 
 class Reply(Struct, frozen=True, omit_defaults=True):
-    """One Judged for each subject, or why there is none.
+    """One Judged for each subject and value of `params`, subject by subject, or why there is none.
 
     `broken`: expressions that could not be compiled, by where they stand.
     """

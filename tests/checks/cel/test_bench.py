@@ -7,7 +7,9 @@ import time
 import msgspec
 import pytest
 
+from checks.cel import child
 from checks.cel.bench import Bench, TooMuch
+from checks.cel.library import environment
 from checks.cel.protocol import Named, Outcome, Program, Subject, Task, Validation
 
 FINE = Program((Validation("object.a.size() == 300"),))
@@ -66,3 +68,46 @@ def test_ten_thousand_objects_take_seconds() -> None:
         reply = bench.ask(task(Program((Validation("has(object.a)"),)), 10_000))
         assert time.monotonic() - started < 15
     assert len(reply.judged) == 10_000
+
+
+def test_an_object_is_sent_once_and_again_to_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    exchange = Bench._exchange
+
+    def noted(self: Bench, request: bytes, started: float) -> bytearray:
+        sizes.append(len(request))
+        return exchange(self, request, started)
+
+    monkeypatch.setattr(Bench, "_exchange", noted)
+    subjects = tuple(
+        Subject(msgspec.Raw(msgspec.json.encode({"a": [number], "s": "a" * 60}))) for number in range(100)
+    )
+    endless = Program((Validation("object.s.find('(a+)+(a+)+(a+)+b$') != ''"),))
+    with Bench(seconds=2) as bench:
+        first = bench.ask(Task(Program((Validation("object.a[0] < 50"),)), subjects))
+        later = bench.ask(Task(Program((Validation("object.a[0] >= 50"),)), subjects[::-1]))
+        with pytest.raises(TooMuch):
+            bench.ask(Task(endless, subjects[:1]))
+        anew = bench.ask(Task(Program((Validation("object.a[0] < 50"),)), subjects))
+    assert [each.outcome for each in first.judged] == [Outcome.HOLDS] * 50 + [Outcome.VIOLATED] * 50
+    assert [each.outcome for each in later.judged] == [each.outcome for each in first.judged]
+    assert anew == first
+    assert sizes[1] < sizes[0] / 10 < sizes[3]
+
+
+def test_each_object_is_judged_with_every_parameter_in_turn() -> None:
+    subjects = tuple(Subject(msgspec.Raw(str(number).encode())) for number in range(2))
+    with Bench() as bench:
+        reply = bench.ask(Task(Program((Validation("object == params"),)), subjects, (0, 1)))
+    told = [each.outcome is Outcome.HOLDS for each in reply.judged]
+    assert told == [True, False, False, True]
+
+
+def test_objects_beyond_what_is_kept_ready_are_judged_the_same() -> None:
+    language = environment()
+    kept = child._Kept(language)
+    kept._room = 1
+    kept.add(tuple(Subject(msgspec.Raw(str(number).encode())) for number in range(3)))
+    object_ = language.compile("object")
+    assert [object_.eval(kept.ready(number)).plain_value() for number in (2, 1, 0, 2)] == [2, 1, 0, 2]
+    assert list(kept._ready) == [2]
