@@ -5,27 +5,64 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from checks.frameworks.model import Framework, Requirement
-from checks.model import FrameworkResult, RequirementResult, Result, Status
+from checks.model import MANAGED, FrameworkResult, RequirementResult, Result, Status
+from checks.score import Tally, of_framework
 
 
 def framework_result(
-    framework: Framework, by_check: Mapping[str, Sequence[Result]], managed: str | None = None
+    framework: Framework,
+    by_check: Mapping[str, Sequence[Result]],
+    managed: str | None = None,
+    *,
+    provider: str = "",
+    tallied: Mapping[str, Tally],
+    withheld: str | None = None,
 ) -> FrameworkResult:
     """Every requirement of a framework with its status; `counts` adds up to their number.
 
     managed: why requirements on the control plane are the provider's, where they are.
+    provider: whose cluster it is, where that is known; a framework for another's applies to none of it.
+    withheld: why there can be no score, if so.
     """
-    requirements = tuple(_requirement_result(item, by_check, managed) for item in framework.requirements)
+    elsewhere = foreign(framework, provider)
+    requirements = tuple(
+        _requirement_result(item, by_check, managed, elsewhere) for item in framework.requirements
+    )
     counts = dict.fromkeys(Status, 0)
     for requirement in requirements:
         counts[requirement.status] += 1
-    return FrameworkResult(framework.id, framework.title, framework.version, requirements, counts)
+    checks = (check for requirement in framework.requirements for check in requirement.checks)
+    return FrameworkResult(
+        framework.id,
+        framework.title,
+        framework.version,
+        requirements,
+        counts,
+        of_framework(checks, tallied, counts, withheld=elsewhere or withheld),
+        framework.indicative,
+    )
+
+
+def foreign(framework: Framework, provider: str) -> str | None:
+    """Why a framework is not for clusters of this provider; None where it is, or where nobody can tell."""
+    if not framework.for_provider or not provider or framework.for_provider == provider:
+        return None
+    return f"{framework.title} is for {_named(framework.for_provider)}; this cluster is {_named(provider)}."
+
+
+def _named(provider: str) -> str:
+    return provider.upper() if provider in MANAGED else provider
 
 
 def _requirement_result(
-    requirement: Requirement, by_check: Mapping[str, Sequence[Result]], managed: str | None
+    requirement: Requirement,
+    by_check: Mapping[str, Sequence[Result]],
+    managed: str | None,
+    elsewhere: str | None,
 ) -> RequirementResult:
-    reasons = _reasons(requirement, by_check, managed)
+    reasons = (
+        {Status.NOT_APPLICABLE: {elsewhere: None}} if elsewhere else _reasons(requirement, by_check, managed)
+    )
     status = min(reasons, key=lambda item: item.rank)
     return RequirementResult(
         id=requirement.id,

@@ -60,6 +60,22 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+class Theme(StrEnum):
+    """What a check is about. Mappings to standards whose controls are broad go by theme, not by check."""
+
+    ACCESS = "access"
+    ADMISSION = "admission"
+    AUDIT = "audit"
+    CONTROL_PLANE = "control-plane"
+    IMAGES = "images"
+    MESH = "mesh"
+    NETWORK = "network"
+    NODES = "nodes"
+    OWN = "own"
+    SECRETS = "secrets"
+    WORKLOADS = "workloads"
+
+
 class Resource(Struct, frozen=True, rename="camel", gc=False):
     """What a result is about: the top owner (Deployment, CronJob …), a role, a namespace or the cluster."""
 
@@ -135,6 +151,7 @@ class Check(Struct, frozen=True):
     A check reads no other kinds.
     `how`: how it is decided, where that is not the function's docstring (an expression of an own check).
     `because`: one sentence that says why it has this severity: what it takes, and what is then lost.
+    `theme`: its module's `THEME`; `own` for a check that an operator wrote.
     """
 
     id: str
@@ -149,6 +166,12 @@ class Check(Struct, frozen=True):
     because: str = ""
     how: str = ""
     hints: tuple[str, ...] = ()
+    theme: Theme = Theme.OWN
+
+    @property
+    def explanation(self) -> str:
+        """How it is decided, in one paragraph: `how`, else the function's docstring."""
+        return " ".join((self.how or self.function.__doc__ or "").split())
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -287,12 +310,36 @@ class ToolInfo(Struct, frozen=True):
     checks: str
 
 
+class Fix(Struct, frozen=True, rename="camel"):
+    """What mending all failures of one check would add to a score, in points of 100."""
+
+    check: str
+    resources: int
+    gain: float
+
+
+class Score(Struct, frozen=True, rename="camel"):
+    """0 to 100, rounded down, weighted by severity (docs/score.md explains it).
+
+    `value` is None where there is nothing to score, for the `reason` given. `with_waivers` is what it would
+    be if accepted risks counted as mended. Of `applicable` (checks, or a framework's requirements) `decided`
+    were decided by evidence. `fixes` are the checks whose failures cost the most.
+    """
+
+    value: int | None
+    with_waivers: int | None
+    decided: int
+    applicable: int
+    fixes: tuple[Fix, ...] = ()
+    reason: str | None = None
+
+
 class RequirementResult(Struct, frozen=True, rename="camel"):
     """One numbered requirement's status, derived from its checks' results. `section` groups a framework's."""
 
     id: str
     title: str
-    level: int
+    level: int | None
     assessment: str
     status: Status
     reason: str | None
@@ -301,13 +348,18 @@ class RequirementResult(Struct, frozen=True, rename="camel"):
 
 
 class FrameworkResult(Struct, frozen=True, rename="camel"):
-    """A framework with all its requirements: counts add up to their number."""
+    """A framework with all its requirements: counts add up to their number.
+
+    `indicative`: it is a mapping of ours, in which checks alone never decide.
+    """
 
     id: str
     title: str
     version: str
     requirements: tuple[RequirementResult, ...]
     counts: dict[Status, int]
+    score: Score | None = None
+    indicative: bool = False
 
 
 class Scan(Struct, frozen=True, rename="camel", tag_field="schema", tag="quarterdeck.scan/v1", weakref=True):
@@ -324,3 +376,4 @@ class Scan(Struct, frozen=True, rename="camel", tag_field="schema", tag="quarter
     cluster_admins: tuple[AdminHolder, ...] = ()
     namespaces: tuple[str, ...] | None = None
     problems: tuple[Problem, ...] = ()
+    score: Score | None = None

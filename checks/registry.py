@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from types import ModuleType
 
+from msgspec.structs import replace
+
 from checks.cluster.kinds import KINDS
-from checks.model import Check, CheckFunction, Remediation, Severity
+from checks.model import Check, CheckFunction, Remediation, Severity, Theme
 
 MODULES = (
     "checks.rules.admission",
@@ -111,7 +113,10 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def gather(modules: Iterable[ModuleType]) -> tuple[Check, ...]:
-    """The checks that these modules declare, by id. Raises RegistryError as `all_checks` does."""
+    """The checks that these modules declare, by id, each with its module's theme.
+
+    Raises RegistryError as `all_checks` does.
+    """
     found: dict[str, Check] = {}
     for module in modules:
         declared = list(declared_in(module))
@@ -125,7 +130,7 @@ def gather(modules: Iterable[ModuleType]) -> tuple[Check, ...]:
                 raise RegistryError(
                     f"Two checks are called {item.id} (one in {module.__name__}): rename one."
                 )
-            found[item.id] = item
+            found[item.id] = replace(item, theme=_theme(module))
     return tuple(found[id_] for id_ in sorted(found))
 
 
@@ -138,6 +143,16 @@ def declared_in(module: ModuleType) -> Iterator[Check]:
             yield from (item for item in value if isinstance(item, Check))
 
 
+def _theme(module: ModuleType) -> Theme:
+    theme = getattr(module, "THEME", None)
+    if not isinstance(theme, Theme):
+        raise RegistryError(
+            f"{module.__name__} has no THEME: say what its checks are about, such as "
+            "`THEME = Theme.ACCESS` (see checks.model)."
+        )
+    return theme
+
+
 def _validate(item: Check) -> None:
     if not _ID.fullmatch(item.id):
         raise RegistryError(f"{item.id!r} is no check id: use lower-case words joined by hyphens.")
@@ -148,6 +163,12 @@ def _validate(item: Check) -> None:
             )
     if not item.population:
         raise RegistryError(f"{item.id} has no population: say which kinds it judges.")
-    texts = (item.title, item.rationale, item.remediation.text, item.remediation.snippet)
+    texts = (
+        *(item.title, item.rationale, item.because, item.remediation.text, item.remediation.snippet),
+        item.explanation,
+    )
     if not all(text.strip() for text in texts):
-        raise RegistryError(f"{item.id} needs a title, a rationale, a remediation and a snippet.")
+        raise RegistryError(
+            f"{item.id} needs a title, a rationale, why it has its severity (`because`), how it is decided "
+            "(a docstring), a remediation and a snippet."
+        )

@@ -33,6 +33,7 @@ from checks.model import (
     Verdict,
 )
 from checks.providers import managed_control_plane
+from checks.score import no_score, overall, tallies
 from checks.verdict import cluster_resource, not_applicable, not_evaluated
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def evaluate(
         check.id: _results(check, snapshot, numbers.get(check.id, ()), namespaces, places)
         for check in ordered
     }
+    tallied, withheld = tallies(by_check), no_score(snapshot.cluster, namespaces)
     return Scan(
         cluster=snapshot.cluster,
         started=snapshot.started,
@@ -80,7 +82,17 @@ def evaluate(
         tool=ToolInfo(tool_version, tool_hash(checks, frameworks)),
         coverage=snapshot.coverage,
         results=tuple(result for results in by_check.values() for result in results),
-        frameworks=tuple(framework_result(framework, by_check, managed) for framework in frameworks),
+        frameworks=tuple(
+            framework_result(
+                framework,
+                by_check,
+                managed,
+                provider=snapshot.cluster.provider,
+                tallied=tallied,
+                withheld=withheld,
+            )
+            for framework in frameworks
+        ),
         checks=tuple(
             CheckInfo(check.id, check.title, check.severity, check.rationale, check.remediation)
             for check in ordered
@@ -88,6 +100,7 @@ def evaluate(
         cluster_admins=cluster_admins(snapshot),
         namespaces=namespaces or None,
         problems=snapshot.problems,
+        score=overall(tallied, withheld=withheld),
     )
 
 

@@ -14,6 +14,7 @@ from bot.cli.app import app
 from bot.settings import Settings
 from checks import catalogue, frameworks, registry, schema
 from checks.admission import own
+from checks.frameworks import written
 
 ROOT = Path(__file__).parents[1]
 SETTINGS_INTRODUCTION = """\
@@ -43,6 +44,8 @@ def documents() -> dict[str, str]:
         "docs/commands.md": "\n".join(_commands()) + "\n",
         "docs/schema/scan.v1.json": _json(schema.scan_schema()),
         "docs/schema/own-checks.json": _json(own.schema()),
+        "docs/schema/framework.v1.json": _json(written.framework_schema()),
+        "docs/schema/framework-rows.v1.json": _json(written.rows_schema()),
         "docs/schema/settings.json": _json(Settings.model_json_schema()),
     }
 

@@ -6,23 +6,22 @@ in a report; here they are errors with the file and the place.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 import yaml
-from msgspec import Struct
 
 from checks.errors import QuarterdeckError
-from checks.frameworks.model import Framework, Requirement, Rest
-from checks.model import Status
+from checks.frameworks.model import Framework, Requirement
+from checks.frameworks.written import Overlay, Row, Rows, Section
+from checks.model import Status, Theme
 from checks.registry import all_checks
 
 T = TypeVar("T")
-Assessment = Literal["automated", "manual"]
 _REST = (Status.MANUAL, Status.NOT_EVALUATED)
 
 
@@ -32,48 +31,6 @@ DEFAULT_FRAMEWORK = "cis-kubernetes-2.0.1"
 
 class FrameworkError(QuarterdeckError):
     """A framework is not known or its file is wrong."""
-
-
-class Row(Struct, frozen=True, forbid_unknown_fields=True):
-    """One requirement as written. `rest` here or, for one without checks, its section's."""
-
-    id: str
-    title: str
-    level: Literal[1, 2] = 1
-    assessment: Assessment | None = None
-    checks: tuple[str, ...] = ()
-    rest: Rest | None = None
-
-
-class Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """Requirements that belong together, with what holds for all of them that say nothing else.
-
-    `provider`: they are the provider's where it runs the control plane.
-    """
-
-    id: str
-    title: str
-    requirements: tuple[Row, ...]
-    rest: Rest
-    assessment: Assessment = "automated"
-    provider: bool = False
-
-
-class Rows(Struct, frozen=True, forbid_unknown_fields=True):
-    """A file of `rows/`."""
-
-    sections: tuple[Section, ...]
-
-
-class Overlay(Struct, frozen=True, forbid_unknown_fields=True):
-    """A framework's own file: whose rows it takes, how many there must be, which levels differ."""
-
-    id: str
-    title: str
-    version: str
-    rows: str
-    total: int
-    levels: dict[str, Literal[1, 2]] = {}
 
 
 def framework_ids() -> tuple[str, ...]:
@@ -94,7 +51,7 @@ def _load(id_: str) -> Framework:
     overlay = parse((folder / f"{id_}.yaml").read_bytes(), Overlay, f"{id_}.yaml")
     name = f"rows/{overlay.rows}.yaml"
     rows = parse((folder / "rows" / f"{overlay.rows}.yaml").read_bytes(), Rows, name)
-    return assemble(overlay, rows, known={check.id for check in all_checks()})
+    return assemble(overlay, rows, known={check.id: check.theme for check in all_checks()})
 
 
 def parse(text: bytes, type_: type[T], name: str) -> T:
@@ -105,11 +62,16 @@ def parse(text: bytes, type_: type[T], name: str) -> T:
         raise FrameworkError(f"checks/frameworks/{name} is wrong: {error}.", "Mend the file.") from error
 
 
-def assemble(overlay: Overlay, rows: Rows, *, known: Collection[str]) -> Framework:
-    """A framework from its parts. Raises FrameworkError when they do not fit: an unknown check or level's
-    requirement, a number given twice, a wrong total, a `rest` that claims more than it may."""
+def assemble(overlay: Overlay, rows: Rows, *, known: Mapping[str, Theme]) -> Framework:
+    """A framework from its parts; `known` are the checks there are, with their themes.
+
+    Raises FrameworkError when the parts do not fit: an unknown check or level's requirement, a number given
+    twice, a wrong total, a `rest` that claims more than it may.
+    """
     requirements = tuple(
-        _requirement(row, section, overlay) for section in rows.sections for row in section.requirements
+        _requirement(row, section, overlay, known)
+        for section in rows.sections
+        for row in section.requirements
     )
     numbers = [requirement.id for requirement in requirements]
     twice = sorted({number for number in numbers if numbers.count(number) > 1})
@@ -129,19 +91,29 @@ def assemble(overlay: Overlay, rows: Rows, *, known: Collection[str]) -> Framewo
             f"{overlay.id} has {len(requirements)} requirements and must have {overlay.total}.",
             "Every requirement is listed, whether it can be checked or not.",
         )
-    return Framework(overlay.id, overlay.title, overlay.version, requirements)
+    return Framework(
+        overlay.id,
+        overlay.title,
+        overlay.version,
+        requirements,
+        overlay.for_provider,
+        overlay.indicative,
+    )
 
 
-def _requirement(row: Row, section: Section, overlay: Overlay) -> Requirement:
+def _requirement(row: Row, section: Section, overlay: Overlay, known: Mapping[str, Theme]) -> Requirement:
+    checks = (*row.checks, *(check for check, theme in known.items() if theme in row.themes))
     return Requirement(
         id=row.id,
         title=row.title,
-        level=overlay.levels.get(row.id, row.level),
-        assessment=row.assessment or section.assessment,
-        checks=row.checks,
-        rest=row.rest or (None if row.checks else section.rest),
+        level=overlay.levels.get(row.id, row.level) if overlay.profiles else None,
+        assessment="manual" if overlay.indicative else row.assessment or section.assessment,
+        checks=checks,
+        rest=row.rest or (None if checks and not overlay.indicative else section.rest),
         section=f"{section.id} {section.title}",
         provider=section.provider,
+        themes=row.themes,
+        why=row.why,
     )
 
 

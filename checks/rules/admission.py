@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.rules.namespace_levels import ENFORCE
 from checks.verdict import cluster_resource, failed, manual, not_evaluated, passed
+
+THEME = Theme.ADMISSION
 
 _KYVERNO = ("KyvernoClusterPolicy", "KyvernoPolicy", "KyvernoValidatingPolicy")
 _POLICIES = (

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from checks.control_plane.judge import Rule, absent, checks_of, given, switched
 from checks.control_plane.server_flags import anonymous, authorizer, ciphers, plugin, timeout
-from checks.model import Severity
+from checks.model import Severity, Theme
+
+THEME = Theme.CONTROL_PLANE
 
 _DEFAULT = "By the flag's value, or its default where it is not set."
 _PLUGIN = "By the lists of plugins to enable and to disable, and those that run by default."

@@ -9,10 +9,12 @@ from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import Component
 from checks.control_plane.judge import Ask, Rule, checks_of, doubt, given
 from checks.judge import Finding, Said, Undecided, Unknown
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.version import minor_of
 from checks.workloads import POD_KINDS
+
+THEME = Theme.AUDIT
 
 POLICY, LOG, WEBHOOK = "audit-policy-file", "audit-log-path", "audit-webhook-config-file"
 _STDOUT = "-"

@@ -10,9 +10,11 @@ from checks.audit.policy import level_of
 from checks.audit.shipping import ASK_THE_PROVIDER
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import MANAGED, Evidence, Severity, Verdict
+from checks.model import MANAGED, Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, not_applicable, not_evaluated, passed
+
+THEME = Theme.AUDIT
 
 NO_POLICY = (
     "The audit policy is a file on the control plane nodes that the API does not show. Give a copy of the "

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, not_applicable, passed
 from checks.workloads import POD_KINDS, workloads
+
+THEME = Theme.WORKLOADS
 
 
 @check(

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.pod_security import baseline
 from checks.pod_security.judge import by_rule
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec
+
+THEME = Theme.WORKLOADS
 
 
 def adds(context: o.SecurityContext) -> frozenset[str]:
@@ -40,6 +42,10 @@ def drops(context: o.SecurityContext) -> tuple[str, ...]:
     id="pod-added-capabilities",
     title="Container adds capabilities beyond the baseline set",
     severity=Severity.HIGH,
+    because=(
+        "High, because several of these rights alone lead to the node: one weakness in the container is "
+        "then one in the node."
+    ),
     population=POD_KINDS,
     rationale=(
         "Capabilities such as SYS_ADMIN, NET_ADMIN or SYS_PTRACE give parts of root's power over the node. "
@@ -64,6 +70,10 @@ def added_capabilities(snapshot: Snapshot) -> Iterator[Verdict]:
     id="pod-capabilities-not-dropped",
     title="Container keeps the runtime's default capabilities",
     severity=Severity.LOW,
+    because=(
+        "Low, because the runtime's default set is narrow: it makes an intrusion easier to extend, but is "
+        "no way in by itself."
+    ),
     population=POD_KINDS,
     rationale=(
         "Runtimes start containers with about fourteen capabilities that most programs never use; each of "
@@ -101,6 +111,10 @@ def _not_dropped(spec: Spec, placed: Placed) -> Said:
     id="pod-net-raw",
     title="Container may craft raw network packets (NET_RAW)",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because it takes an intruder in the container, who can then pose as its neighbours on the "
+        "same network."
+    ),
     population=POD_KINDS,
     rationale=(
         "With NET_RAW, which runtimes grant unless it is dropped, a container can forge packets: spoof its "

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec
+
+THEME = Theme.WORKLOADS
 
 _FILTERED = ("RuntimeDefault", "Localhost")
 
@@ -17,6 +19,10 @@ _FILTERED = ("RuntimeDefault", "Localhost")
     id="pod-no-seccomp-profile",
     title="Container has no seccomp profile",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because it takes a kernel weakness as well: the profile is what keeps the rarely used "
+        "system calls out of reach."
+    ),
     population=POD_KINDS,
     rationale=(
         "A seccomp profile keeps a container from system calls that it does not need and that kernel "
@@ -58,6 +64,10 @@ def _seccomp(spec: Spec, placed: Placed) -> Said:
     id="pod-unmasked-proc",
     title="Container sees an unmasked /proc",
     severity=Severity.HIGH,
+    because=(
+        "High, because it lays the kernel's settings open to the container, which nothing but nested "
+        "containers has a use for."
+    ),
     population=POD_KINDS,
     rationale=(
         "Runtimes hide the parts of /proc through which the kernel of the node can be read and changed. "
@@ -91,6 +101,7 @@ def _unmasked_proc(spec: Spec, placed: Placed) -> Said:
     id="pod-writable-root-filesystem",
     title="Container can write to its root file system",
     severity=Severity.LOW,
+    because="Low, because it only helps an intruder who is already in to stay and to bring tools along.",
     population=POD_KINDS,
     rationale=(
         "An intruder who can write to the image's files can place tools and change programs. With a "

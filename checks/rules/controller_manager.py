@@ -6,7 +6,9 @@ from checks.control_plane.components import Component
 from checks.control_plane.flags import FlagValue
 from checks.control_plane.judge import Rule, asked, checks_of, doubt, given, loopback, switched
 from checks.judge import Finding, Said, Unknown
-from checks.model import Severity
+from checks.model import Severity, Theme
+
+THEME = Theme.CONTROL_PLANE
 
 _DEFAULT = "By the flag's value, or its default where it is not set."
 _GIVEN = "By whether the flag is set: where the file is is seen, what it holds is not."

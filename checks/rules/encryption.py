@@ -19,10 +19,12 @@ from checks.encryption.lookup import (
     writer,
 )
 from checks.encryption.metrics import measured
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, not_applicable, not_evaluated, passed
 from checks.version import minor_of
+
+THEME = Theme.SECRETS
 
 _NEEDS = ("ControlPlanePod",)
 _FILES = ("EncryptionConfiguration", "EncryptionConfig")

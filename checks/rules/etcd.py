@@ -8,9 +8,11 @@ from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import Component, components
 from checks.control_plane.judge import Ask, Rule, checks_of, doubt, given, switched, unseen
 from checks.judge import Said, Unknown
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, not_evaluated, passed
+
+THEME = Theme.CONTROL_PLANE
 
 _SWITCH = (
     "By the flag or its variable (ETCD_…), off by default. With a configuration file it is not evaluated."

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import MANAGED, Evidence, Severity, Verdict
+from checks.model import MANAGED, Evidence, Severity, Theme, Verdict
 from checks.network.chain import Action, Decision
 from checks.network.exposure import from_anywhere, to_internet, to_metadata
 from checks.network.groups import Group, by_workload
@@ -21,6 +21,8 @@ from checks.network.world import OTHER_KINDS
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, not_applicable, not_evaluated, passed
 from checks.workloads import POD_KINDS
+
+THEME = Theme.NETWORK
 
 _NEEDS = ("NetworkPolicy", "Namespace", *OTHER_KINDS)
 _SYSTEM = "kube-system"

@@ -10,9 +10,11 @@ from msgspec import Struct
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.images import reference
-from checks.model import Evidence, Resource, Severity, Verdict
+from checks.model import Evidence, Resource, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, manual, passed
+
+THEME = Theme.NODES
 
 _CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 _KEEPS_AWAY = ("NoSchedule", "NoExecute")

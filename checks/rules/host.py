@@ -6,17 +6,23 @@ from collections.abc import Iterator
 from functools import partial
 
 from checks.cluster.snapshot import Snapshot
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.pod_security.baseline import host_namespaces, host_path_volumes, host_ports
 from checks.pod_security.judge import by_rule
 from checks.registry import check
 from checks.workloads import POD_KINDS
+
+THEME = Theme.WORKLOADS
 
 
 @check(
     id="pod-host-pid",
     title="Pod shares the node's process namespace",
     severity=Severity.HIGH,
+    because=(
+        "High, because whoever is in the container sees every process of the node, and with it their "
+        "environment and their secrets."
+    ),
     population=POD_KINDS,
     rationale=(
         "With hostPID a container sees every process of the node and its environment, and with the right "
@@ -34,6 +40,9 @@ def host_pid(snapshot: Snapshot) -> Iterator[Verdict]:
     id="pod-host-ipc",
     title="Pod shares the node's IPC namespace",
     severity=Severity.HIGH,
+    because=(
+        "High, because the memory that the node's processes share can be read and written from the container."
+    ),
     population=POD_KINDS,
     rationale=(
         "With hostIPC a container can read and write the shared memory of processes on the node and of every "
@@ -51,6 +60,10 @@ def host_ipc(snapshot: Snapshot) -> Iterator[Verdict]:
     id="pod-host-network",
     title="Pod shares the node's network",
     severity=Severity.HIGH,
+    because=(
+        "High, because network policies do not hold for the pod, and what listens on the node's loopback is"
+        " within its reach."
+    ),
     population=POD_KINDS,
     rationale=(
         "On the host network a pod has the node's addresses: it reaches what listens on loopback and the "
@@ -68,6 +81,10 @@ def host_network(snapshot: Snapshot) -> Iterator[Verdict]:
     id="pod-host-path",
     title="Pod mounts a path of its node",
     severity=Severity.HIGH,
+    because=(
+        "High, because files of the node outlive the container and often hold its credentials: one mount "
+        "can be the whole node."
+    ),
     population=POD_KINDS,
     rationale=(
         "A hostPath volume opens files of the node to the pod: other pods' data, credentials of the kubelet, "
@@ -90,6 +107,10 @@ def host_path(snapshot: Snapshot) -> Iterator[Verdict]:
     id="pod-host-port",
     title="Container takes a port of its node",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because it opens a door on the node past Services and many firewalls, but gives no right "
+        "on the node itself."
+    ),
     population=POD_KINDS,
     rationale=(
         "A host port makes the container reachable on every address of the node, past Services and often "

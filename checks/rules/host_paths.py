@@ -8,9 +8,11 @@ from functools import lru_cache
 
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container, by_volume
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, PlacedVolume, Spec
+
+THEME = Theme.WORKLOADS
 
 _SOCKETS = (
     "/run/buildkit/buildkitd.sock",

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.images import reference
-from checks.model import Evidence, Resource, Severity, Verdict
+from checks.model import Evidence, Resource, Severity, Theme, Verdict
 from checks.owners import Owners
 from checks.registry import check
 from checks.verdict import failed, manual, not_evaluated, passed
+
+THEME = Theme.IMAGES
 
 _MOST = 10
 _RUNNING = "Running"

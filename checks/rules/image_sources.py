@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from checks.cluster.snapshot import Snapshot
 from checks.images import Allowed, Reference, allowed, reference
 from checks.judge import Finding, Said, Undecided, Unknown, by_container
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import cluster_resource, manual, not_evaluated
 from checks.workloads import POD_KINDS, Placed, Spec, workloads
+
+THEME = Theme.IMAGES
 
 _NONE = Unknown("The template names no image; something must fill it in when pods are made.")
 _BROKEN = Unknown("What stands there is no image reference that container runtimes accept.")

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from checks.cluster.snapshot import Snapshot
 from checks.images import reference
 from checks.judge import Finding, Said, Unknown, by_container
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec
+
+THEME = Theme.IMAGES
 
 _NONE = Unknown("The template names no image; something must fill it in when pods are made.")
 _BROKEN = Unknown("What stands there is no image reference that container runtimes accept.")
@@ -19,6 +21,10 @@ _BROKEN = Unknown("What stands there is no image reference that container runtim
     id="image-latest-tag",
     title="Image has the tag latest or no tag at all",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because what runs can change without anyone having decided it, and nobody can say "
+        "afterwards what ran."
+    ),
     population=POD_KINDS,
     rationale=(
         "`latest` (and no tag, which means the same) is whatever was pushed last. Two replicas can run "
@@ -50,6 +56,9 @@ def _latest_tag(spec: Spec, placed: Placed) -> Said:
     id="image-no-digest",
     title="Image is not pinned by its digest",
     severity=Severity.LOW,
+    because=(
+        "Low, because it takes somebody who can overwrite a tag in the registry before other code runs."
+    ),
     population=POD_KINDS,
     rationale=(
         "A tag can be moved to other content by whoever may push to the registry. A digest is the content: "

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, manual, passed
+
+THEME = Theme.NETWORK
 
 _SNIPPETS = tuple(
     f"nginx.ingress.kubernetes.io/{name}"

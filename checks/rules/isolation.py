@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_spec
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import not_applicable
 from checks.workloads import POD_KINDS, Spec, Workload, workloads
+
+THEME = Theme.WORKLOADS
 
 _USER_NAMESPACES = 33
 """The first minor version in which user namespaces are on unless they are turned off."""

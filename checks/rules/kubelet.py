@@ -9,7 +9,9 @@ from checks.control_plane.flags import seconds
 from checks.control_plane.kubelets import Kubelet, KubeletRule, checks_of_kubelets
 from checks.control_plane.server_flags import strong
 from checks.judge import Finding, Said, Undecided
-from checks.model import Severity
+from checks.model import Severity, Theme
+
+THEME = Theme.NODES
 
 _BY_DEFAULT = "By the setting, or its default where it is not written."
 _GATE = "RotateKubeletServerCertificate"

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec
+
+THEME = Theme.WORKLOADS
 
 _ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
 _CONFINED = ("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t")

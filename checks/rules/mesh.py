@@ -13,12 +13,14 @@ from msgspec import Struct
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.mesh import istio, linkerd
-from checks.model import Evidence, Resource, Severity, Verdict
+from checks.model import Evidence, Resource, Severity, Theme, Verdict
 from checks.network.policies import namespace_of
 from checks.owners import Owners, key_of
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, manual, not_applicable, passed
 from checks.workloads import POD_KINDS
+
+THEME = Theme.MESH
 
 _NEEDS = ("Namespace", "PeerAuthentication", "LinkerdServer")
 _NO_MESH = (

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.pod_security.levels import MODES, PREFIX, Level, Setting, effective, policy_of, server_minor
 from checks.pod_security.standard import evaluate, missing_at
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, manual, not_applicable, not_evaluated, passed
 from checks.workloads import POD_KINDS, workloads
+
+THEME = Theme.ADMISSION
 
 ENFORCE = f"{PREFIX}enforce"
 _SYSTEM = "kube-system"
@@ -47,6 +49,10 @@ def _fact(namespace: o.Namespace, expected: str, key: str = ENFORCE) -> Evidence
     id="namespace-pod-security-unlabelled",
     title="Namespace carries no Pod Security enforce label",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because nothing then stands in the way of a dangerous pod, unless a policy engine does, "
+        "but somebody must create one first."
+    ),
     population=("Namespace",),
     rationale=(
         "Without the label a namespace has the level that the API server's configuration gives by default, "
@@ -69,6 +75,7 @@ def unlabelled(snapshot: Snapshot) -> Iterator[Verdict]:
     id="namespace-pod-security-baseline",
     title="Namespace does not enforce Pod Security baseline",
     severity=Severity.HIGH,
+    because="High, because whoever may create a pod there may create one that owns the node.",
     population=("Namespace",),
     rationale=(
         "Enforcing at least `baseline` makes the API server itself refuse privileged containers, host "
@@ -91,6 +98,9 @@ def baseline(snapshot: Snapshot) -> Iterator[Verdict]:
     id="namespace-pod-security-restricted",
     title="Namespace does not enforce Pod Security restricted",
     severity=Severity.LOW,
+    because=(
+        "Low, because baseline already refuses the ways to the node; restricted adds the depth behind it."
+    ),
     population=("Namespace",),
     rationale=(
         "`restricted` also refuses root, privilege escalation, kept capabilities and a missing seccomp "

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Resource, Severity, Verdict
+from checks.model import Evidence, Resource, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, passed
 from checks.workloads import POD_KINDS, workloads
+
+THEME = Theme.WORKLOADS
 
 _OTHERS = ("Service", "Ingress", "ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding")
 _EVERYWHERE = {
@@ -24,6 +26,10 @@ _EVERYWHERE = {
     id="namespace-default-used",
     title="Object lives in the namespace default",
     severity=Severity.LOW,
+    because=(
+        "Low, because it grants nothing by itself: it blurs who owns what, and rights meant for one "
+        "application reach another."
+    ),
     population=(*POD_KINDS, *_OTHERS),
     rationale=(
         "The default namespace is where things land that nobody placed. Rights, quotas and network policies "

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.network.compiled import Compiled
 from checks.network.isolation import Isolation, NamespaceIsolation, PodState, isolation, namespaces
 from checks.network.plugin import plugin
@@ -19,6 +19,8 @@ from checks.network.world import OTHER_KINDS, world
 from checks.registry import check
 from checks.verdict import failed, manual, not_evaluated, passed
 from checks.workloads import POD_KINDS
+
+THEME = Theme.NETWORK
 
 _NEEDS = ("NetworkPolicy", *OTHER_KINDS, *POD_KINDS)
 _MOST_NAMED = 5

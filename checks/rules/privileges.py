@@ -6,18 +6,24 @@ from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.pod_security import baseline
 from checks.pod_security.judge import by_rule
 from checks.registry import check
 from checks.rules.capabilities import adds
 from checks.workloads import POD_KINDS, Placed, Spec
 
+THEME = Theme.WORKLOADS
+
 
 @check(
     id="pod-privileged",
     title="Container runs privileged",
     severity=Severity.CRITICAL,
+    because=(
+        "Critical, because no further weakness is needed: who controls the container controls the node and "
+        "every pod on it."
+    ),
     population=POD_KINDS,
     rationale=(
         "A privileged container has every capability, every device of its node and no system call filter. "
@@ -43,6 +49,10 @@ def privileged(snapshot: Snapshot) -> Iterator[Verdict]:
     id="pod-privilege-escalation",
     title="Container may gain more privileges than its parent process",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because it needs a program in the image that raises rights; then a process that started "
+        "harmless becomes root."
+    ),
     population=POD_KINDS,
     rationale=(
         "Unless it is forbidden, a program with the set-user-id bit or file capabilities gives a process in "
@@ -83,6 +93,9 @@ def _privilege_escalation(spec: Spec, placed: Placed) -> Said:
     id="pod-host-process",
     title="Windows container runs as a process of its host",
     severity=Severity.HIGH,
+    because=(
+        "High, because the container is a process of the Windows node with the rights of its account there."
+    ),
     population=POD_KINDS,
     rationale=(
         "A Windows HostProcess container is no container: it runs on the node itself, with the node's files, "

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_service
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec, Workload
+
+THEME = Theme.WORKLOADS
 
 
 @check(

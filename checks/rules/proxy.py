@@ -8,9 +8,11 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import Component, components
 from checks.control_plane.judge import doubt, is_loopback
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, not_evaluated, passed
+
+THEME = Theme.NODES
 
 _FLAG = "metrics-bind-address"
 _DEFAULT = "127.0.0.1:10249"

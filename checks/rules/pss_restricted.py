@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.pod_security.judge import by_control
 from checks.registry import check
 from checks.workloads import POD_KINDS
+
+THEME = Theme.WORKLOADS
 
 _DISTANCE = "It says that the level would refuse the pod; how much that matters says the check on the effect."
 

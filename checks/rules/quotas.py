@@ -7,9 +7,11 @@ from typing import TypeVar
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Resource, Severity, Verdict
+from checks.model import Evidence, Resource, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, not_applicable, passed
+
+THEME = Theme.WORKLOADS
 
 T = TypeVar("T", bound=o.Object)
 _OWN = ("kube-system", "kube-public", "kube-node-lease")

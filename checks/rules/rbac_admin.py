@@ -9,10 +9,12 @@ from checks.access.engine import index
 from checks.access.stock import is_stock_subject
 from checks.access.subjects import GROUP, MASTERS
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Severity, Subject, Verdict
+from checks.model import Evidence, Severity, Subject, Theme, Verdict
 from checks.registry import check
 from checks.rules.rbac_grants import BINDINGS, ROLES, Grant, every_grant, grants, locus, nobody, unresolved
 from checks.verdict import failed, manual, passed
+
+THEME = Theme.ACCESS
 
 _ANOTHER = "a group of your own"
 _KUBEADM = Subject(GROUP, KUBEADM_ADMINS)
@@ -22,6 +24,10 @@ _KUBEADM = Subject(GROUP, KUBEADM_ADMINS)
     id="rbac-cluster-admin",
     title="Somebody was given everything in the cluster",
     severity=Severity.HIGH,
+    because=(
+        "High, because one stolen credential of these is the whole cluster; not critical, because somebody "
+        "must hold it."
+    ),
     needs=("ClusterRole",),
     population=("ClusterRoleBinding",),
     rationale=(
@@ -73,6 +79,9 @@ def cluster_admin(snapshot: Snapshot) -> Iterator[Verdict]:
     id="rbac-cluster-admin-in-namespace",
     title="Somebody was given everything in a namespace",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because the loss ends at the namespace: its secrets, its pods and whatever those can reach."
+    ),
     needs=ROLES,
     population=("RoleBinding",),
     rationale=(
@@ -115,6 +124,7 @@ def _whole(snapshot: Snapshot, *, in_namespaces: bool) -> Iterator[Grant]:
     id="rbac-system-masters",
     title="A binding names the group system:masters",
     severity=Severity.HIGH,
+    because="High, because no rule can narrow this group and no change of RBAC takes its rights away.",
     needs=ROLES,
     population=BINDINGS,
     rationale=(

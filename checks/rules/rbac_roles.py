@@ -8,16 +8,22 @@ from checks.access.engine import index
 from checks.access.stock import AnyRole, is_stock_rule, key_of
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.rules.rbac_grants import BINDINGS, ROLES, nobody
 from checks.verdict import cluster_resource, failed, not_applicable, not_evaluated, passed
+
+THEME = Theme.ACCESS
 
 
 @check(
     id="rbac-wildcard-role",
     title="Role uses a wildcard",
     severity=Severity.HIGH,
+    because=(
+        "High, because the role grants what nobody has thought of yet: each new kind of object is in it "
+        "from its first day."
+    ),
     population=ROLES,
     rationale=(
         "A wildcard grants what nobody has thought of: every verb, kind and subresource there is, and those "
@@ -87,6 +93,10 @@ def _message(snapshot: Snapshot, role: AnyRole, facts: tuple[Evidence, ...]) -> 
     id="rbac-missing-role",
     title="Binding names a role that does not exist",
     severity=Severity.LOW,
+    because=(
+        "Low, because it grants nothing today: it is a grant in waiting for whoever may create a role of "
+        "that name."
+    ),
     needs=ROLES,
     population=BINDINGS,
     rationale=(

@@ -16,11 +16,13 @@ from checks.access.subjects import (
 )
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Severity, Subject, Verdict
+from checks.model import Severity, Subject, Theme, Verdict
 from checks.pods import DEFAULT_ACCOUNT
 from checks.registry import check
 from checks.rules.rbac_grants import BINDINGS, ROLES, every_grant, nobody, unresolved
 from checks.verdict import failed
+
+THEME = Theme.ACCESS
 
 _CLUSTER_INFO = o.PolicyRule(("get",), ("",), ("configmaps",), ("cluster-info",))
 
@@ -29,6 +31,9 @@ _CLUSTER_INFO = o.PolicyRule(("get",), ("",), ("configmaps",), ("cluster-info",)
     id="rbac-anonymous",
     title="Rights were given to whoever does not log in",
     severity=Severity.CRITICAL,
+    because=(
+        "Critical, because it takes no credential at all: whoever reaches the API server has the right."
+    ),
     needs=ROLES,
     population=BINDINGS,
     rationale=(
@@ -52,6 +57,9 @@ def anonymous(snapshot: Snapshot) -> Iterator[Verdict]:
     id="rbac-everyone",
     title="Rights were given to everyone who logs in",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because it takes a credential, but any will do, that of the least important pod included."
+    ),
     needs=ROLES,
     population=BINDINGS,
     rationale=(
@@ -73,6 +81,7 @@ def everyone(snapshot: Snapshot) -> Iterator[Verdict]:
     id="rbac-default-service-account",
     title="Rights were given to a default service account",
     severity=Severity.MEDIUM,
+    because="Medium, because every pod that names no account of its own gets the right, meant or not.",
     needs=ROLES,
     population=BINDINGS,
     rationale=(

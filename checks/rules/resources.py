@@ -9,9 +9,11 @@ from msgspec import Struct
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.judge import Finding, Said, Unknown, by_started
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec, Workload
+
+THEME = Theme.WORKLOADS
 
 Amount = str | int | float | None
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, Unknown, by_container
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec
+
+THEME = Theme.WORKLOADS
 
 _ADMINISTRATORS = ("containeradministrator", "nt authority\\system")
 
@@ -17,6 +19,7 @@ _ADMINISTRATORS = ("containeradministrator", "nt authority\\system")
     id="pod-runs-as-root",
     title="Container runs as root",
     severity=Severity.HIGH,
+    because="High, because with root inside any leak in the container's walls is root on the node.",
     population=POD_KINDS,
     rationale=(
         "Root in a container is root on the node as soon as anything about the container leaks: a mount, a "
@@ -71,6 +74,10 @@ def _windows(spec: Spec, placed: Placed) -> Said:
     id="pod-root-not-prevented",
     title="Nothing keeps the container from running as root",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because the image decides: it may run as somebody else today and as root after the next "
+        "build."
+    ),
     population=POD_KINDS,
     rationale=(
         "Where the pod does not insist on another user, the image decides, and a new build of it can "

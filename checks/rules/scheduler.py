@@ -5,7 +5,9 @@ from __future__ import annotations
 from checks.control_plane.components import Component
 from checks.control_plane.judge import Rule, checks_of, loopback, switched
 from checks.judge import Said, Unknown
-from checks.model import Severity
+from checks.model import Severity, Theme
+
+THEME = Theme.CONTROL_PLANE
 
 _ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - what the component does by default
 _by_flag = switched("profiling", False, True, "It serves profiles of itself.")

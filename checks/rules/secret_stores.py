@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.secret_use import STORE_KINDS, secrets_of, stores_of, supplied
 from checks.store_login import Login, login
 from checks.verdict import failed, manual, not_applicable, not_evaluated, passed
 from checks.workloads import POD_KINDS, workloads
+
+THEME = Theme.SECRETS
 
 _MOST = 5
 _EXTERNAL = """\

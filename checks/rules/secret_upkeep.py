@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Resource, Severity, Verdict
+from checks.model import Evidence, Resource, Severity, Theme, Verdict
 from checks.registry import check
 from checks.secret_use import takers
 from checks.verdict import cluster_resource, failed, passed
 from checks.workloads import POD_KINDS
+
+THEME = Theme.SECRETS
 
 _ACCOUNT = "kubernetes.io/service-account.name"
 _MANY = 5

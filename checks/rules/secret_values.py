@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.secret_names import names_a_secret
 from checks.verdict import failed, passed
 from checks.workloads import POD_KINDS, Placed, Spec
+
+THEME = Theme.SECRETS
 
 _MOST = 5
 _TEXT = "text"

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec
+
+THEME = Theme.SECRETS
 
 _MOST_NAMES = 5
 
@@ -17,6 +19,10 @@ _MOST_NAMES = 5
     id="secret-in-environment",
     title="Container takes secrets from its environment",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because it takes access to the process, its logs or a crash report, which are read far "
+        "more widely than the Secret is."
+    ),
     population=POD_KINDS,
     rationale=(
         "Environment variables are inherited by every child process, show up in crash dumps, debug pages and "

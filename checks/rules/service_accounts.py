@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.judge import Finding, Said, Undecided, Unknown, by_spec
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.pods import DEFAULT_ACCOUNT, service_account
 from checks.registry import check
 from checks.verdict import failed, passed
 from checks.workloads import POD_KINDS, Spec, Workload
+
+THEME = Theme.ACCESS
 
 _FIELD = "automountServiceAccountToken"
 
@@ -20,6 +22,10 @@ _FIELD = "automountServiceAccountToken"
     id="workload-default-service-account",
     title="Workload runs as the default service account",
     severity=Severity.LOW,
+    because=(
+        "Low, because the account holds no rights by default: it only makes rights hard to give to one "
+        "workload alone."
+    ),
     population=POD_KINDS,
     rationale=(
         "Every workload that names no service account shares its namespace's default one: rights given to it "
@@ -53,6 +59,10 @@ def _default_account_used(workload: Workload, spec: Spec) -> Said:
     id="workload-token-mounted",
     title="Service account token is mounted without being asked for",
     severity=Severity.MEDIUM,
+    because=(
+        "Medium, because the token is worth what its account may do, and an intruder in the pod finds it at"
+        " a well-known path."
+    ),
     needs=("ServiceAccount",),
     population=POD_KINDS,
     rationale=(
@@ -124,6 +134,7 @@ def _account_fact(account: o.ServiceAccount, expected: str, source: str | None) 
     id="default-service-account-token",
     title="Default service account hands out its token",
     severity=Severity.LOW,
+    because="Low, because the account usually holds no rights: the token is a foothold, no more.",
     population=("ServiceAccount",),
     rationale=(
         "The default service account is what pods get that name none. As long as it mounts its token, every "

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, Undecided
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, manual, passed
+
+THEME = Theme.NETWORK
 
 _RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 _INTERNAL = (

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_volume
-from checks.model import Severity, Verdict
+from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, PlacedVolume, Spec
+
+THEME = Theme.ACCESS
 
 _LONGEST = 24 * 60 * 60
 """A day, in seconds. What Kubernetes itself mounts lasts an hour and is renewed."""

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, Unknown, by_container
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.rules.root import user_of
 from checks.workloads import POD_KINDS, Placed, Spec
+
+THEME = Theme.WORKLOADS
 
 _FIRST_FREE = 10_000
 """Below are the users and groups that nodes and distributions give to their own."""

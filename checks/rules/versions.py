@@ -13,9 +13,11 @@ from collections.abc import Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Severity, Verdict
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, manual, not_evaluated, passed
+
+THEME = Theme.NODES
 
 KUBERNETES_ENDS = {
     24: "2023-07-28",

@@ -35,7 +35,7 @@ class Line(Struct, frozen=True):
 
     id: str
     title: str
-    level: int
+    level: int | None
     assessment: str
     status: Status
     checks: tuple[str, ...]

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from checks import rules
 from checks.cluster.kinds import KINDS
-from checks.model import Severity
+from checks.model import Severity, Theme
 from checks.registry import MODULES, RegistryError, all_checks, check, declared_in, gather
 
 ALLOWED = (
@@ -33,7 +34,7 @@ FORBIDDEN_CALLS = {"open", "print", "input", "eval", "exec", "__import__"}
 
 def module(**declared: Any) -> ModuleType:
     made = ModuleType("made_up")
-    vars(made).update(declared)
+    vars(made).update({"THEME": Theme.ACCESS, **declared})
     return made
 
 
@@ -43,11 +44,12 @@ def declared(**changes: Any) -> Any:
         "title": "t",
         "severity": Severity.LOW,
         "population": ("Pod",),
+        "because": "b",
         "rationale": "r",
         "remediation": "m",
         "snippet": "s: 1",
     }
-    return check(**{**fields, **changes})(lambda _: iter(()))
+    return replace(check(**{**fields, **changes})(lambda _: iter(())), how="by nothing")
 
 
 def test_every_module_that_declares_a_check_is_in_the_list() -> None:
@@ -71,6 +73,9 @@ def test_texts_can_be_used(item: Any) -> None:
     assert item.remediation.text.endswith(".")
     assert all(document is not None for document in yaml.safe_load_all(item.remediation.snippet))
     assert inspect.getdoc(item.function), "say in the docstring how it judges"
+    severity, comma, _ = item.because.partition(", because ")
+    assert not comma or severity.lower() == item.severity, "`because` speaks of another severity"
+    assert item.because.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -80,6 +85,7 @@ def test_texts_can_be_used(item: Any) -> None:
         ({"needs": ("Gadget",)}, "Gadget"),
         ({"population": ()}, "no population"),
         ({"rationale": " "}, "rationale"),
+        ({"because": ""}, "because"),
     ],
 )
 def test_wrong_declarations_are_refused(changes: dict[str, Any], says: str) -> None:
@@ -90,6 +96,22 @@ def test_wrong_declarations_are_refused(changes: dict[str, Any], says: str) -> N
 def test_two_checks_of_one_id_are_refused() -> None:
     with pytest.raises(RegistryError, match="Two checks are called made-up"):
         gather([module(one=declared(), two=declared())])
+
+
+def test_a_check_that_does_not_say_how_it_decides_is_refused() -> None:
+    with pytest.raises(RegistryError, match="how it is decided"):
+        gather([module(it=replace(declared(), how=""))])
+
+
+@pytest.mark.parametrize("theme", [None, "access"])
+def test_module_without_a_theme_is_refused(theme: str | None) -> None:
+    with pytest.raises(RegistryError, match="has no THEME"):
+        gather([module(it=declared(), THEME=theme)])
+
+
+def test_a_check_has_its_modules_theme() -> None:
+    assert [item.theme for item in gather([module(it=declared())])] == [Theme.ACCESS]
+    assert Theme.OWN not in {item.theme for item in all_checks()}
 
 
 def test_module_without_checks_is_refused() -> None:
