@@ -34,13 +34,17 @@ from checks.model import (
 )
 from checks.providers import managed_control_plane
 from checks.score import no_score, overall, tallies
+from checks.side_by_side import side_by_side
 from checks.verdict import cluster_resource, not_applicable, not_evaluated
+from checks.workloads import workloads
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
 _MOST_EVIDENCE = 20
 _LONGEST_REASON = 300
+_LARGE = 5_000
+"""Objects from which on sharing the work gains more than it costs."""
 _OF_EVERY_SCAN = frozenset(
     ("Namespace", "Node", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 )
@@ -61,19 +65,26 @@ def evaluate(
     *,
     tool_version: str,
     namespaces: tuple[str, ...] = (),
+    processes: int = 1,
 ) -> Scan:
     """Judge a snapshot. The same input gives the same scan, whatever order its objects are in.
 
     `namespaces` limits what is reported to these namespaces; the whole snapshot is still what is judged,
-    because bindings and policies reach across namespaces.
+    because bindings and policies reach across namespaces. `processes`: how many may share the work on a large
+    snapshot; more than one only where this process may be forked, as that of a command may.
     """
     numbers, managed = _requirements(frameworks), managed_control_plane(snapshot)
     ordered = sorted(checks, key=lambda check: (check.severity.rank, check.id))
     places = _Places()
-    by_check = {
-        check.id: _results(check, snapshot, numbers.get(check.id, ()), namespaces, places)
-        for check in ordered
-    }
+
+    def judge(check: Check) -> tuple[Result, ...]:
+        return _results(check, snapshot, numbers.get(check.id, ()), namespaces, places)
+
+    large = sum(map(len, snapshot.objects.values())) >= _LARGE
+    if large and processes > 1:
+        workloads(snapshot)  # before the work is shared, because nearly all of it needs them
+    judged = side_by_side(ordered, judge, processes if large else 1)
+    by_check = {check.id: judged[check.id] for check in ordered}
     tallied, withheld = tallies(by_check), no_score(snapshot.cluster, namespaces)
     return Scan(
         cluster=snapshot.cluster,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 from enum import StrEnum
@@ -139,6 +140,7 @@ def scan(
                 kubernetes_version=kubernetes_version,
                 own=tuple(checks or ()),
                 expectations=Expectations(tuple(allowed_registry or ())),
+                processes=os.cpu_count() or 1,
             )
         _print(result, form, output, wanted.canonical, everything=everything)
         if record:

@@ -75,9 +75,10 @@ def judge(
     kubernetes_version: str | None = None,
     own: tuple[Path, ...] = (),
     expectations: Expectations | None = None,
+    processes: int = 1,
 ) -> Scan:
     """Read a target and judge it, under `name` if the settings name it. `expectations` are the operator's; a
-    saved snapshot's own hold where none are given.
+    saved snapshot's own hold where none are given. `processes` as in `evaluate`.
 
     `own` are files and folders of own checks, judged with the built-in ones and the cluster's policies.
 
@@ -107,7 +108,9 @@ def judge(
     _exist(snapshot, namespaces)
     checks = (*checks, *checks_of(policies, snapshot))
     progress(Step(Stage.JUDGING, detail=f"with {len(checks)} checks"))
-    return evaluate(snapshot, checks, loaded, tool_version=version, namespaces=namespaces)
+    return evaluate(
+        snapshot, checks, loaded, tool_version=version, namespaces=namespaces, processes=processes
+    )
 
 
 def _exist(snapshot: Snapshot, wanted: tuple[str, ...]) -> None:
