@@ -33,6 +33,7 @@ def report(
     kubeconfig: t.Kubeconfig = None,
     in_cluster: t.FromInside = False,
     manifests: t.ManifestPath = None,
+    helm_values: t.HelmValues = None,
     snapshot: t.SnapshotFile = None,
     sample: t.UseSample = False,
     evidence: t.Evidence = None,
@@ -92,6 +93,7 @@ def report(
                     snapshot=snapshot,
                     sample=sample,
                     evidence=evidence,
+                    helm_values=helm_values,
                     kubelet_config=read_kubelet_config,
                     metrics=read_metrics,
                 )

@@ -20,7 +20,17 @@ FromInside = Annotated[
 ]
 ManifestPath = Annotated[
     Path | None,
-    typer.Option("--manifests", help="A file or folder of YAML or JSON.", rich_help_panel="Target"),
+    typer.Option(
+        "--manifests",
+        help="A file or folder of YAML or JSON, a Helm chart or a Kustomize folder.",
+        rich_help_panel="Target",
+    ),
+]
+HelmValues = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--helm-values", metavar="FILE", help="Values for a Helm chart; repeatable.", rich_help_panel="Target"
+    ),
 ]
 SnapshotFile = Annotated[
     Path | None, typer.Option("--snapshot", help="A file of `snapshot save`.", rich_help_panel="Target")
@@ -71,6 +81,7 @@ def choose(
     evidence: list[Path] | None = None,
     kubelet_config: bool = False,
     metrics: bool = False,
+    helm_values: list[Path] | None = None,
 ) -> Target:
     """The one target that the options name; without any, the kubeconfig's current context.
 
@@ -83,11 +94,13 @@ def choose(
         )
     if (kubelet_config or metrics) and (manifests is not None or snapshot is not None or sample):
         raise typer.BadParameter("--read-kubelet-config and --read-metrics are for a running cluster")
+    if helm_values and manifests is None:
+        raise typer.BadParameter("--helm-values is for a Helm chart: name its folder with --manifests")
     beside = tuple(evidence or ())
     if sample:
         return Sample(evidence=beside)
     if manifests is not None:
-        return Manifests(manifests, evidence=beside)
+        return Manifests(manifests, tuple(helm_values or ()), evidence=beside)
     if snapshot is not None:
         return SavedSnapshot(snapshot, evidence=beside)
     if in_cluster:

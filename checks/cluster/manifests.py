@@ -20,9 +20,10 @@ from checks.cluster import objects as o
 from checks.cluster.defaults import aggregated, defaulted
 from checks.cluster.documents import Document, Unreadable, parse
 from checks.cluster.errors import BadManifest
-from checks.cluster.files import Source, read_all, readable
+from checks.cluster.files import Source, readable
 from checks.cluster.kinds import KINDS, Kind, of_wire
 from checks.cluster.objects import wire
+from checks.cluster.rendering import sources_of
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.whole import Asked, asked_for, from_files
 from checks.model import ClusterInfo, CoverageState, KindCoverage, Problem
@@ -150,15 +151,22 @@ class Reader:
 
 
 def read_manifests(
-    path: Path, *, version: str | None, now: datetime, whole: tuple[Asked, ...] = ()
+    path: Path,
+    *,
+    version: str | None,
+    now: datetime,
+    whole: tuple[Asked, ...] = (),
+    values: tuple[Path, ...] = (),
 ) -> Snapshot:
     """The manifests under `path` as a Snapshot, judged for Kubernetes `version`.
+
+    A Helm chart, with `values` files, or a Kustomize folder is rendered first.
 
     Its uid is made of the contents: the same files are the same cluster. Raises BadManifest when nothing in
     them is judged.
     """
     reader, digest = Reader(), hashlib.sha256()
-    for source in read_all(path):
+    for source in sources_of(path, values, _version(version)):
         if isinstance(source, Problem):
             reader.problems.append(source)
             continue

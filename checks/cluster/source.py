@@ -62,8 +62,9 @@ def take_snapshot(
         case LiveCluster() | InCluster():
             read = _read_cluster(target, progress, namespaces, kinds, whole, missing)
             return evidence.added_to(read, kinds)
-        case Manifests(path):
-            snapshot = read_manifests(path, version=kubernetes_version, now=datetime.now(UTC), whole=whole)
+        case Manifests(path, values):
+            now = datetime.now(UTC)
+            snapshot = read_manifests(path, version=kubernetes_version, now=now, whole=whole, values=values)
         case SavedSnapshot(path):
             snapshot = load(path)
         case Sample():

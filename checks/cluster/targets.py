@@ -36,9 +36,10 @@ class InCluster(AnyCluster, frozen=True, tag=True):
 
 
 class Manifests(AnyTarget, frozen=True, tag=True):
-    """A file or folder of manifests; `-` is standard input."""
+    """A file or folder of manifests; `-` is standard input. `values`: files for a Helm chart."""
 
     path: Path
+    values: tuple[Path, ...] = ()
 
 
 class SavedSnapshot(AnyTarget, frozen=True, tag=True):
