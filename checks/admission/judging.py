@@ -81,6 +81,16 @@ def _spaces(snapshot: Snapshot) -> dict[str, Any]:
     return found
 
 
+@derived
+def _space_labels(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """The labels of each namespace, by name; none of one whose metadata is not what it should be."""
+    return {
+        item.metadata.name: item.metadata.labels or {}
+        for item in _items(snapshot)
+        if item.kind.kind == "Namespace" and not item.kind.group
+    }
+
+
 def judge(policies: tuple[Policy, ...], snapshot: Snapshot) -> dict[str, tuple[Verdict, ...]]:
     """What every policy says, by its id. One that takes too much is an error; the others are judged."""
     with Bench() as bench:
@@ -179,9 +189,7 @@ def _labels(item: _Item, snapshot: Snapshot) -> dict[str, str] | None:
     if not item.kind.namespaced:
         return None
     name = item.metadata.namespace or "default"
-    space = _spaces(snapshot).get(name)
-    labels = (space or {}).get("metadata", {}).get("labels") or {}
-    return {"kubernetes.io/metadata.name": name, **labels}
+    return {"kubernetes.io/metadata.name": name, **_space_labels(snapshot).get(name, {})}
 
 
 @derived

@@ -5,9 +5,11 @@ An expression that is too much for it (memory, time) ends this process and nothi
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import resource
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,6 +24,9 @@ from checks.cel.protocol import TOO_MUCH, Finding, Judged, Outcome, Program, Rep
 
 MEMORY = 2 << 30
 READY = 16 << 20
+PROCESSOR_SECONDS = 150
+"""More than all tasks together may take."""
+_PARENT_DEATH_SIGNAL = 1
 _LONGEST = 300
 _MESSAGE = 5 * 1024
 _OURS = ("Iteration budget exceeded", "recursion", "Recursion")
@@ -51,6 +56,9 @@ def main() -> None:
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     gc.disable()  # what is kept has no cycles, and looking for them takes longer than judging
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
+    _end_with_the_parent()
     language = environment()
     kept = _Kept(language)
     with os.fdopen(said, "wb") as answers:
@@ -61,6 +69,15 @@ def main() -> None:
                 sys.exit(TOO_MUCH)
             answers.write(msgspec.json.encode(reply) + b"\n")
             answers.flush()
+
+
+def _end_with_the_parent() -> None:
+    """Be ended when the process that asks is, even by a signal that lets it tidy up nothing.
+
+    Where the system cannot (it is Linux's), the limit on processor time ends what is left over.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def _reply(request: Request, kept: _Kept, language: Any) -> Reply:

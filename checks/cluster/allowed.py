@@ -43,7 +43,7 @@ METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _SECONDS = 60.0
 """How long nodes are asked: one that is gone keeps the API server waiting for half a minute."""
 _LINE = re.compile(rb"^(apiserver_[a-z_]+)(?:\{(.*)\})? ([0-9.eE+]+)$", re.MULTILINE)
-_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_LABEL = re.compile(r'\b(\w+)="((?:[^"\\]|\\.)*)"')
 _HEALTH = re.compile(r"^\[([+-])\]([\w./-]+)", re.MULTILINE)
 _ENDPOINTS = ("/livez", "/readyz", "/healthz/kms-providers")
 _Read = tuple[KindCoverage, tuple[Any, ...]]

@@ -11,6 +11,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import yaml
@@ -112,14 +113,19 @@ def _whole(text: str) -> str:
 
 
 def _locator(text: str, line: int) -> Callable[[str], int]:
-    """Find lines in JSON only when one is asked for: JSON is YAML but for its tabs."""
+    """Find lines in JSON only when one is asked for, and then once: JSON is YAML but for its tabs."""
 
-    def line_of(path: str) -> int:
+    @cache
+    def read() -> Callable[[str], int] | None:
         try:
             documents = list(_Reader(line).read(text.replace("\t", " ")))
         except Unreadable:
-            return line
-        return documents[0].line_of(path) if documents else line
+            return None
+        return documents[0].line_of if documents else None
+
+    def line_of(path: str) -> int:
+        found = read()
+        return line if found is None else found(path)
 
     return line_of
 

@@ -1,25 +1,32 @@
 """A whole object without what may be a secret: what expressions see of it.
 
-Literal values of environment variables, the data of Secrets and ConfigMaps, and the annotation that repeats
-the object as it was applied are replaced before the object is kept; the names of the fields go with it, so
-that an expression that reads one is unknown rather than judged by what stands there instead.
+Values of environment variables, the data of Secrets and ConfigMaps, the annotation that repeats the object as
+it was applied, and whatever is named or looks like a secret, in arguments and custom resources too, are
+replaced before the object is kept. The names of the fields go with it, so that an expression that reads one
+is unknown rather than judged by what stands there instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from checks.cel.tree import LAST_APPLIED
+from checks.cluster.objects.disguise import looks_like
+from checks.secret_names import names_a_secret
 
 REDACTED = "<redacted>"
 _DATA = ("data", "stringData", "binaryData", "type", "immutable")
-_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+_LABELS = frozenset(("labels", "matchLabels"))
+_WORDS = frozenset(("args", "command"))
+_SHOWN = frozenset(("", "text"))
+_GIVEN = re.compile(
+    r"""(?<![\w.-])((?:[\w.-]{1,80}=)|(?:--?\w[\w.-]{0,80}\s{1,9}(?!-)))("[^"]*"|'[^']*'|[^\s"';&|]+)"""
+)
 _NAMED_DATA = frozenset((("v1", "Secret"), ("v1", "ConfigMap")))
-_PLACES = (("spec",), ("spec", "template", "spec"), ("spec", "jobTemplate", "spec", "template", "spec"))
 
 
 class WholeObject(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -59,24 +66,58 @@ def redacted(data: dict[str, Any]) -> WholeObject:
         if isinstance(annotations, dict) and LAST_APPLIED in annotations:
             annotations[LAST_APPLIED] = REDACTED
             names.add(LAST_APPLIED)
-    for variable in _variables(data):
-        if isinstance(variable.get("value"), str) and variable["value"]:
-            variable["value"] = REDACTED
-            names.add("value")
+    names |= _without_secrets(data)
     return WholeObject(msgspec.Raw(msgspec.json.encode(data)), tuple(sorted(names)))
 
 
-def _variables(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for place in _PLACES:
-        spec: Any = data
-        for name in place:
-            spec = spec.get(name) if isinstance(spec, dict) else None
-        if not isinstance(spec, dict):
+def _without_secrets(data: dict[str, Any]) -> set[str]:
+    """Replace what is named or looks like a secret, at any depth; the names of the fields it was in."""
+    names: set[str] = set()
+    pending: list[tuple[str, Any]] = [("", data)]
+    while pending:
+        above, held = pending.pop()
+        if isinstance(held, list) and above in _WORDS and _arguments(held):
+            names.add(above)
+        for key, value in list(held.items() if isinstance(held, dict) else enumerate(held)):
+            name = key if isinstance(key, str) else above
+            if isinstance(value, dict | list):
+                if name == "env" and isinstance(value, list):
+                    names |= _variables(value)
+                if name not in _LABELS:
+                    pending.append((name, value))
+            elif _hides(name, value):
+                held[key] = REDACTED
+                names.add(name)
+    return names
+
+
+def _hides(name: str, value: Any) -> bool:
+    if isinstance(value, bool) or value in (None, "", REDACTED):
+        return False
+    return names_a_secret(name) or (isinstance(value, str) and looks_like(value) not in _SHOWN)
+
+
+def _variables(variables: list[Any]) -> set[str]:
+    """Replace the values of environment variables, of whatever type."""
+    found = [each for each in variables if isinstance(each, dict) and each.get("value") not in (None, "")]
+    for variable in found:
+        variable["value"] = REDACTED
+    return {"value"} if found else set()
+
+
+def _arguments(words: list[Any]) -> bool:
+    """Replace what a command line gives by a secret's name: `--token=x`, `--token x`, `TOKEN=x` in text."""
+    changed, named = False, False
+    for index, word in enumerate(words):
+        if not isinstance(word, str):
+            named = False
             continue
-        for field in _CONTAINERS:
-            containers = spec.get(field)
-            for container in containers if isinstance(containers, list) else ():
-                variables = container.get("env") if isinstance(container, dict) else None
-                for variable in variables if isinstance(variables, list) else ():
-                    if isinstance(variable, dict):
-                        yield variable
+        kept = REDACTED if named and not word.startswith("-") else _GIVEN.sub(_value_hidden, word)
+        changed |= kept != word
+        words[index] = kept
+        named = word.startswith("-") and "=" not in word and names_a_secret(word)
+    return changed
+
+
+def _value_hidden(match: re.Match[str]) -> str:
+    return f"{match[1]}{REDACTED}" if names_a_secret(match[1].rstrip("= \t\r\n")) else match[0]

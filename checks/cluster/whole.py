@@ -6,6 +6,7 @@ of kinds, else by what the server says it serves.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -21,6 +22,8 @@ from checks.cluster.redaction import WholeKind, WholeObject, redacted
 
 _METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _JSON = "application/json"
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]|\.(?=[A-Za-z0-9])){0,252}")
+"""What a policy says becomes part of a path."""
 
 
 class Asked(Struct, frozen=True):
@@ -80,8 +83,11 @@ def asked_for(
 
 
 def _known(group: str, plural: str = "", kind: str = "") -> Kind | None:
+    """The kind of the table that reads all its objects: not a view of a few, which may read more of them."""
     for each in KINDS.values():
-        if each.group == group and not each.elsewhere and (each.plural == plural or each.type.kind == kind):
+        if each.elsewhere or each.names or each.namespace or each.labels or each.without:
+            continue
+        if each.group == group and (each.plural == plural or each.type.kind == kind):
             return each
     return None
 
@@ -98,6 +104,8 @@ def _read(api: Api, asked: Asked, versions: dict[str, tuple[str, ...]]) -> Whole
     known = _known(asked.group, asked.plural, asked.kind)
     version = asked.version or next(iter(versions.get(asked.group, ())), "v1")
     api_version = f"{asked.group}/{version}" if asked.group else version
+    if not all(_NAME.fullmatch(each) for each in (asked.group, version, asked.plural, asked.kind) if each):
+        return WholeKind(api_version, asked.kind, asked.plural, reason="there can be no kind of that name")
     if known is not None:
         api_version = known.api_version
     plural, namespaced, kind = asked.plural, True, asked.kind

@@ -218,3 +218,14 @@ def test_a_hostile_policy_is_an_error_and_holds_nothing_up(
     assert "no-loud.example.com: the expressions took longer than 2 s" in (ended.reason or "")
     assert of(result, "vap-second-example-com")["loud"].status is Status.FAIL
     assert of(result, "own-one")["loud"].status is Status.PASS
+
+
+def test_a_namespace_that_is_none_breaks_no_check(tmp_path: Path) -> None:
+    odd = PODS + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: nonsense}\n"
+    chosen = CHECK.replace(
+        "    match: {apiVersion: v1, kind: Pod}\n",
+        "    matchConstraints: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: a}},\n"
+        "      resourceRules: [{apiGroups: [''], apiVersions: [v1], resources: [pods], operations: ['*']}]}\n",
+    )
+    found = of(scan(tmp_path, chosen % "object.metadata.name != ''", odd), "own-one")
+    assert {name: each.status for name, each in found.items()} == {"loud": Status.PASS, "quiet": Status.PASS}

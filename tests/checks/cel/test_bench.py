@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -111,3 +117,44 @@ def test_objects_beyond_what_is_kept_ready_are_judged_the_same() -> None:
     object_ = language.compile("object")
     assert [object_.eval(kept.ready(number)).plain_value() for number in (2, 1, 0, 2)] == [2, 1, 0, 2]
     assert list(kept._ready) == [2]
+
+
+ENDLESS = """
+from checks.cel.bench import Bench
+from checks.cel.protocol import Program, Subject, Task, Validation
+import checks.cel.bench as bench, msgspec
+start = bench._start
+def told():
+    process = start()
+    print(process.pid, flush=True)
+    return process
+bench._start = told
+with Bench(seconds=60) as one:
+    raw = msgspec.Raw(msgspec.json.encode({"s": "a" * 60 + "b"}))
+    one.ask(Task(Program((Validation("object.s.find('(a+)+(a+)+(a+)+$') != ''"),)), (Subject(raw),)))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a child")
+def test_a_parent_that_is_killed_leaves_no_process_behind() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    with parent:
+        child = int(parent.stdout.readline())
+        time.sleep(2)
+        parent.kill()
+    until = time.monotonic() + 5
+    while _runs(child) and time.monotonic() < until:
+        time.sleep(0.1)
+    left = _runs(child)
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    assert not left
+
+
+def _runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"

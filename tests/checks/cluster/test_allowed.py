@@ -1,5 +1,6 @@
 """What is read only when it is allowed: kubelets' configuration and the API server's counters and health."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,9 @@ def test_a_real_api_server_counts_and_is_well(api_server: ApiServer) -> None:
     (found,) = snapshot.all(o.ApiServerMetrics)
     assert {each.name for each in found.samples}
     assert ("/livez", "ping", True) in {(each.endpoint, each.name, each.ok) for each in found.health}
+
+
+def test_a_label_without_an_end_is_read_in_one_pass() -> None:
+    started = time.monotonic()
+    assert read_metrics(b"apiserver_audit_event_total{" + b"a" * 500_000 + b"} 1\n")
+    assert time.monotonic() - started < 5

@@ -170,3 +170,17 @@ def test_a_password_taken_for_an_alias_is_not_repeated() -> None:
     [broken] = parse("stringData:\n  password: *marker\n").unreadable
     assert "marker" not in broken.reason
     assert broken.line == 2
+
+
+def test_the_lines_of_a_long_json_list_are_found_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[str] = []
+    read = documents._Reader.read
+
+    def counted(reader: Any, text: str) -> Any:
+        passes.append(text)
+        return read(reader, text)
+
+    monkeypatch.setattr(documents._Reader, "read", counted)
+    (document,) = parse('{"items": [\n' + ",\n".join(['{"a": 1}'] * 50) + "]}").documents
+    assert [document.line_of(f"$.items[{index}].a") for index in range(50)] == list(range(2, 52))
+    assert len(passes) == 1

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pytest
 
 from checks.cluster import objects as o
 from checks.cluster.objects import wire
 from checks.cluster.objects.disguise import looks_like
+from checks.cluster.redaction import redacted
 
 SECRET = "correct-horse-battery-staple"
 POD = {
@@ -82,3 +86,65 @@ def test_annotations_of_which_nothing_is_kept_are_none_at_all() -> None:
     """So that a snapshot is written the same before and after it was in a file."""
     pod = wire.convert({"metadata": {"name": "a", "annotations": {"x": "y"}}, "spec": {}}, o.Pod)
     assert b"annotations" not in wire.encode(pod)
+
+
+KEY = "AKIA" + "IOSFODNN7EXAMPLE"
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ({"containers": [{"args": [f"--password={SECRET}"]}]}, "args"),
+        ({"containers": [{"command": ["run", "--api-key", SECRET, "--verbose"]}]}, "command"),
+        ({"containers": [{"args": [f"mysql --password {SECRET} --fast"]}]}, "args"),
+        ({"containers": [{"args": [f"export DB_PASSWORD='{SECRET} x'; run"]}]}, "args"),
+        ({"containers": [{"args": [f"curl -u {KEY}"]}]}, "args"),
+        ({"template": {"spec": {"containers": [{"env": [{"name": "A", "value": SECRET}]}]}}}, "value"),
+        ({"containers": [{"env": [{"name": "A", "value": 8675309}]}]}, "value"),
+        ({"server": {"env": [{"name": "A", "value": SECRET}]}}, "value"),
+        ({"auth": [{"password": SECRET}]}, "password"),
+        ({"pin": {"token": 8675309}}, "token"),
+        ({"notes": ["see", KEY]}, "notes"),
+    ],
+)
+def test_a_whole_object_holds_no_secret(spec: dict[str, Any], field: str) -> None:
+    found = redacted({"apiVersion": "example.com/v1", "kind": "Thing", "spec": spec})
+    for secret in (SECRET, KEY, "8675309"):
+        assert secret.encode() not in bytes(found.raw)
+    assert field in found.redacted
+
+
+def test_a_pod_template_and_an_annotation_of_a_whole_object_hold_no_secret() -> None:
+    variables = [{"name": "A", "value": SECRET}]
+    found = redacted(
+        {
+            "apiVersion": "v1",
+            "kind": "PodTemplate",
+            "metadata": {"annotations": {"example.com/note": f"key {KEY}", "example.com/token": SECRET}},
+            "template": {"spec": {"containers": [{"name": "app", "env": variables}]}},
+        }
+    )
+    assert SECRET.encode() not in bytes(found.raw)
+    assert KEY.encode() not in bytes(found.raw)
+    assert {"value", "example.com/note", "example.com/token"} <= set(found.redacted)
+
+
+def test_what_is_no_secret_stays() -> None:
+    spec = {
+        "serviceAccountName": "token",
+        "automountServiceAccountToken": False,
+        "selector": {"matchLabels": {"token": "blue"}},
+        "volumes": [{"name": "x", "secret": {"secretName": "y"}}],
+        "containers": [{"args": ["--v=2", "--token-ttl", "1h", "run --fast now"], "env": [{"name": "A"}]}],
+    }
+    given = {"apiVersion": "example.com/v1", "kind": "Thing", "spec": spec}
+    found = redacted({**given})
+    assert b"redacted" not in bytes(found.raw)
+    assert found.redacted == ()
+
+
+def test_long_arguments_are_looked_through_in_no_time() -> None:
+    started = time.monotonic()
+    for text in ("a" * 500_000, "--a " * 125_000, "a=" * 250_000, 'a="' * 150_000, "-" * 500_000):
+        redacted({"apiVersion": "v1", "kind": "Pod", "spec": {"args": [text]}})
+    assert time.monotonic() - started < 10
