@@ -7,6 +7,7 @@ security/policy, projectcalico/calico api/pkg/apis/projectcalico/v3/tier.go.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
@@ -125,10 +126,14 @@ def _unsure(rule: Rule, selected: Selected, doubt: str = "") -> Rule:
 
 
 def _by_priority(selected: list[Selected]) -> Iterator[Rule]:
+    rivals: defaultdict[object, int] = defaultdict(int)
+    actions: defaultdict[object, set[Action]] = defaultdict(set)
+    for policy, _ in selected:
+        rivals[policy.position[0]] += 1
+        actions[policy.position[0]].update(rule.action for rule in policy.rules)
     for each in selected:
-        rivals = [other for other, _ in selected if other.position[0] == each[0].position[0]]
-        actions = {rule.action for rival in rivals for rule in rival.rules}
-        tied = _TIED if len(rivals) > 1 and len(actions) > 1 else ""
+        priority = each[0].position[0]
+        tied = _TIED if rivals[priority] > 1 and len(actions[priority]) > 1 else ""
         yield from (_unsure(rule, each, tied) for rule in each[0].rules)
 
 
