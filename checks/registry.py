@@ -42,6 +42,7 @@ MODULES = (
     "checks.rules.namespace_levels",
     "checks.rules.namespaces",
     "checks.rules.network",
+    "checks.rules.network_plugin",
     "checks.rules.privileges",
     "checks.rules.probes",
     "checks.rules.proxy",

@@ -22,14 +22,14 @@ from checks.network.addresses import METADATA, PUBLIC, address
 from checks.network.groups import groups
 from checks.network.isolation import isolation, namespaces
 from checks.network.peers import Endpoint, Outside, peers
-from checks.network.plugin import plugin
+from checks.network.plugin import CONFIG, plugin
 from checks.network.policies import Direction
 from checks.network.ports import Ports
 from checks.network.reach import Outcome, Reach, reach, wanted_ports
 from checks.network.world import OTHER_KINDS
 from checks.workloads import POD_KINDS
 
-KINDS = ("Namespace", "NetworkPolicy", *OTHER_KINDS, *POD_KINDS)
+KINDS = ("Namespace", "NetworkPolicy", *OTHER_KINDS, CONFIG, *POD_KINDS)
 ANYBODY = "any"
 _MOST_ROWS = 200
 _MOST_FACTS = 40
@@ -250,6 +250,6 @@ def _closed(snapshot: Snapshot) -> tuple[str, tuple[Table, ...], tuple[Evidence,
 def _caveats(snapshot: Snapshot) -> tuple[str, ...]:
     names = plugin(snapshot)
     if names.enforces is False:
-        return (f"The network plugin seems to be {' and '.join(names.names)}, which enforces no policies.",)
-    seen = f" ({' and '.join(names.names)} was seen)" if names.names else ""
+        return (f"The network plugin seems to be {names.why}: it may be that nothing of this holds.",)
+    seen = f" (seen is {names.why})" if names.names else ""
     return (f"This is what the policies say; whether a plugin enforces them, the API does not show{seen}.",)

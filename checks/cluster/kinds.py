@@ -118,6 +118,12 @@ _KINDS = (
         namespace=_SYSTEM,
         names=("kubelet-config", "kube-proxy", "kube-proxy-config", "kubeadm-config"),
     ),
+    Kind(
+        o.NetworkPluginConfigMap,
+        "configmaps",
+        namespace=_SYSTEM,
+        names=("cilium-config", "amazon-vpc-cni"),
+    ),
     Kind(o.KubeletConfiguration, namespaced=False, elsewhere=_KUBELET),
     Kind(o.Deployment, "deployments"),
     Kind(o.StatefulSet, "statefulsets"),

@@ -18,7 +18,7 @@ from checks.network import calico, cilium, cluster_wide, standard
 from checks.network.chain import Action, Match, Rule, Stage, any_port, anyone
 from checks.network.compiled import Compiled, Label, Layer, Spaces
 from checks.network.peers import Peer, namespace_labels
-from checks.network.plugin import plugin
+from checks.network.plugin import CILIUM_CONFIG, plugin
 from checks.network.policies import Direction
 
 OTHER_KINDS = (
@@ -34,6 +34,10 @@ OTHER_KINDS = (
 """Kinds of policy that only some clusters have."""
 
 CILIUM = (o.CiliumNetworkPolicy, o.CiliumClusterwideNetworkPolicy)
+ALWAYS = "data.enable-policy"
+"""Where Cilium is told to deny all that nothing allows, to pods that no policy selects too."""
+
+_UNREAD = "it could not be read, and may tell Cilium to deny all that nothing allows"
 _TIED = "another policy has the same priority, and which of them wins is not defined"
 Selected = tuple[Compiled, Match]
 
@@ -156,9 +160,14 @@ def _adds_up(policy: Compiled) -> bool:
 def _isolation(selected: list[Selected]) -> Iterator[Rule]:
     for each in selected:
         if each[0].isolates:
-            path = "spec.types" if each[0].tier else "spec.policyTypes"
-            last = Rule(Action.DENY, each[0].policy, path, anyone, any_port)
+            last = Rule(Action.DENY, each[0].policy, _isolating_path(each[0]), anyone, any_port)
             yield _unsure(last, each)
+
+
+def _isolating_path(policy: Compiled) -> str:
+    if isinstance(policy.policy, o.NetworkPluginConfigMap):
+        return ALWAYS
+    return "spec.types" if policy.tier else "spec.policyTypes"
 
 
 def _tier(selected: list[Selected], action: str) -> Iterator[Rule]:
@@ -207,3 +216,22 @@ def _all(snapshot: Snapshot) -> Iterator[Compiled]:
     for calicos in (snapshot.all(o.CalicoNetworkPolicy), snapshot.all(o.CalicoGlobalNetworkPolicy)):
         for one in calicos:
             yield from calico.compiled(one, around)
+    found = plugin(snapshot)
+    if found.always is not None:
+        yield from (_always(found.always, direction) for direction in Direction)
+    elif found.may_be_always:
+        unread = o.NetworkPluginConfigMap(o.Metadata(name=CILIUM_CONFIG, namespace="kube-system"))
+        yield from (_always(unread, direction, _UNREAD) for direction in Direction)
+
+
+def _always(told: o.NetworkPluginConfigMap, direction: Direction, doubt: str = "") -> Compiled:
+    return Compiled(
+        policy=told,
+        direction=direction,
+        layer=Layer.STANDARD,
+        selects=lambda _: Match.MAYBE if doubt else Match.YES,
+        whole=lambda _: not doubt,
+        isolates=True,
+        doubt=doubt,
+        position=(float("inf"), told.metadata.name),
+    )

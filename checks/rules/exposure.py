@@ -16,6 +16,7 @@ from checks.network.exposure import from_anywhere, to_internet, to_metadata
 from checks.network.groups import Group, by_workload
 from checks.network.isolation import PodState, isolation
 from checks.network.peers import Peer
+from checks.network.plugin import CONFIG
 from checks.network.policies import Direction, namespace_of
 from checks.network.world import OTHER_KINDS
 from checks.registry import check
@@ -60,6 +61,7 @@ Ask = Callable[[Snapshot, Peer], Decision]
     severity=Severity.LOW,
     needs=_NEEDS,
     population=POD_KINDS,
+    also=(CONFIG,),
     rationale="Whoever gets a foothold anywhere in the cluster can try this workload's ports.",
     remediation="Let in only the workloads that need it, on the ports they need.",
     snippet=_LET_IN,
@@ -79,6 +81,7 @@ def reachable_from_everywhere(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.LOW,
     needs=_NEEDS,
     population=POD_KINDS,
+    also=(CONFIG,),
     rationale="Code that was brought in can fetch more of it, and send out what it finds.",
     remediation="Isolate egress and allow the addresses that are needed.",
     snippet=_DENY_OUT,
@@ -96,7 +99,7 @@ def internet_egress(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     needs=_NEEDS,
     population=POD_KINDS,
-    also=("Node",),
+    also=("Node", CONFIG),
     rationale=(
         "On a cloud's machines 169.254.169.254 (fd00:ec2::254) gives out the machine's own credentials, to "
         "any pod that can ask unless the cloud is told otherwise."
@@ -183,6 +186,7 @@ def _facts(decision: Decision, direction: Direction) -> tuple[Evidence, ...]:
     severity=Severity.MEDIUM,
     needs=(*_NEEDS, *POD_KINDS),
     population=("Service",),
+    also=(CONFIG,),
     rationale=(
         "Its pods take connections from everywhere on all ports they listen on, not only the published one."
     ),

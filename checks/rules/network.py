@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, Severity, Theme, Verdict
+from checks.model import Evidence, Severity, Status, Theme, Verdict
 from checks.network.compiled import Compiled
 from checks.network.isolation import Isolation, NamespaceIsolation, PodState, isolation, namespaces
-from checks.network.plugin import plugin
+from checks.network.plugin import CONFIG, plugin
 from checks.network.policies import Direction
-from checks.network.world import OTHER_KINDS, world
+from checks.network.world import ALWAYS, OTHER_KINDS, world
 from checks.registry import check
 from checks.verdict import failed, manual, not_evaluated, passed
 from checks.workloads import POD_KINDS
@@ -24,6 +24,11 @@ THEME = Theme.NETWORK
 
 _NEEDS = ("NetworkPolicy", *OTHER_KINDS, *POD_KINDS)
 _MOST_NAMED = 5
+_SYSTEM = "kube-system"
+_OWN_COMPONENTS = (
+    "It holds the cluster's own components, and isolating them can break the cluster: decide with its "
+    "installer what may reach them."
+)
 _SNIPPET = """\
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -46,7 +51,8 @@ spec:
     snippet=_SNIPPET % "Ingress, Egress",
 )
 def policy_missing(snapshot: Snapshot) -> Iterator[Verdict]:
-    """Whether there is one at all, of any kind, whatever it says: two other checks judge what it comes to."""
+    """Whether there is one at all, of any kind, whatever it says: two other checks judge what it comes to.
+    Whether kube-system needs one, a person decides."""
     around = world(snapshot)
     for namespace in namespaces(snapshot):
         name = namespace.metadata.name
@@ -54,13 +60,14 @@ def policy_missing(snapshot: Snapshot) -> Iterator[Verdict]:
             (each.policy.kind, each.name)
             for direction in Direction
             for each in around.of(name, direction)
-            if each.namespace is not None or each.whole(name)
+            if not isinstance(each.policy, o.NetworkPluginConfigMap)
+            and (each.namespace is not None or each.whole(name))
         }
         if found:
             yield passed(namespace.resource, f"It has {_count(len(found), 'network policy')}.")
         else:
             fact = Evidence("networkpolicies", 0, "at least one", None, namespace.metadata.uid)
-            yield failed(namespace.resource, "It has no network policy.", fact)
+            yield _of_system(failed(namespace.resource, "It has no network policy.", fact))
 
 
 @check(
@@ -69,6 +76,7 @@ def policy_missing(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     needs=_NEEDS,
     population=("Namespace",),
+    also=(CONFIG,),
     because="It takes a foothold first; then nothing on the network stands between it and the rest.",
     rationale=(
         "Unless a policy isolates it, a pod accepts connections from every pod of the cluster: one that was "
@@ -79,7 +87,8 @@ def policy_missing(snapshot: Snapshot) -> Iterator[Verdict]:
 )
 def default_deny_ingress(snapshot: Snapshot) -> Iterator[Verdict]:
     """A policy for every pod passes, with rules or without, unless another one allows everything again.
-    Policies that only happen to select every pod of now are no default."""
+    Policies that only happen to select every pod of now are no default. Cilium's mode `always` denies by
+    itself. What would fail in kube-system is left to a person."""
     return _default_deny(snapshot, Direction.INGRESS)
 
 
@@ -89,6 +98,7 @@ def default_deny_ingress(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     needs=_NEEDS,
     population=("Namespace",),
+    also=(CONFIG,),
     because="It takes a foothold first; then nothing on the network stands between it and the rest.",
     rationale=(
         "Unless a policy isolates it, a pod may open connections to everything: other namespaces, the "
@@ -105,7 +115,15 @@ def default_deny_egress(snapshot: Snapshot) -> Iterator[Verdict]:
 
 def _default_deny(snapshot: Snapshot, direction: Direction) -> Iterator[Verdict]:
     for namespace in namespaces(snapshot):
-        yield _verdict(snapshot, namespace, isolation(snapshot, namespace.metadata.name, direction))
+        found = isolation(snapshot, namespace.metadata.name, direction)
+        yield _of_system(_verdict(snapshot, namespace, found))
+
+
+def _of_system(verdict: Verdict) -> Verdict:
+    """What would fail in kube-system is a question to a person: its components are the installer's."""
+    if verdict.status is not Status.FAIL or verdict.resource.name != _SYSTEM:
+        return verdict
+    return manual(verdict.resource, f"{verdict.message} {_OWN_COMPONENTS}", verdict.evidence)
 
 
 def _verdict(snapshot: Snapshot, namespace: o.Namespace, found: NamespaceIsolation) -> Verdict:
@@ -124,7 +142,7 @@ def _verdict(snapshot: Snapshot, namespace: o.Namespace, found: NamespaceIsolati
             if plugin(snapshot).enforces is False:
                 facts = tuple(_fact(each) for each in found.deciding)
                 return manual(resource, f"{how}.{opened}{beyond} {_unenforced(snapshot)}", facts)
-            return passed(resource, f"{how}.{opened}{beyond} Whether it is enforced, the API does not show.")
+            return passed(resource, f"{how}.{opened}{beyond} {_unproven(snapshot)}")
         case Isolation.OBSERVED:
             message = f"Every pod is isolated now, but by selectors: a new pod may be open to all {traffic}."
         case Isolation.NULLIFIED:
@@ -149,7 +167,9 @@ def _fact(policy: Compiled) -> Evidence:
     meta, way = policy.policy.metadata, policy.direction.lower()
     path, observed = f"spec.{way}", f"{len(policy.rules)} rules"
     expected = "rules that allow what is needed"
-    if policy.opens is not None:
+    if isinstance(policy.policy, o.NetworkPluginConfigMap):
+        path, observed, expected = ALWAYS, "always", "denied by default"
+    elif policy.opens is not None:
         path, observed = policy.opens, "a rule without peers and ports: everything"
     elif policy.denies is not None:
         path, observed, expected = policy.denies, "a rule that denies everybody", "denied by default"
@@ -163,7 +183,7 @@ def _fact(policy: Compiled) -> Evidence:
 def _unclear(found: NamespaceIsolation) -> str:
     names = _list([f"{each.policy.kind} {each.name}" for each in found.unclear])
     return (
-        f"Whether it is closed depends on {names}, which is present, not modelled: {found.unclear[0].doubt}."
+        f"Whether it is closed depends on {names}, which is not known to its end: {found.unclear[0].doubt}."
     )
 
 
@@ -206,8 +226,12 @@ def _others(snapshot: Snapshot) -> str:
 
 
 def _unenforced(snapshot: Snapshot) -> str:
-    names = " and ".join(plugin(snapshot).names)
-    return f"But the network plugin seems to be {names}, which does not enforce it: show that something does."
+    return f"But the network plugin seems to be {plugin(snapshot).why}: show that something enforces it."
+
+
+def _unproven(snapshot: Snapshot) -> str:
+    doubts = [f" The plugin is {each.name}, {each.why}." for each in plugin(snapshot).seen if not each.able]
+    return f"Whether it is enforced, the API does not show.{''.join(doubts)}"
 
 
 def _names(found: tuple[Compiled, ...]) -> str:

@@ -120,6 +120,7 @@ from checks.cluster.objects.network import (
     Service,
     ServiceSpec,
 )
+from checks.cluster.objects.network_plugin import NetworkPluginConfigMap, NetworkPluginData
 from checks.cluster.objects.pods import (
     AppArmorProfile,
     Capabilities,
@@ -364,6 +365,8 @@ __all__ = [
     "MutualTLS",
     "Namespace",
     "NamespacedPods",
+    "NetworkPluginConfigMap",
+    "NetworkPluginData",
     "NetworkPolicy",
     "NetworkPolicyPeer",
     "NetworkPolicyPort",
