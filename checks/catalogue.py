@@ -51,7 +51,8 @@ def _counts(framework: Framework) -> Mapping[str, int]:
 def _check(check: Check, frameworks: tuple[Framework, ...]) -> Iterator[str]:
     yield f"## {check.id}"
     yield ""
-    yield f"**{check.title}.** Severity: {check.severity.value}."
+    why = f": {check.because}" if check.because else "."
+    yield f"**{check.title}.** Severity: {check.severity.value}{why}"
     yield ""
     yield check.rationale
     yield ""
@@ -64,7 +65,7 @@ def _check(check: Check, frameworks: tuple[Framework, ...]) -> Iterator[str]:
     if check.needs:
         yield f"- Needs to read: {', '.join(check.needs)}"
     yield f"- Maps to: {'; '.join(numbers) if numbers else 'no requirement'}"
-    notes = " ".join((check.function.__doc__ or "").split())
+    notes = check.how or " ".join((check.function.__doc__ or "").split())
     if notes:
         yield f"- How: {notes}"
     yield ""

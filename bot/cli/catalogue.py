@@ -18,6 +18,7 @@ from checks.admission import own
 from checks.admission.policy import Policy
 from checks.admission.running import as_checks, with_requirements
 from checks.admission.trying import tried
+from checks.cluster.kinds import KINDS
 from checks.model import Check
 
 app = typer.Typer(help="The checks.", no_args_is_help=True)
@@ -105,12 +106,15 @@ def _find(check_id: str, policies: tuple[Policy, ...]) -> Check:
 
 def _explained(check_id: str, policies: tuple[Policy, ...]) -> Answer:
     check = _find(check_id, policies)
+    besides = (*check.also, *check.hints)
     facts = (
         ("Severity", f"{check.severity.value}: {check.because}" if check.because else check.severity.value),
         ("Why", check.rationale),
         ("Judges", ", ".join(check.population) or "the cluster"),
         ("How", check.how or " ".join((check.function.__doc__ or "").split()) or "-"),
         ("Needs", ", ".join(check.needs) or "-"),
+        *((("Looks at besides", ", ".join(besides)),) if besides else ()),
+        *(("Given by", f"{kind}: {KINDS[kind].elsewhere}") for kind in check.kinds if KINDS[kind].elsewhere),
         ("Maps to", _requirements(check.id, policies) or "-"),
         ("What to do", check.remediation.text),
         ("For example", check.remediation.snippet),

@@ -205,8 +205,15 @@ def describe(
         command=command,
         verdict=f"{name}{_limit(scan)}: {found}{f'; {since}' if since else ''}.",
         tone=Tone.BAD if failures else Tone.GOOD if complete(scan) else Tone.NEUTRAL,
-        notes=tuple(framework_note(each, scan.namespaces) for each in scan.frameworks),
-        tables=(*(worst_first(failed) if headline else ()), *severity_tables(failed, most)),
+        notes=(
+            *score_note(scan),
+            *(framework_note(each, scan.namespaces) for each in scan.frameworks),
+        ),
+        tables=(
+            *(worst_first(failed) if headline else ()),
+            *(fixes(scan) if most is None else ()),
+            *severity_tables(failed, most),
+        ),
         caveats=tuple(unseen(scan)),
         cluster=scan.cluster,
         age_seconds=0,
@@ -269,6 +276,24 @@ def worst_first(failed: tuple[FailedCheck, ...]) -> tuple[Table, ...]:
     )
     title = f"The worst {len(rows)} of {plural(len(failed), 'failed check')}"
     return (Table(title, ("Severity", "Findings", "What fails"), rows),)
+
+
+def score_note(scan: Scan) -> tuple[str, ...]:
+    """The score with the coverage it rests on, or why there is none; nothing for a scan from before it."""
+    found = scan.score
+    if not found:
+        return ()
+    if found.value is None:
+        return (f"No score: {found.reason}",)
+    return (f"Score {found.value} of 100; {found.decided} of {found.applicable} checks decided by evidence.",)
+
+
+def fixes(scan: Scan) -> tuple[Table, ...]:
+    """The checks whose mending adds most to the score."""
+    if not scan.score or not scan.score.fixes:
+        return ()
+    rows = tuple((f"+{each.gain}", str(each.resources), each.check) for each in scan.score.fixes)
+    return (Table("What moves the score most", ("Points", "Resources", "Check"), rows, code=("Check",)),)
 
 
 def severity_tables(failed: tuple[FailedCheck, ...], most: int | None) -> Iterator[Table]:

@@ -89,6 +89,7 @@ def _summary(scan: Scan, failed: tuple[FailedCheck, ...], delta: Delta | None) -
         delta=delta,
         kinds_read=sum(not each.gap for each in scan.coverage),
         kinds_total=len(scan.coverage),
+        score=scan.score,
     )
 
 

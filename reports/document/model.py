@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from checks.model import CheckInfo, ClusterInfo, CoverageState, Problem, Severity, Status, ToolInfo
+from checks.model import Score as CheckScore
 
 Counts = dict[Status, int]
 """How many of each status; every status is a key, so that the counts visibly add up."""
@@ -168,6 +169,7 @@ class Summary(Struct, frozen=True):
     delta: Delta | None
     kinds_read: int
     kinds_total: int
+    score: CheckScore | None = None
 
     @property
     def findings(self) -> int:

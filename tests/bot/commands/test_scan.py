@@ -91,8 +91,13 @@ def test_the_worst_check_leads() -> None:
 
 def test_framework_notes_add_up(desk: Desk, steps: Steps) -> None:
     answer, kept = scan(desk, RunScan(frameworks=framework_ids()), asker="U1", progress=steps)
-    assert len(answer.notes) == len(kept.scan.frameworks) == len(framework_ids())
-    for note, framework in zip(answer.notes, kept.scan.frameworks, strict=True):
+    score = kept.scan.score
+    assert score
+    assert answer.notes[0].startswith(
+        f"Score {score.value} of 100; {score.decided} of {score.applicable} checks"
+    )
+    assert len(answer.notes[1:]) == len(kept.scan.frameworks) == len(framework_ids())
+    for note, framework in zip(answer.notes[1:], kept.scan.frameworks, strict=True):
         assert sum(framework.counts.values()) == len(framework.requirements)
         assert f"of {len(framework.requirements)} requirements" in note
         assert "pass" in note or framework.counts[Status.PASS] == 0
