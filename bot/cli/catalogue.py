@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bot.answer import Answer, Table
+from bot.cli.ask import AnswerFormat, show
 from bot.cli.exits import one_message
 from bot.cli.target import OwnChecks
 from bot.errors import CommandError
@@ -19,41 +20,68 @@ from checks.admission.policy import Policy
 from checks.admission.running import as_checks, with_requirements
 from checks.admission.trying import tried
 from checks.cluster.kinds import KINDS
-from checks.model import Check
+from checks.model import Check, Severity
 
 app = typer.Typer(help="The checks.", no_args_is_help=True)
+Form = Annotated[AnswerFormat, typer.Option("--format", help="How it is printed.")]
 
 
 def _own(paths: list[Path] | None) -> tuple[Policy, ...]:
     return tuple(each.policy for each in own.load(paths or ()))
 
 
-def _requirements(check: str, policies: tuple[Policy, ...] = ()) -> str:
+def _mapped(policies: tuple[Policy, ...] = ()) -> dict[str, dict[str, list[str]]]:
+    """Each check's requirements: check, framework, numbers."""
+    mapped: dict[str, dict[str, list[str]]] = {}
+    for framework in with_requirements(frameworks.load(frameworks.framework_ids()), policies):
+        for requirement in framework.requirements:
+            for check in requirement.checks:
+                mapped.setdefault(check, {}).setdefault(framework.id, []).append(requirement.id)
+    return mapped
+
+
+def _written(numbers: dict[str, list[str]]) -> str:
     """`cis-kubernetes-1.12.0 5.1.1, 5.1.3; cis-kubernetes-2.0.1 5.1.1`, or nothing."""
-    loaded = frameworks.load(frameworks.framework_ids())
-    numbers = {
-        each.id: ", ".join(item.id for item in each.requirements if check in item.checks)
-        for each in with_requirements(loaded, policies)
-    }
-    return "; ".join(f"{framework} {listed}" for framework, listed in numbers.items() if listed)
+    return "; ".join(f"{framework} {', '.join(listed)}" for framework, listed in numbers.items())
 
 
 @app.command("list")
-def list_(checks: OwnChecks = None) -> None:
-    """List every check with its severity and requirements."""
+def list_(
+    checks: OwnChecks = None,
+    framework: Annotated[
+        str | None, typer.Option("--framework", metavar="ID", help="Only what speaks for this framework.")
+    ] = None,
+    severity: Annotated[Severity | None, typer.Option("--severity", help="Only this severity.")] = None,
+    form: Form = AnswerFormat.TABLE,
+) -> None:
+    """List every check with its severity and requirements.
+
+    \b
+    Examples:
+      quarterdeck checks list --framework cis-eks-1.8.0
+      quarterdeck checks list --severity critical --format json
+    """
     with one_message():
         policies = _own(checks)
-    builtin = registry.all_checks()
-    rows = tuple(
-        (each.id, each.severity.value, each.title, _requirements(each.id, policies))
-        for each in (*builtin, *as_checks(policies))
-    )
-    table = Table(f"{len(rows)} checks", ("Check", "Severity", "Title", "Maps to"), rows, code=("Check",))
-    more = f", {len(policies)} are your own" if checks else ""
-    verdict = f"{len(builtin)} checks are built in{more}."
-    standard_output().print(
-        draw(Answer(command="checks list", verdict=verdict, tables=(table,)), everything=True)
-    )
+        if framework is not None:
+            frameworks.load((framework,))
+        mapped = _mapped(policies)
+        builtin = registry.all_checks()
+        chosen = [
+            each
+            for each in (*builtin, *as_checks(policies))
+            if severity in (None, each.severity)
+            and (framework is None or framework in mapped.get(each.id, ()))
+        ]
+        rows = tuple(
+            (each.id, each.severity.value, each.title, _written(mapped.get(each.id, {}))) for each in chosen
+        )
+        table = Table(f"{len(rows)} checks", ("Check", "Severity", "Title", "Maps to"), rows, code=("Check",))
+        more = f", {len(policies)} are your own" if checks else ""
+        verdict = f"{len(builtin)} checks are built in{more}."
+        if len(rows) < len(builtin) + len(policies):
+            verdict = f"{verdict.removesuffix('.')}; {len(rows)} of them are asked for."
+        show(Answer(command="checks list", verdict=verdict, tables=(table,)), form)
 
 
 @app.command("test")
@@ -81,7 +109,9 @@ def test(paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files
 
 @app.command("explain")
 def explain(
-    check_id: Annotated[str, typer.Argument(metavar="ID", help="A check's id.")], checks: OwnChecks = None
+    check_id: Annotated[str, typer.Argument(metavar="ID", help="A check's id.")],
+    checks: OwnChecks = None,
+    form: Form = AnswerFormat.TABLE,
 ) -> None:
     """Explain one check: why it matters, what it needs, how to mend a finding.
 
@@ -90,7 +120,7 @@ def explain(
       quarterdeck checks explain rbac-wildcard-role
     """
     with one_message():
-        standard_output().print(draw(_explained(check_id, _own(checks)), everything=True))
+        show(_explained(check_id, _own(checks)), form)
 
 
 def _find(check_id: str, policies: tuple[Policy, ...]) -> Check:
@@ -115,7 +145,7 @@ def _explained(check_id: str, policies: tuple[Policy, ...]) -> Answer:
         ("Needs", ", ".join(check.needs) or "-"),
         *((("Looks at besides", ", ".join(besides)),) if besides else ()),
         *(("Given by", f"{kind}: {KINDS[kind].elsewhere}") for kind in check.kinds if KINDS[kind].elsewhere),
-        ("Maps to", _requirements(check.id, policies) or "-"),
+        ("Maps to", _written(_mapped(policies).get(check.id, {})) or "-"),
         ("What to do", check.remediation.text),
         ("For example", check.remediation.snippet),
     )
