@@ -39,7 +39,9 @@ def load_sample(api: Api) -> list[Object]:
             stored[_key(each)] = each
         for each in ready:
             if each["kind"] == "Pod" and "status" in each:
-                _set_phase(api, each)
+                _set_status(api, each, each["status"])
+            if each["kind"] == "DaemonSet":
+                _set_status(api, each, _ON_ONE_NODE)
             if each["kind"] == "Node":
                 _make_ready(api, each)
     return list(stored.values())
@@ -105,12 +107,18 @@ def _adopted(item: Object, stored: dict[_Key, Object]) -> Object:
     return {**item, "metadata": {**metadata, "ownerReferences": owners}}
 
 
-def _set_phase(api: Api, pod: Object) -> None:
+_ON_ONE_NODE = {
+    "desiredNumberScheduled": 1,
+    "currentNumberScheduled": 1,
+    "numberReady": 1,
+    "numberMisscheduled": 0,
+}
+"""What a controller would say of a DaemonSet: without one it is for no node at all."""
+
+
+def _set_status(api: Api, item: Object, status: Object) -> None:
     api.request(
-        "PATCH",
-        f"{api.path(pod)}/status",
-        {"status": pod["status"]},
-        content_type="application/merge-patch+json",
+        "PATCH", f"{api.path(item)}/status", {"status": status}, content_type="application/merge-patch+json"
     )
 
 
