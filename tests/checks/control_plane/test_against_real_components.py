@@ -69,14 +69,17 @@ def test_a_live_cluster_shows_its_static_pods_and_component_configuration(api_se
     spec = {"containers": [{"name": "x", "image": "x", "command": ["kube-apiserver", "--profiling=false"]}]}
     text = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nreadOnlyPort: 10255\n"
     made = {"pod-template-hash": "x"}
-    api_server.api.apply(
+    objects = (
         pod("kube-apiserver-cp-1", {}, spec),
         pod("made-by-a-controller", made, spec),
         {**config_map("kubelet-config"), "data": {"kubelet": text}},
         {**config_map("other"), "data": {"kubelet": text}},
-        namespace="kube-system",
     )
-    snapshot = take_snapshot(LiveCluster(kubeconfig=api_server.kubeconfig), progress=lambda *_: None)
+    stored = api_server.api.apply(*objects, namespace="kube-system")
+    try:
+        snapshot = take_snapshot(LiveCluster(kubeconfig=api_server.kubeconfig), progress=lambda *_: None)
+    finally:
+        api_server.api.delete(*stored)  # the server is every test's
     found = components(snapshot).api_servers
     assert [server.resource.name for server in found] == ["kube-apiserver-cp-1"]
     config = snapshot.all(o.ComponentConfigMap)

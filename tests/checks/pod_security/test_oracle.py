@@ -92,7 +92,7 @@ def test_evaluator_agrees_with_the_api_server_on_generated_pods(asked: Oracle) -
     smallest: list[str] = []
 
     @settings(
-        max_examples=WANTED // BATCH + 60,
+        max_examples=WANTED // BATCH + 90,
         deadline=None,
         derandomize=True,
         database=None,
