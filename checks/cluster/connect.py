@@ -68,6 +68,9 @@ class _ReviewAnswer(Struct, frozen=True):
     status: Review
 
 
+_STATUS, _REVIEW = msgspec.json.Decoder(_Status), msgspec.json.Decoder(_ReviewAnswer)
+
+
 class _Again(Exception):
     """A try that may go better next time: what to raise if it does not, and when the server wants it."""
 
@@ -161,7 +164,7 @@ class Api:
             msgspec.json.encode(review),
         )
         try:
-            return msgspec.json.decode(body, type=_ReviewAnswer).status
+            return _REVIEW.decode(body).status
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise self._useless("is not the answer to an access review") from error
 
@@ -276,7 +279,7 @@ def _status(pieces: Iterable[bytes]) -> _Status:
         if len(body) >= _MAX_STATUS_BYTES:
             break
     try:
-        return msgspec.json.decode(body, type=_Status)
+        return _STATUS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = body.decode("utf-8", "replace").strip()
         return _Status(message="" if text.startswith("<") else text)

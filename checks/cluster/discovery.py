@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from checks.cluster.connect import Api
 from checks.cluster.errors import ClusterError
 from checks.cluster.kinds import Kind
+from checks.cluster.objects import wire
 
 _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
 _ACCEPT = ",".join((_AGGREGATED.format("v2"), _AGGREGATED.format("v2beta1"), "application/json"))
@@ -85,7 +86,7 @@ UNKNOWN = Served()
 def discover(api: Api) -> Served:
     """Ask once. A refusal or an answer that is none is UNKNOWN: reading shows what is wrong."""
     try:
-        answer = msgspec.json.decode(api.get("/apis", accept=_ACCEPT), type=_Groups)
+        answer = wire.decoder(_Groups).decode(api.get("/apis", accept=_ACCEPT))
     except (ClusterError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return UNKNOWN
     if answer.items is not None:

@@ -18,6 +18,7 @@ from checks.cluster.collect import MAX_OBJECTS, PAGE
 from checks.cluster.connect import Api
 from checks.cluster.errors import BadAnswer, ClusterError
 from checks.cluster.kinds import KINDS, Kind
+from checks.cluster.objects import wire
 from checks.cluster.redaction import WholeKind, WholeObject, redacted
 
 _METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -126,7 +127,7 @@ def _resource(api: Api, api_version: str, asked: Asked) -> tuple[str, bool, str]
     """A resource's plural, whether namespaces hold it, and its kind, as the server says."""
     prefix = "/apis/" if "/" in api_version else "/api/"
     try:
-        answer = msgspec.json.decode(api.get(prefix + api_version), type=_Resources)
+        answer = wire.decoder(_Resources).decode(api.get(prefix + api_version))
     except msgspec.DecodeError as error:
         raise BadAnswer(f"What {api_version} has could not be understood.") from error
     for each in answer.resources or ():
@@ -161,7 +162,7 @@ def _items(api: Api, api_version: str, plural: str, kind: str, *, by_metadata: b
         query: dict[str, str | int] = {"limit": PAGE} | ({"continue": token} if token else {})
         body = api.get(f"{prefix}{api_version}/{plural}", query, _METADATA_ONLY if by_metadata else _JSON)
         try:
-            page = msgspec.json.decode(body, type=_Page)
+            page = wire.decoder(_Page).decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadAnswer(f"The list of {plural} could not be understood.") from error
         for item in page.items or ():

@@ -15,6 +15,7 @@ from checks.cluster.objects.arguments import NO_EXTRA_ARGS, ExtraArgs
 from checks.cluster.objects.base import AnnotatedMetadata, Object, Part
 from checks.cluster.objects.control_plane import ComponentPodSpec
 from checks.cluster.objects.reduced import Reduced
+from checks.cluster.objects.wire import decoder
 
 _LONGEST = 1 << 18
 
@@ -114,6 +115,7 @@ class Embedded(Reduced):
 
     @classmethod
     def _convert(cls, data: Any) -> Self:
+        decoder(cls.of)  # so that all is known of the type before it is used
         try:
             return cls(msgspec.convert(data, cls.of, dec_hook=_reduced))
         except msgspec.ValidationError as error:

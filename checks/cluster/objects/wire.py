@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from checks.cluster.objects.disguise import looks_like
 from checks.cluster.objects.reduced import Reduced
 
 T = TypeVar("T")
+_MAKING = threading.RLock()
 
 _EXACT = frozenset(
     (
@@ -195,8 +197,13 @@ def _unhook(value: Any) -> Any:
 
 
 def decoder(type_: Any) -> msgspec.json.Decoder[Any]:
-    """A decoder of JSON bytes to this type. Its `decode` raises msgspec.DecodeError and RecursionError."""
-    return _decoder(type_)
+    """A decoder of JSON bytes to this type. Its `decode` raises msgspec.DecodeError and RecursionError.
+
+    One is made at a time: msgspec keeps what it knows of a struct with the struct while it is finding it out,
+    and a thread that decoded by half of it would crash the process.
+    """
+    with _MAKING:
+        return _decoder(type_)
 
 
 @cache
@@ -206,6 +213,7 @@ def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
 
 def convert(data: Any, type_: type[T]) -> T:
     """Plain data as this type. Raises msgspec.ValidationError."""
+    decoder(type_)  # so that all is known of the type before it is used
     return msgspec.convert(data, type_, dec_hook=_hook)
 
 
