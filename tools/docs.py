@@ -14,7 +14,7 @@ from bot.cli.app import app
 from bot.settings import Settings
 from checks import catalogue, frameworks, registry, schema
 from checks.admission import own
-from checks.frameworks import written
+from checks.frameworks import page, written
 
 ROOT = Path(__file__).parents[1]
 SETTINGS_INTRODUCTION = """\
@@ -40,6 +40,7 @@ def documents() -> dict[str, str]:
     loaded = frameworks.load(frameworks.framework_ids())
     return {
         "docs/checks.md": catalogue.markdown(registry.all_checks(), loaded),
+        "docs/frameworks.md": page.markdown(loaded),
         "docs/settings.md": "\n".join(_settings()) + "\n",
         "docs/commands.md": "\n".join(_commands()) + "\n",
         "docs/schema/scan.v1.json": _json(schema.scan_schema()),

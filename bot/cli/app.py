@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": Subcommand("doctor", "doctor", "Look at everything that Quarterdeck needs, one line each."),
     "snapshot": Subcommand("snapshot", "app", "Keep a cluster in a file, to be judged later."),
     "checks": Subcommand("catalogue", "app", "List the checks and explain them."),
+    "frameworks": Subcommand("frameworks", "app", "List the frameworks and what they ask for."),
     "settings": Subcommand("settings", "app", "Check the settings file and print its schema."),
     "slack": Subcommand("slack", "app", "Print the Slack app's manifest."),
 }

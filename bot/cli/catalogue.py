@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -19,8 +20,8 @@ from checks.admission import own
 from checks.admission.policy import Policy
 from checks.admission.running import as_checks, with_requirements
 from checks.admission.trying import tried
-from checks.cluster.kinds import KINDS
-from checks.model import Check, Severity
+from checks.described import Described, described
+from checks.model import Severity, Theme
 
 app = typer.Typer(help="The checks.", no_args_is_help=True)
 Form = Annotated[AnswerFormat, typer.Option("--format", help="How it is printed.")]
@@ -30,58 +31,54 @@ def _own(paths: list[Path] | None) -> tuple[Policy, ...]:
     return tuple(each.policy for each in own.load(paths or ()))
 
 
-def _mapped(policies: tuple[Policy, ...] = ()) -> dict[str, dict[str, list[str]]]:
-    """Each check's requirements: check, framework, numbers."""
-    mapped: dict[str, dict[str, list[str]]] = {}
-    for framework in with_requirements(frameworks.load(frameworks.framework_ids()), policies):
-        for requirement in framework.requirements:
-            for check in requirement.checks:
-                mapped.setdefault(check, {}).setdefault(framework.id, []).append(requirement.id)
-    return mapped
+def _described(policies: tuple[Policy, ...]) -> Iterator[Described]:
+    loaded = with_requirements(frameworks.load(frameworks.framework_ids()), policies)
+    for each in (*registry.all_checks(), *as_checks(policies)):
+        yield described(each, loaded)
 
 
-def _written(numbers: dict[str, list[str]]) -> str:
-    """`cis-kubernetes-1.12.0 5.1.1, 5.1.3; cis-kubernetes-2.0.1 5.1.1`, or nothing."""
-    return "; ".join(f"{framework} {', '.join(listed)}" for framework, listed in numbers.items())
+def _numbers(check: Described) -> str:
+    return "; ".join(f"{framework} {', '.join(found)}" for framework, found in check.requirements.items())
+
+
+def _wanted(check: Described, framework: str | None, severity: Severity | None, theme: Theme | None) -> bool:
+    return (
+        (not framework or framework in check.requirements)
+        and (not severity or check.severity is severity)
+        and (not theme or check.theme is theme)
+    )
 
 
 @app.command("list")
 def list_(
     checks: OwnChecks = None,
     framework: Annotated[
-        str | None, typer.Option("--framework", metavar="ID", help="Only what speaks for this framework.")
+        str | None, typer.Option("--framework", metavar="ID", help="Only those that it asks for.")
     ] = None,
-    severity: Annotated[Severity | None, typer.Option("--severity", help="Only this severity.")] = None,
+    severity: Annotated[Severity | None, typer.Option("--severity", help="Only of this severity.")] = None,
+    theme: Annotated[Theme | None, typer.Option("--theme", help="Only about this.")] = None,
     form: Form = AnswerFormat.TABLE,
 ) -> None:
     """List every check with its severity and requirements.
 
     \b
-    Examples:
-      quarterdeck checks list --framework cis-eks-1.8.0
-      quarterdeck checks list --severity critical --format json
+    Example:
+      quarterdeck checks list --framework cis-eks-1.8.0 --severity high
     """
     with one_message():
         policies = _own(checks)
-        if framework is not None:
-            frameworks.load((framework,))
-        mapped = _mapped(policies)
-        builtin = registry.all_checks()
-        chosen = [
-            each
-            for each in (*builtin, *as_checks(policies))
-            if severity in (None, each.severity)
-            and (framework is None or framework in mapped.get(each.id, ()))
-        ]
-        rows = tuple(
-            (each.id, each.severity.value, each.title, _written(mapped.get(each.id, {}))) for each in chosen
-        )
-        table = Table(f"{len(rows)} checks", ("Check", "Severity", "Title", "Maps to"), rows, code=("Check",))
-        more = f", {len(policies)} are your own" if checks else ""
-        verdict = f"{len(builtin)} checks are built in{more}."
-        if len(rows) < len(builtin) + len(policies):
-            verdict = f"{verdict.removesuffix('.')}; {len(rows)} of them are asked for."
-        show(Answer(command="checks list", verdict=verdict, tables=(table,)), form)
+        if framework:
+            frameworks.load([framework])
+    found = [each for each in _described(policies) if _wanted(each, framework, severity, theme)]
+    rows = tuple((each.id, each.severity.value, each.theme.value, each.title) for each in found)
+    table = Table(f"{len(rows)} checks", ("Check", "Severity", "Theme", "Title"), rows, code=("Check",))
+    more = f", {len(policies)} are your own" if checks else ""
+    picked = f"; {len(rows)} are as wanted" if framework or severity or theme else ""
+    verdict = f"{len(registry.all_checks())} checks are built in{more}{picked}."
+    show(
+        Answer(command="checks list", verdict=verdict, tables=(table,), extra={"checks": found}),
+        form,
+    )
 
 
 @app.command("test")
@@ -113,18 +110,18 @@ def explain(
     checks: OwnChecks = None,
     form: Form = AnswerFormat.TABLE,
 ) -> None:
-    """Explain one check: why it matters, what it needs, how to mend a finding.
+    """Explain one check: why it matters, how it decides, what it needs, how to mend a finding.
 
     \b
     Example:
       quarterdeck checks explain rbac-wildcard-role
     """
     with one_message():
-        show(_explained(check_id, _own(checks)), form)
+        show(_explained(_find(check_id, _own(checks))), form)
 
 
-def _find(check_id: str, policies: tuple[Policy, ...]) -> Check:
-    known = {each.id: each for each in (*registry.all_checks(), *as_checks(policies))}
+def _find(check_id: str, policies: tuple[Policy, ...]) -> Described:
+    known = {each.id: each for each in _described(policies)}
     if check_id in known:
         return known[check_id]
     near = difflib.get_close_matches(check_id, known, n=1)
@@ -134,18 +131,18 @@ def _find(check_id: str, policies: tuple[Policy, ...]) -> Check:
     )
 
 
-def _explained(check_id: str, policies: tuple[Policy, ...]) -> Answer:
-    check = _find(check_id, policies)
-    besides = (*check.also, *check.hints)
+def _explained(check: Described) -> Answer:
+    given = (("Given by", f"{kind}: {how}") for kind, how in check.unusual.items())
     facts = (
         ("Severity", f"{check.severity.value}: {check.because}" if check.because else check.severity.value),
+        ("Theme", check.theme.value),
         ("Why", check.rationale),
-        ("Judges", ", ".join(check.population) or "the cluster"),
-        ("How", check.how or " ".join((check.function.__doc__ or "").split()) or "-"),
+        ("How", check.how or "-"),
+        ("Judges", ", ".join(check.judges) or "the cluster"),
         ("Needs", ", ".join(check.needs) or "-"),
-        *((("Looks at besides", ", ".join(besides)),) if besides else ()),
-        *(("Given by", f"{kind}: {KINDS[kind].elsewhere}") for kind in check.kinds if KINDS[kind].elsewhere),
-        ("Maps to", _written(_mapped(policies).get(check.id, {})) or "-"),
+        ("Looks at besides", ", ".join(check.informed_by) or "-"),
+        *given,
+        ("Maps to", _numbers(check) or "-"),
         ("What to do", check.remediation.text),
         ("For example", check.remediation.snippet),
     )
@@ -153,4 +150,5 @@ def _explained(check_id: str, policies: tuple[Policy, ...]) -> Answer:
         command=f"checks explain {check.id}",
         verdict=f"{check.id}: {check.title}",
         tables=(Table("", ("", " "), facts),),
+        extra={"check": check},
     )

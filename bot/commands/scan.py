@@ -241,7 +241,10 @@ def framework_note(result: FrameworkResult, namespaces: tuple[str, ...] | None) 
         if (amount := result.counts.get(status, 0))
     )
     limit = f"; a pass holds within {', '.join(namespaces)} only" if namespaces else ""
-    return f"{result.title} {result.version}: {counted} of {len(result.requirements)} requirements{limit}"
+    kind = " (indicative)" if result.indicative else ""
+    score = f"score {result.score.value}, " if result.score and result.score.value is not None else ""
+    total = len(result.requirements)
+    return f"{result.title} {result.version}{kind}: {score}{counted} of {total} requirements{limit}"
 
 
 class FailedCheck(Struct, frozen=True):
@@ -285,7 +288,9 @@ def score_note(scan: Scan) -> tuple[str, ...]:
         return ()
     if found.value is None:
         return (f"No score: {found.reason}",)
-    return (f"Score {found.value} of 100; {found.decided} of {found.applicable} checks decided by evidence.",)
+    waived = f", {found.with_waivers} with accepted risks" if found.with_waivers != found.value else ""
+    decided = f"{found.decided} of {found.applicable} checks decided by evidence"
+    return (f"Score {found.value} of 100{waived}; {decided}.",)
 
 
 def fixes(scan: Scan) -> tuple[Table, ...]:

@@ -43,7 +43,7 @@ def drops(context: o.SecurityContext) -> tuple[str, ...]:
     title="Container adds capabilities beyond the baseline set",
     severity=Severity.HIGH,
     because=(
-        "High, because several of these rights alone lead to the node: one weakness in the container is "
+        "Several of these rights alone lead to the node: one weakness in the container is "
         "then one in the node."
     ),
     population=POD_KINDS,
@@ -71,7 +71,7 @@ def added_capabilities(snapshot: Snapshot) -> Iterator[Verdict]:
     title="Container keeps the runtime's default capabilities",
     severity=Severity.LOW,
     because=(
-        "Low, because the runtime's default set is narrow: it makes an intrusion easier to extend, but is "
+        "The runtime's default set is narrow: it makes an intrusion easier to extend, but is "
         "no way in by itself."
     ),
     population=POD_KINDS,
@@ -112,8 +112,7 @@ def _not_dropped(spec: Spec, placed: Placed) -> Said:
     title="Container may craft raw network packets (NET_RAW)",
     severity=Severity.MEDIUM,
     because=(
-        "Medium, because it takes an intruder in the container, who can then pose as its neighbours on the "
-        "same network."
+        "It takes an intruder in the container, who can then pose as its neighbours on the same network."
     ),
     population=POD_KINDS,
     rationale=(

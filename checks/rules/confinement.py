@@ -20,7 +20,7 @@ _FILTERED = ("RuntimeDefault", "Localhost")
     title="Container has no seccomp profile",
     severity=Severity.MEDIUM,
     because=(
-        "Medium, because it takes a kernel weakness as well: the profile is what keeps the rarely used "
+        "It takes a kernel weakness as well: the profile is what keeps the rarely used "
         "system calls out of reach."
     ),
     population=POD_KINDS,
@@ -65,7 +65,7 @@ def _seccomp(spec: Spec, placed: Placed) -> Said:
     title="Container sees an unmasked /proc",
     severity=Severity.HIGH,
     because=(
-        "High, because it lays the kernel's settings open to the container, which nothing but nested "
+        "It lays the kernel's settings open to the container, which nothing but nested "
         "containers has a use for."
     ),
     population=POD_KINDS,
@@ -101,7 +101,7 @@ def _unmasked_proc(spec: Spec, placed: Placed) -> Said:
     id="pod-writable-root-filesystem",
     title="Container can write to its root file system",
     severity=Severity.LOW,
-    because="Low, because it only helps an intruder who is already in to stay and to bring tools along.",
+    because="It only helps an intruder who is already in to stay and to bring tools along.",
     population=POD_KINDS,
     rationale=(
         "An intruder who can write to the image's files can place tools and change programs. With a "

@@ -20,7 +20,7 @@ THEME = Theme.WORKLOADS
     title="Pod shares the node's process namespace",
     severity=Severity.HIGH,
     because=(
-        "High, because whoever is in the container sees every process of the node, and with it their "
+        "Whoever is in the container sees every process of the node, and with it their "
         "environment and their secrets."
     ),
     population=POD_KINDS,
@@ -40,9 +40,7 @@ def host_pid(snapshot: Snapshot) -> Iterator[Verdict]:
     id="pod-host-ipc",
     title="Pod shares the node's IPC namespace",
     severity=Severity.HIGH,
-    because=(
-        "High, because the memory that the node's processes share can be read and written from the container."
-    ),
+    because=("The memory that the node's processes share can be read and written from the container."),
     population=POD_KINDS,
     rationale=(
         "With hostIPC a container can read and write the shared memory of processes on the node and of every "
@@ -61,7 +59,7 @@ def host_ipc(snapshot: Snapshot) -> Iterator[Verdict]:
     title="Pod shares the node's network",
     severity=Severity.HIGH,
     because=(
-        "High, because network policies do not hold for the pod, and what listens on the node's loopback is"
+        "Network policies do not hold for the pod, and what listens on the node's loopback is"
         " within its reach."
     ),
     population=POD_KINDS,
@@ -82,7 +80,7 @@ def host_network(snapshot: Snapshot) -> Iterator[Verdict]:
     title="Pod mounts a path of its node",
     severity=Severity.HIGH,
     because=(
-        "High, because files of the node outlive the container and often hold its credentials: one mount "
+        "Files of the node outlive the container and often hold its credentials: one mount "
         "can be the whole node."
     ),
     population=POD_KINDS,
@@ -108,8 +106,7 @@ def host_path(snapshot: Snapshot) -> Iterator[Verdict]:
     title="Container takes a port of its node",
     severity=Severity.MEDIUM,
     because=(
-        "Medium, because it opens a door on the node past Services and many firewalls, but gives no right "
-        "on the node itself."
+        "It opens a door on the node past Services and many firewalls, but gives no right on the node itself."
     ),
     population=POD_KINDS,
     rationale=(

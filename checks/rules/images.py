@@ -22,8 +22,7 @@ _BROKEN = Unknown("What stands there is no image reference that container runtim
     title="Image has the tag latest or no tag at all",
     severity=Severity.MEDIUM,
     because=(
-        "Medium, because what runs can change without anyone having decided it, and nobody can say "
-        "afterwards what ran."
+        "What runs can change without anyone having decided it, and nobody can say afterwards what ran."
     ),
     population=POD_KINDS,
     rationale=(
@@ -56,9 +55,7 @@ def _latest_tag(spec: Spec, placed: Placed) -> Said:
     id="image-no-digest",
     title="Image is not pinned by its digest",
     severity=Severity.LOW,
-    because=(
-        "Low, because it takes somebody who can overwrite a tag in the registry before other code runs."
-    ),
+    because=("It takes somebody who can overwrite a tag in the registry before other code runs."),
     population=POD_KINDS,
     rationale=(
         "A tag can be moved to other content by whoever may push to the registry. A digest is the content: "

@@ -50,7 +50,7 @@ def _fact(namespace: o.Namespace, expected: str, key: str = ENFORCE) -> Evidence
     title="Namespace carries no Pod Security enforce label",
     severity=Severity.MEDIUM,
     because=(
-        "Medium, because nothing then stands in the way of a dangerous pod, unless a policy engine does, "
+        "Nothing then stands in the way of a dangerous pod, unless a policy engine does, "
         "but somebody must create one first."
     ),
     population=("Namespace",),
@@ -75,7 +75,7 @@ def unlabelled(snapshot: Snapshot) -> Iterator[Verdict]:
     id="namespace-pod-security-baseline",
     title="Namespace does not enforce Pod Security baseline",
     severity=Severity.HIGH,
-    because="High, because whoever may create a pod there may create one that owns the node.",
+    because="Whoever may create a pod there may create one that owns the node.",
     population=("Namespace",),
     rationale=(
         "Enforcing at least `baseline` makes the API server itself refuse privileged containers, host "
@@ -98,9 +98,7 @@ def baseline(snapshot: Snapshot) -> Iterator[Verdict]:
     id="namespace-pod-security-restricted",
     title="Namespace does not enforce Pod Security restricted",
     severity=Severity.LOW,
-    because=(
-        "Low, because baseline already refuses the ways to the node; restricted adds the depth behind it."
-    ),
+    because=("Baseline already refuses the ways to the node; restricted adds the depth behind it."),
     population=("Namespace",),
     rationale=(
         "`restricted` also refuses root, privilege escalation, kept capabilities and a missing seccomp "

@@ -27,7 +27,7 @@ _EVERYWHERE = {
     title="Object lives in the namespace default",
     severity=Severity.LOW,
     because=(
-        "Low, because it grants nothing by itself: it blurs who owns what, and rights meant for one "
+        "It grants nothing by itself: it blurs who owns what, and rights meant for one "
         "application reach another."
     ),
     population=(*POD_KINDS, *_OTHERS),

@@ -21,8 +21,7 @@ THEME = Theme.WORKLOADS
     title="Container runs privileged",
     severity=Severity.CRITICAL,
     because=(
-        "Critical, because no further weakness is needed: who controls the container controls the node and "
-        "every pod on it."
+        "No further weakness is needed: who controls the container controls the node and every pod on it."
     ),
     population=POD_KINDS,
     rationale=(
@@ -50,7 +49,7 @@ def privileged(snapshot: Snapshot) -> Iterator[Verdict]:
     title="Container may gain more privileges than its parent process",
     severity=Severity.MEDIUM,
     because=(
-        "Medium, because it needs a program in the image that raises rights; then a process that started "
+        "It needs a program in the image that raises rights; then a process that started "
         "harmless becomes root."
     ),
     population=POD_KINDS,
@@ -93,9 +92,7 @@ def _privilege_escalation(spec: Spec, placed: Placed) -> Said:
     id="pod-host-process",
     title="Windows container runs as a process of its host",
     severity=Severity.HIGH,
-    because=(
-        "High, because the container is a process of the Windows node with the rights of its account there."
-    ),
+    because=("The container is a process of the Windows node with the rights of its account there."),
     population=POD_KINDS,
     rationale=(
         "A Windows HostProcess container is no container: it runs on the node itself, with the node's files, "

@@ -25,8 +25,7 @@ _KUBEADM = Subject(GROUP, KUBEADM_ADMINS)
     title="Somebody was given everything in the cluster",
     severity=Severity.HIGH,
     because=(
-        "High, because one stolen credential of these is the whole cluster; not critical, because somebody "
-        "must hold it."
+        "One stolen credential of these is the whole cluster; not critical, because somebody must hold it."
     ),
     needs=("ClusterRole",),
     population=("ClusterRoleBinding",),
@@ -79,9 +78,7 @@ def cluster_admin(snapshot: Snapshot) -> Iterator[Verdict]:
     id="rbac-cluster-admin-in-namespace",
     title="Somebody was given everything in a namespace",
     severity=Severity.MEDIUM,
-    because=(
-        "Medium, because the loss ends at the namespace: its secrets, its pods and whatever those can reach."
-    ),
+    because=("The loss ends at the namespace: its secrets, its pods and whatever those can reach."),
     needs=ROLES,
     population=("RoleBinding",),
     rationale=(
@@ -124,7 +121,7 @@ def _whole(snapshot: Snapshot, *, in_namespaces: bool) -> Iterator[Grant]:
     id="rbac-system-masters",
     title="A binding names the group system:masters",
     severity=Severity.HIGH,
-    because="High, because no rule can narrow this group and no change of RBAC takes its rights away.",
+    because="No rule can narrow this group and no change of RBAC takes its rights away.",
     needs=ROLES,
     population=BINDINGS,
     rationale=(

@@ -59,7 +59,7 @@ _READ_SECRETS = _each(("get", "list", "watch"), "", ("secrets",), name="")
     id="rbac-secrets-reader",
     title="Somebody can read secrets",
     severity=Severity.HIGH,
-    because="High, because secrets are credentials: whoever reads them is everyone whose they are.",
+    because="Secrets are credentials: whoever reads them is everyone whose they are.",
     needs=ROLES,
     population=BINDINGS,
     rationale=(
@@ -88,7 +88,7 @@ _START_PODS = (
     title="Somebody can start pods",
     severity=Severity.MEDIUM,
     because=(
-        "Medium, because a pod borrows any service account and mounts any secret of its namespace, yet "
+        "A pod borrows any service account and mounts any secret of its namespace, yet "
         "deploying is many people's work."
     ),
     needs=ROLES,
@@ -119,7 +119,7 @@ _HAND_OUT = (
     id="rbac-escalation",
     title="Somebody can take or hand out rights of others",
     severity=Severity.HIGH,
-    because="High, because it is one command away from every right that there is to be had.",
+    because="It is one command away from every right that there is to be had.",
     needs=ROLES,
     population=BINDINGS,
     rationale=(
@@ -151,10 +151,7 @@ _CREATE_VOLUMES = _each(("create",), "", ("persistentvolumes",))
     id="rbac-volume-creator",
     title="Somebody can create persistent volumes",
     severity=Severity.MEDIUM,
-    because=(
-        "Medium, because a volume can name a path of the node, but it takes a claim and a pod as well to "
-        "use it."
-    ),
+    because=("A volume can name a path of the node, but it takes a claim and a pod as well to use it."),
     needs=ROLES,
     population=BINDINGS,
     rationale=(
@@ -181,9 +178,7 @@ _NODE_PROXY = _each(("get", "create", "update", "patch", "delete"), "", ("nodes"
     id="rbac-node-proxy",
     title="Somebody can reach the kubelets through the API server",
     severity=Severity.HIGH,
-    because=(
-        "High, because it runs commands in every pod of a node without leaving a trace in the audit log."
-    ),
+    because=("It runs commands in every pod of a node without leaving a trace in the audit log."),
     needs=ROLES,
     population=BINDINGS,
     rationale=(
@@ -210,9 +205,7 @@ _APPROVE = _each(("update", "patch"), _CERTIFICATES, ("certificatesigningrequest
     id="rbac-certificate-approver",
     title="Somebody can approve certificate requests",
     severity=Severity.HIGH,
-    because=(
-        "High, because an approved certificate can be anybody's, and nothing revokes it before it runs out."
-    ),
+    because=("An approved certificate can be anybody's, and nothing revokes it before it runs out."),
     needs=ROLES,
     population=BINDINGS,
     rationale=(
@@ -252,7 +245,7 @@ _ADMISSION = _each(
     id="rbac-admission-editor",
     title="Somebody can change admission webhooks or policies",
     severity=Severity.HIGH,
-    because="High, because a webhook sees and may change every object that is written, Secrets included.",
+    because="A webhook sees and may change every object that is written, Secrets included.",
     needs=ROLES,
     population=BINDINGS,
     rationale=(
@@ -281,10 +274,7 @@ _MINT = _each(("create",), "", ("serviceaccounts",), "token")
     id="rbac-token-creator",
     title="Somebody can create tokens for service accounts",
     severity=Severity.HIGH,
-    because=(
-        "High, because a token for a service account is that account, and somewhere there is one with more "
-        "rights."
-    ),
+    because=("A token for a service account is that account, and somewhere there is one with more rights."),
     needs=ROLES,
     population=BINDINGS,
     rationale=(

@@ -21,8 +21,7 @@ THEME = Theme.ACCESS
     title="Role uses a wildcard",
     severity=Severity.HIGH,
     because=(
-        "High, because the role grants what nobody has thought of yet: each new kind of object is in it "
-        "from its first day."
+        "The role grants what nobody has thought of yet: each new kind of object is in it from its first day."
     ),
     population=ROLES,
     rationale=(
@@ -93,10 +92,7 @@ def _message(snapshot: Snapshot, role: AnyRole, facts: tuple[Evidence, ...]) -> 
     id="rbac-missing-role",
     title="Binding names a role that does not exist",
     severity=Severity.LOW,
-    because=(
-        "Low, because it grants nothing today: it is a grant in waiting for whoever may create a role of "
-        "that name."
-    ),
+    because=("It grants nothing today: it is a grant in waiting for whoever may create a role of that name."),
     needs=ROLES,
     population=BINDINGS,
     rationale=(

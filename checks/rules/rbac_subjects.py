@@ -31,9 +31,7 @@ _CLUSTER_INFO = o.PolicyRule(("get",), ("",), ("configmaps",), ("cluster-info",)
     id="rbac-anonymous",
     title="Rights were given to whoever does not log in",
     severity=Severity.CRITICAL,
-    because=(
-        "Critical, because it takes no credential at all: whoever reaches the API server has the right."
-    ),
+    because=("It takes no credential at all: whoever reaches the API server has the right."),
     needs=ROLES,
     population=BINDINGS,
     rationale=(
@@ -57,9 +55,7 @@ def anonymous(snapshot: Snapshot) -> Iterator[Verdict]:
     id="rbac-everyone",
     title="Rights were given to everyone who logs in",
     severity=Severity.MEDIUM,
-    because=(
-        "Medium, because it takes a credential, but any will do, that of the least important pod included."
-    ),
+    because=("It takes a credential, but any will do, that of the least important pod included."),
     needs=ROLES,
     population=BINDINGS,
     rationale=(
@@ -81,7 +77,7 @@ def everyone(snapshot: Snapshot) -> Iterator[Verdict]:
     id="rbac-default-service-account",
     title="Rights were given to a default service account",
     severity=Severity.MEDIUM,
-    because="Medium, because every pod that names no account of its own gets the right, meant or not.",
+    because="Every pod that names no account of its own gets the right, meant or not.",
     needs=ROLES,
     population=BINDINGS,
     rationale=(

@@ -19,7 +19,7 @@ _ADMINISTRATORS = ("containeradministrator", "nt authority\\system")
     id="pod-runs-as-root",
     title="Container runs as root",
     severity=Severity.HIGH,
-    because="High, because with root inside any leak in the container's walls is root on the node.",
+    because="With root inside any leak in the container's walls is root on the node.",
     population=POD_KINDS,
     rationale=(
         "Root in a container is root on the node as soon as anything about the container leaks: a mount, a "
@@ -74,10 +74,7 @@ def _windows(spec: Spec, placed: Placed) -> Said:
     id="pod-root-not-prevented",
     title="Nothing keeps the container from running as root",
     severity=Severity.MEDIUM,
-    because=(
-        "Medium, because the image decides: it may run as somebody else today and as root after the next "
-        "build."
-    ),
+    because=("The image decides: it may run as somebody else today and as root after the next build."),
     population=POD_KINDS,
     rationale=(
         "Where the pod does not insist on another user, the image decides, and a new build of it can "

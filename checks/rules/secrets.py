@@ -20,7 +20,7 @@ _MOST_NAMES = 5
     title="Container takes secrets from its environment",
     severity=Severity.MEDIUM,
     because=(
-        "Medium, because it takes access to the process, its logs or a crash report, which are read far "
+        "It takes access to the process, its logs or a crash report, which are read far "
         "more widely than the Secret is."
     ),
     population=POD_KINDS,

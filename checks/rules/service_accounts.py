@@ -23,8 +23,7 @@ _FIELD = "automountServiceAccountToken"
     title="Workload runs as the default service account",
     severity=Severity.LOW,
     because=(
-        "Low, because the account holds no rights by default: it only makes rights hard to give to one "
-        "workload alone."
+        "The account holds no rights by default: it only makes rights hard to give to one workload alone."
     ),
     population=POD_KINDS,
     rationale=(
@@ -60,7 +59,7 @@ def _default_account_used(workload: Workload, spec: Spec) -> Said:
     title="Service account token is mounted without being asked for",
     severity=Severity.MEDIUM,
     because=(
-        "Medium, because the token is worth what its account may do, and an intruder in the pod finds it at"
+        "The token is worth what its account may do, and an intruder in the pod finds it at"
         " a well-known path."
     ),
     needs=("ServiceAccount",),
@@ -134,7 +133,7 @@ def _account_fact(account: o.ServiceAccount, expected: str, source: str | None) 
     id="default-service-account-token",
     title="Default service account hands out its token",
     severity=Severity.LOW,
-    because="Low, because the account usually holds no rights: the token is a foothold, no more.",
+    because="The account usually holds no rights: the token is a foothold, no more.",
     population=("ServiceAccount",),
     rationale=(
         "The default service account is what pods get that name none. As long as it mounts its token, every "

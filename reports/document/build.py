@@ -16,6 +16,7 @@ from reports.document.model import (
     Delta,
     Document,
     FailedCheck,
+    Gain,
     Gone,
     Grant,
     Kind,
@@ -90,7 +91,14 @@ def _summary(scan: Scan, failed: tuple[FailedCheck, ...], delta: Delta | None) -
         kinds_read=sum(not each.gap for each in scan.coverage),
         kinds_total=len(scan.coverage),
         score=scan.score,
+        gains=_gains(scan),
     )
+
+
+def _gains(scan: Scan) -> tuple[Gain, ...]:
+    titles = {check.id: check.title for check in scan.checks}
+    fixes = scan.score.fixes if scan.score else ()
+    return tuple(Gain(each.check, titles[each.check], each.resources, each.gain) for each in fixes)
 
 
 def _verdict(findings: Counter[Severity], results: dict[Status, int], checks: int) -> str:

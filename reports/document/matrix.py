@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checks.model import FrameworkResult, RequirementResult, Status
-from reports.document.model import Counts, Line, Matrix, Score, Section
-
-_DECIDED = (Status.PASS, Status.FAIL, Status.WAIVED)
+from reports.document.model import Counts, Line, Matrix, Section
 
 
 def matrix(framework: FrameworkResult) -> Matrix:
@@ -22,12 +20,13 @@ def matrix(framework: FrameworkResult) -> Matrix:
         framework.title,
         framework.version,
         counts,
-        score(counts),
+        framework.score,
         tuple(
             Section(title, count(line.status for line in lines), tuple(lines))
             for title, lines in sections.items()
         ),
         tuple(notes),
+        framework.indicative,
     )
 
 
@@ -35,16 +34,6 @@ def section_of(requirement: RequirementResult) -> str:
     """Where it is listed: its section, else the start of its number, else one group for all."""
     start = requirement.id.rpartition(".")[0]
     return requirement.section or (f"Section {start}" if start else "Controls")
-
-
-def score(counts: Counts) -> Score:
-    """The score of these counts."""
-    return Score(
-        passed=counts[Status.PASS],
-        total=sum(counts.values()),
-        not_applicable=counts[Status.NOT_APPLICABLE],
-        decided=sum(counts[status] for status in _DECIDED),
-    )
 
 
 def count(statuses: Iterable[Status]) -> Counts:

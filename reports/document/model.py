@@ -6,29 +6,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from checks.model import CheckInfo, ClusterInfo, CoverageState, Problem, Severity, Status, ToolInfo
-from checks.model import Score as CheckScore
+from checks.model import CheckInfo, ClusterInfo, CoverageState, Problem, Score, Severity, Status, ToolInfo
 
 Counts = dict[Status, int]
 """How many of each status; every status is a key, so that the counts visibly add up."""
-
-
-class Score(Struct, frozen=True):
-    """Passed requirements among all that apply. What was not evaluated stays in the denominator."""
-
-    passed: int
-    total: int
-    not_applicable: int
-    decided: int
-
-    @property
-    def applicable(self) -> int:
-        return self.total - self.not_applicable
-
-    @property
-    def percent(self) -> int:
-        """Rounded down: 99.9 is not 100. 0 where nothing applies."""
-        return 100 * self.passed // self.applicable if self.applicable else 0
 
 
 class Line(Struct, frozen=True):
@@ -58,9 +39,14 @@ class Matrix(Struct, frozen=True):
     title: str
     version: str
     counts: Counts
-    score: Score
+    score: Score | None
     sections: tuple[Section, ...]
     notes: tuple[str, ...]
+    indicative: bool = False
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
 
 
 class Fact(Struct, frozen=True):
@@ -159,6 +145,15 @@ class Delta(Struct, frozen=True):
     gone: tuple[Gone, ...]
 
 
+class Gain(Struct, frozen=True):
+    """A check whose mending would move the score most, and by how many points of 100."""
+
+    check: str
+    title: str
+    resources: int
+    points: float
+
+
 class Summary(Struct, frozen=True):
     """The first page: everything on it is counted from the scan."""
 
@@ -169,7 +164,8 @@ class Summary(Struct, frozen=True):
     delta: Delta | None
     kinds_read: int
     kinds_total: int
-    score: CheckScore | None = None
+    score: Score | None = None
+    gains: tuple[Gain, ...] = ()
 
     @property
     def findings(self) -> int:

@@ -7,7 +7,7 @@ import msgspec
 import yaml
 
 from checks.catalogue import markdown
-from checks.frameworks import framework_ids, load
+from checks.frameworks import framework_ids, load, page
 from checks.model import Scan
 from checks.registry import all_checks
 from checks.run import evaluate
@@ -61,10 +61,22 @@ def test_field_names_are_the_contract() -> None:
         assert all({"id", "status", "reason"} <= set(each) for each in framework["requirements"])
 
 
+def test_frameworks_page_has_every_requirement_and_every_total() -> None:
+    text = page.markdown(FRAMEWORKS)
+    for framework in FRAMEWORKS:
+        section = text.partition(f"## {framework.id}\n")[2].partition("\n## ")[0]
+        assert f": {len(framework.requirements)} requirements." in section
+        rows = [line.split(" | ")[0].removeprefix("| ") for line in section.splitlines()[5:] if line]
+        assert rows == [item.id for item in framework.requirements]
+        assert sum(page.counts(framework).values()) == len(framework.requirements)
+
+
 def test_catalogue_has_every_check_with_its_numbers() -> None:
-    page = markdown(CHECKS, FRAMEWORKS)
+    listed = markdown(CHECKS, FRAMEWORKS)
     for check in CHECKS:
-        assert f"## {check.id}\n" in page
-        assert check.remediation.snippet.strip("\n") in page
-    assert "`cis-kubernetes-2.0.1` 5.2.2" in page
-    assert f"There are {len(CHECKS)} checks" in page
+        assert f"## {check.id}\n" in listed
+        assert check.remediation.snippet.strip("\n") in listed
+        assert f"- Severity: {check.severity}. {check.because}" in listed
+        assert f"- How: {check.explanation}" in listed
+    assert "`cis-kubernetes-2.0.1` 5.2.2" in listed
+    assert f"There are {len(CHECKS)} checks" in listed

@@ -15,7 +15,9 @@ LEAVES = (
     ("report",),
     ("doctor",),
     ("snapshot", "save"),
+    ("checks", "list"),
     ("checks", "explain"),
+    ("frameworks", "show"),
     ("slack", "manifest"),
 )
 

@@ -100,6 +100,9 @@ def test_framework_notes_add_up(desk: Desk, steps: Steps) -> None:
     for note, framework in zip(answer.notes[1:], kept.scan.frameworks, strict=True):
         assert sum(framework.counts.values()) == len(framework.requirements)
         assert f"of {len(framework.requirements)} requirements" in note
+        assert ("(indicative)" in note) == framework.indicative
+        assert framework.score
+        assert (f": score {framework.score.value}, " in note) == (framework.score.value is not None)
         assert "pass" in note or framework.counts[Status.PASS] == 0
 
 

@@ -3,17 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from math import floor
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from checks.model import CoverageState, Evidence, KindCoverage, Resource, Scan, Severity, Status
 from reports.document import build
 from reports.document.findings import FACTS, LONGEST, ROWS, failed_checks, shown_value
-from reports.document.matrix import count, score
 from reports.drift import compare
 from tests.harness.report_scans import (
     CHECKS,
@@ -48,7 +44,7 @@ def test_every_requirement_is_listed_and_the_counts_add_up(any_scan: Scan) -> No
         listed = [(line.id, line.status) for section in matrix.sections for line in section.lines]
         assert listed == [(each.id, each.status) for each in framework.requirements]
         assert matrix.counts == framework.counts
-        assert sum(matrix.counts.values()) == len(framework.requirements) == matrix.score.total
+        assert sum(matrix.counts.values()) == len(framework.requirements) == matrix.total
         for section in matrix.sections:
             assert sum(section.counts.values()) == len(section.lines)
 
@@ -103,16 +99,16 @@ def test_even_without_room_each_failed_check_shows_one_finding() -> None:
     assert all(len(each.shown) == 1 for each in failed_checks(huge(200), rows=0))
 
 
-@given(st.dictionaries(st.sampled_from(list(Status)), st.integers(0, 300)))
-def test_what_was_not_evaluated_never_helps_the_score(numbers: dict[Status, int]) -> None:
-    counts = count([]) | numbers
-    before = score(counts)
-    after = score(counts | {Status.NOT_EVALUATED: counts[Status.NOT_EVALUATED] + 1})
-    assert after.percent <= before.percent
-    applicable = sum(counts.values()) - counts[Status.NOT_APPLICABLE]
-    assert before.applicable == applicable
-    assert before.percent == (floor(100 * counts[Status.PASS] / applicable) if applicable else 0)
-    assert (before.percent == 100) == (counts[Status.PASS] == applicable > 0)
+def test_scores_are_the_scans_own_and_fixes_have_titles(any_scan: Scan) -> None:
+    document = build(any_scan)
+    assert document.summary.score == any_scan.score
+    assert [each.score for each in document.matrices] == [each.score for each in any_scan.frameworks]
+    fixes = any_scan.score.fixes if any_scan.score else ()
+    assert [(each.check, each.points) for each in document.summary.gains] == [
+        (each.check, each.gain) for each in fixes
+    ]
+    titles = {check.id: check.title for check in any_scan.checks}
+    assert all(each.title == titles[each.check] for each in document.summary.gains)
 
 
 def test_nothing_evaluated_is_not_called_clean() -> None:
