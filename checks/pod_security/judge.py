@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
 from checks.model import Verdict
-from checks.pod_security.levels import effective, server_minor
+from checks.pod_security.levels import effective
 from checks.pod_security.parts import Rule
 from checks.pod_security.standard import CONTROLS
 from checks.verdict import cluster_resource, failed, not_applicable, not_evaluated, passed
+from checks.version import minor_of
 from checks.workloads import workloads
 
 _WINDOWS = "It runs on Windows, which does not have this setting."
@@ -20,7 +21,7 @@ def by_control(snapshot: Snapshot, id_: str) -> Iterator[Verdict]:
     """Ask a control of every workload. Where the cluster's version has it not yet, that of `baseline` in
     whose place it later came; without one, the question does not arise."""
     control = CONTROLS[id_]
-    minor = effective(None, server_minor(snapshot.cluster.version))
+    minor = effective(None, minor_of(snapshot.cluster.version))
     former = CONTROLS[control.instead_of].rule_at(minor) if control.instead_of else None
     rule = control.rule_at(minor) or former
     if rule is None:

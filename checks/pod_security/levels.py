@@ -20,7 +20,6 @@ NEWEST = 37
 PREFIX = "pod-security.kubernetes.io/"
 MODES = ("enforce", "audit", "warn")
 
-_SERVER = re.compile(r"v?1\.(\d{1,4})(?!\d)")
 _VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)", re.ASCII)
 _LARGEST = 2**63 - 1
 
@@ -121,12 +120,6 @@ def version_of(text: str) -> int | None:
     found = _VERSION.fullmatch(text)
     number = int(found[1]) if found else _LARGEST + 1
     return number if number <= _LARGEST else None
-
-
-def server_minor(version: str) -> int | None:
-    """The N of a server's version (`v1.34.2`, `1.31+`), if it is a Kubernetes version."""
-    found = _SERVER.match(version)
-    return int(found[1]) if found else None
 
 
 def effective(version: int | None, server: int | None) -> int:

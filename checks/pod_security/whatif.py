@@ -6,9 +6,10 @@ from msgspec import Struct
 
 from checks.cluster.snapshot import Snapshot
 from checks.model import Resource
-from checks.pod_security.levels import Level, effective, server_minor
+from checks.pod_security.levels import Level, effective
 from checks.pod_security.parts import Violation
 from checks.pod_security.standard import evaluate
+from checks.version import minor_of
 from checks.workloads import Workload, workloads
 
 
@@ -30,7 +31,7 @@ class Outcome(Struct, frozen=True):
 def what_if(snapshot: Snapshot, namespace: str, level: Level, version: int | None = None) -> Outcome:
     """The workloads of a namespace that the level would refuse (None: as of the server's own version), and
     those that it would admit. A workload is refused where its template is, or a pod that differs from it."""
-    minor = effective(version, server_minor(snapshot.cluster.version))
+    minor = effective(version, minor_of(snapshot.cluster.version))
     refused: list[Refusal] = []
     admitted: list[Resource] = []
     for workload in workloads(snapshot):

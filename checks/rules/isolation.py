@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
@@ -10,6 +9,7 @@ from checks.judge import Finding, Said, by_spec
 from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import not_applicable
+from checks.version import minor_of
 from checks.workloads import POD_KINDS, Spec, Workload, workloads
 
 THEME = Theme.WORKLOADS
@@ -80,8 +80,8 @@ def user_namespace(snapshot: Snapshot) -> Iterator[Verdict]:
     """Pod field only. Before Kubernetes 1.33 the feature is off unless the operator turns it on, so the
     question does not arise; nor for Windows, nor for pods that share other namespaces of the node, which
     cannot have it."""
-    found = re.match(r"v?1\.(\d+)", snapshot.cluster.version)
-    if found and int(found[1]) < _USER_NAMESPACES:
+    minor = minor_of(snapshot.cluster.version)
+    if minor is not None and minor < _USER_NAMESPACES:
         reason = f"Kubernetes {snapshot.cluster.version} has user namespaces turned off by default."
         for workload in workloads(snapshot):
             yield not_applicable(workload.resource, reason)

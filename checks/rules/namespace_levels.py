@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Theme, Verdict
-from checks.pod_security.levels import MODES, PREFIX, Level, Setting, effective, policy_of, server_minor
+from checks.pod_security.levels import MODES, PREFIX, Level, Setting, effective, policy_of
 from checks.pod_security.standard import evaluate, missing_at
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, manual, not_applicable, not_evaluated, passed
+from checks.version import minor_of
 from checks.workloads import POD_KINDS, workloads
 
 THEME = Theme.ADMISSION
@@ -115,7 +116,7 @@ def restricted(snapshot: Snapshot) -> Iterator[Verdict]:
 
 
 def _enforces(snapshot: Snapshot, wanted: Level) -> Iterator[Verdict]:
-    server = server_minor(snapshot.cluster.version)
+    server = minor_of(snapshot.cluster.version)
     expected = " or ".join(level for level in Level if level.rank >= wanted.rank)
     for namespace in snapshot.all(o.Namespace):
         where, label = namespace.resource, _label(namespace)
@@ -203,7 +204,7 @@ def invalid(snapshot: Snapshot) -> Iterator[Verdict]:
 def violated(snapshot: Snapshot) -> Iterator[Verdict]:
     """Templates and live pods against level and version of the enforce label, as the admission plugin would
     decide today. Namespaces without the label, or at privileged, are not asked."""
-    server = server_minor(snapshot.cluster.version)
+    server = minor_of(snapshot.cluster.version)
     settings = {} if server is not None and server < _FIRST_VERSION else _enforced(snapshot)
     asked = False
     for workload in workloads(snapshot):

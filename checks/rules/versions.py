@@ -16,6 +16,7 @@ from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, manual, not_evaluated, passed
+from checks.version import minor_of
 
 THEME = Theme.NODES
 
@@ -65,7 +66,7 @@ def version_ended(snapshot: Snapshot) -> Iterator[Verdict]:
     """The API server's version against the project's own dates, on the day of the snapshot. Providers that
     mend a version for longer say so themselves: there a person must look."""
     where, version = cluster_resource(snapshot), snapshot.cluster.version
-    minor = _minor(version)
+    minor = minor_of(version)
     if snapshot.cluster.source == "manifests" or minor is None:
         yield not_evaluated(where, "No cluster said which version it runs.")
         return
@@ -103,10 +104,10 @@ def version_ended(snapshot: Snapshot) -> Iterator[Verdict]:
 )
 def version_skew(snapshot: Snapshot) -> Iterator[Verdict]:
     """Minor versions only. Two behind was the limit before 1.28."""
-    server = _minor(snapshot.cluster.version)
+    server = minor_of(snapshot.cluster.version)
     for node in snapshot.all(o.Node):
         version = node.status.node_info.kubelet_version
-        minor = _minor(version)
+        minor = minor_of(version)
         if server is None or minor is None:
             yield not_evaluated(node.resource, "The version of the node or of the API server is not known.")
             continue
@@ -163,11 +164,6 @@ def _runtime(node: o.Node, today: str) -> Verdict:
     if today <= end:
         return passed(node.resource, f"{reported} is mended until {end}.")
     return failed(node.resource, f"{reported} ended on {end}, unless its distribution mends it.", fact)
-
-
-def _minor(version: str) -> int | None:
-    found = re.match(r"v?1\.(\d{1,4})", version)
-    return int(found[1]) if found else None
 
 
 def _fact(node: o.Node, field: str, observed: object, expected: str) -> Evidence:

@@ -17,12 +17,12 @@ from checks.pod_security.levels import (
     Setting,
     effective,
     policy_of,
-    server_minor,
     version_of,
 )
 from checks.pod_security.standard import CONTROLS, controls_at, evaluate, missing_at
 from checks.registry import all_checks
 from checks.run import evaluate as scan_of
+from checks.version import minor_of
 from checks.workloads import alone, workloads
 from tests.checks.pod_security.pods import SAFE
 from tests.harness.fixture_snapshot import snapshot_of
@@ -161,7 +161,7 @@ def test_rule_56_a_version_beyond_the_server_is_the_servers() -> None:
     assert effective(99, 31) == effective(None, 31) == 31
     assert effective(20, 31) == 20
     assert effective(None, None) == effective(None, NEWEST + 5) == NEWEST
-    assert [server_minor(v) for v in ("v1.31.4-gke.1", "1.27+", "v2.0", "")] == [31, 27, None, None]
+    assert [minor_of(v) for v in ("v1.31.4-gke.1", "1.27+", "v2.0", "")] == [31, 27, None, None]
 
 
 @pytest.mark.parametrize("text", ["", "1.25", "v1", "v1.025", "v1.2.3", "V1.2", "v1.٣", "v1.2\n", "v1.-1"])
