@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from checks.cluster import objects as o
-from checks.cluster.objects.wire import NO_ANNOTATIONS
+from checks.cluster.objects.annotations import NO_ANNOTATIONS
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Evidence, Resource
 from checks.owners import Key, Owners, controller_of, key_of, templates

@@ -5,28 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.cluster import objects as o
+from checks.cluster.objects.annotations import INGRESS_CERTIFICATES, INGRESS_SNIPPETS
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, manual, passed
 
 THEME = Theme.NETWORK
-
-_SNIPPETS = tuple(
-    f"nginx.ingress.kubernetes.io/{name}"
-    for name in (
-        "auth-snippet",
-        "configuration-snippet",
-        "modsecurity-snippet",
-        "server-snippet",
-        "stream-snippet",
-    )
-)
-_CERTIFICATES = (
-    "alb.ingress.kubernetes.io/certificate-arn",
-    "ingress.gcp.kubernetes.io/pre-shared-cert",
-    "networking.gke.io/managed-certificates",
-)
 
 
 @check(
@@ -53,7 +38,7 @@ def no_tls(snapshot: Snapshot) -> Iterator[Verdict]:
     for ingress in snapshot.all(o.Ingress):
         open_ = _in_the_clear(ingress)
         notes = ingress.metadata.annotations
-        given = [key for key in _CERTIFICATES if notes.get(key) is not None]
+        given = [key for key in INGRESS_CERTIFICATES if notes.get(key) is not None]
         fact = _fact(ingress, "spec.tls", sorted(open_)[:20], "a section for every host")
         if not open_:
             yield passed(ingress.resource)
@@ -122,7 +107,7 @@ def snippets(snapshot: Snapshot) -> Iterator[Verdict]:
     """That such an annotation is there; its text is not read. A controller that has snippets turned off, or
     is another one, ignores it."""
     for ingress in snapshot.all(o.Ingress):
-        found = [key for key in _SNIPPETS if ingress.metadata.annotations.get(key) is not None]
+        found = [key for key in INGRESS_SNIPPETS if ingress.metadata.annotations.get(key) is not None]
         if not found:
             yield passed(ingress.resource)
             continue

@@ -13,9 +13,10 @@ import yaml
 from msgspec import inspect
 
 from checks.cluster.kinds import Kind, of_wire
+from checks.cluster.objects.annotations import Annotations
 from checks.cluster.objects.base import Metadata
 from checks.cluster.objects.reduced import Reduced
-from checks.cluster.objects.wire import Annotations, KeySize, Literal
+from checks.cluster.objects.withheld import KeySize, Literal
 
 NAMES = ("", "a", "web", "kube-system", "default", "<!channel> *b* <script>", "e\u0301" * 300)
 TEXTS = (

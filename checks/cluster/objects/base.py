@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec import Struct, field
 
-from checks.cluster.objects.wire import NO_ANNOTATIONS, Annotations
+from checks.cluster.objects.annotations import NO_ANNOTATIONS, Annotations
 from checks.model import Resource
 
 

@@ -8,7 +8,7 @@ from msgspec import field
 
 from checks.cluster.objects.admission import ResourceRule
 from checks.cluster.objects.base import AnnotatedMetadata, LabelSelector, Object, Part
-from checks.cluster.objects.wire import Literal
+from checks.cluster.objects.withheld import Literal
 
 
 class Namespace(Object, frozen=True):

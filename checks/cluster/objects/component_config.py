@@ -15,7 +15,7 @@ from checks.cluster.objects.arguments import NO_EXTRA_ARGS, ExtraArgs
 from checks.cluster.objects.base import AnnotatedMetadata, Object, Part
 from checks.cluster.objects.control_plane import ComponentPodSpec
 from checks.cluster.objects.reduced import Reduced
-from checks.cluster.objects.wire import decoder
+from checks.cluster.objects.wire import convert
 
 _LONGEST = 1 << 18
 
@@ -115,9 +115,8 @@ class Embedded(Reduced):
 
     @classmethod
     def _convert(cls, data: Any) -> Self:
-        decoder(cls.of)  # so that all is known of the type before it is used
         try:
-            return cls(msgspec.convert(data, cls.of, dec_hook=_reduced))
+            return cls(convert(data, cls.of))
         except msgspec.ValidationError as error:
             return cls(problem=str(error))
 
@@ -129,12 +128,6 @@ class Embedded(Reduced):
 
     def __hash__(self) -> int:
         return hash((type(self), self.problem))
-
-
-def _reduced(type_: type, value: Any) -> Any:
-    if issubclass(type_, Reduced):
-        return type_.from_wire(value)
-    raise NotImplementedError
 
 
 class EmbeddedKubelet(Embedded):

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from checks.cluster.objects.base import Object, Part
 from checks.cluster.objects.pods import Present
-from checks.cluster.objects.wire import KeySize
+from checks.cluster.objects.withheld import KeySize
 
 
 class EncryptionKey(Part, frozen=True):

@@ -7,7 +7,7 @@ from typing import ClassVar
 from msgspec import field
 
 from checks.cluster.objects.base import AnnotatedMetadata, Object, Part
-from checks.cluster.objects.wire import Literal
+from checks.cluster.objects.withheld import Literal
 
 
 class Capabilities(Part, frozen=True):
