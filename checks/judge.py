@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 
 from checks.cluster.snapshot import Snapshot
+from checks.images import Reference, reference
 from checks.model import Evidence, Verdict
 from checks.verdict import failed, manual, not_applicable, not_evaluated, passed
 from checks.workloads import Placed, PlacedVolume, Spec, Workload, workloads
@@ -38,6 +39,7 @@ class Undecided(Struct, frozen=True, gc=False):
 
 Said = Finding | Unknown | Undecided | None
 AskContainer = Callable[[Spec, Placed], Said]
+AskImage = Callable[[Spec, Placed, Reference | None], Said]
 AskPlaced = Callable[[Workload, Spec, Placed], Said]
 AskSpec = Callable[[Workload, Spec], Said]
 AskVolume = Callable[[Spec, PlacedVolume], Said]
@@ -47,6 +49,8 @@ _ENDS = "Its pods are made to run to their end, not to serve."
 _RUN_TO_END = ("Job", "CronJob")
 _EPHEMERAL = "ephemeralContainers/"
 _EMPTY = "It names no container."
+_NO_IMAGE = Unknown("The template names no image; something must fill it in when pods are made.")
+NO_REFERENCE = Unknown("What stands there is no image reference that container runtimes accept.")
 
 
 def by_container(snapshot: Snapshot, ask: AskContainer, *, linux_only: bool = False) -> Iterator[Verdict]:
@@ -60,6 +64,16 @@ def by_container(snapshot: Snapshot, ask: AskContainer, *, linux_only: bool = Fa
         else:
             answers = ((c.locus, ask(spec, c)) for spec in specs for c in spec.containers)
             yield from _verdicts(workload, answers)
+
+
+def by_image(snapshot: Snapshot, ask: AskImage) -> Iterator[Verdict]:
+    """Ask of every container's image, with its reference as runtimes read it, None if they refuse it."""
+
+    def of(spec: Spec, placed: Placed) -> Said:
+        image = placed.container.image
+        return ask(spec, placed, reference(image)) if image else _NO_IMAGE
+
+    return by_container(snapshot, of)
 
 
 def by_service(snapshot: Snapshot, ask: AskPlaced) -> Iterator[Verdict]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from checks.cluster.snapshot import Snapshot
 from checks.images import Allowed, Reference, allowed, reference
-from checks.judge import Finding, Said, Undecided, Unknown, by_container
+from checks.judge import NO_REFERENCE, Finding, Said, Undecided, by_image
 from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import cluster_resource, manual, not_evaluated
@@ -16,8 +17,6 @@ from checks.workloads import POD_KINDS, Placed, Spec, workloads
 
 THEME = Theme.IMAGES
 
-_NONE = Unknown("The template names no image; something must fill it in when pods are made.")
-_BROKEN = Unknown("What stands there is no image reference that container runtimes accept.")
 _MOST = 20
 
 
@@ -50,14 +49,17 @@ def registries(snapshot: Snapshot) -> Iterator[Verdict]:
         )
         yield not_evaluated(cluster_resource(snapshot), reason)
     known = tuple(place for place in places if place is not None)
-    yield from by_container(snapshot, lambda spec, placed: _foreign(known, written, spec, placed))
+    yield from by_image(snapshot, partial(_foreign, known, written))
 
 
-def _foreign(known: tuple[Allowed, ...], written: tuple[str, ...], spec: Spec, placed: Placed) -> Said:
+def _foreign(
+    known: tuple[Allowed, ...],
+    written: tuple[str, ...],
+    spec: Spec,
+    placed: Placed,
+    found: Reference | None,
+) -> Said:
     image = placed.container.image
-    if not image:
-        return _NONE
-    found = reference(image)
     if found and any(place.has(found) for place in known):
         return None
     fact = spec.observed(placed, "image", image, f"an image of {', '.join(written)[:300]}")
@@ -103,16 +105,13 @@ def pull_policy(snapshot: Snapshot) -> Iterator[Verdict]:
     """The effective policy: what is written, else Always for `latest` and no tag, and IfNotPresent for other
     tags. A digest passes. What AlwaysPullImages changes is seen in pods that it admitted, and not in
     templates."""
-    return by_container(snapshot, _pull_policy)
+    return by_image(snapshot, _pull_policy)
 
 
-def _pull_policy(spec: Spec, placed: Placed) -> Said:
-    image, policy = placed.container.image, placed.container.image_pull_policy
-    if not image:
-        return _NONE
-    found = reference(image)
+def _pull_policy(spec: Spec, placed: Placed, found: Reference | None) -> Said:
+    policy = placed.container.image_pull_policy
     if found is None:
-        return _BROKEN
+        return NO_REFERENCE
     if not found.moves:
         return None
     effective = policy or ("Always" if found.tag == "latest" else "IfNotPresent")
@@ -156,16 +155,13 @@ def minimal(snapshot: Snapshot) -> Iterator[Verdict]:
     """By the reference alone; which pattern decided is in the message. A name or tag such as distroless, slim
     or alpine passes; a distribution's own image, or an official language image whose tag says none of these,
     fails. Most names say nothing, and then a person must look: nothing is guessed."""
-    return by_container(snapshot, _minimal)
+    return by_image(snapshot, _minimal)
 
 
-def _minimal(spec: Spec, placed: Placed) -> Said:
+def _minimal(spec: Spec, placed: Placed, found: Reference | None) -> Said:
     image = placed.container.image
-    if not image:
-        return _NONE
-    found = reference(image)
     if found is None:
-        return _BROKEN
+        return NO_REFERENCE
     if found.registry == "cgr.dev" or _SMALL.search(found.repository) or _SMALL.search(found.tag or ""):
         return None
     name, fact = placed.container.name, spec.observed(placed, "image", image, "a minimal image")

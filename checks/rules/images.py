@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
-from checks.images import reference
-from checks.judge import Finding, Said, Unknown, by_container
+from checks.images import Reference
+from checks.judge import NO_REFERENCE, Finding, Said, by_image
 from checks.model import Severity, Theme, Verdict
 from checks.registry import check
 from checks.workloads import POD_KINDS, Placed, Spec
 
 THEME = Theme.IMAGES
-
-_NONE = Unknown("The template names no image; something must fill it in when pods are made.")
-_BROKEN = Unknown("What stands there is no image reference that container runtimes accept.")
 
 
 @check(
@@ -34,16 +31,13 @@ _BROKEN = Unknown("What stands there is no image reference that container runtim
 )
 def latest_tag(snapshot: Snapshot) -> Iterator[Verdict]:
     """A reference with a digest passes whatever its tag."""
-    return by_container(snapshot, _latest_tag)
+    return by_image(snapshot, _latest_tag)
 
 
-def _latest_tag(spec: Spec, placed: Placed) -> Said:
+def _latest_tag(spec: Spec, placed: Placed, found: Reference | None) -> Said:
     image = placed.container.image
-    if not image:
-        return _NONE
-    found = reference(image)
     if found is None:
-        return _BROKEN
+        return NO_REFERENCE
     if not found.moves or found.tag != "latest":
         return None
     fact = spec.observed(placed, "image", image, "a version tag or a digest")
@@ -71,14 +65,11 @@ def _latest_tag(spec: Spec, placed: Placed) -> Said:
 )
 def no_digest(snapshot: Snapshot) -> Iterator[Verdict]:
     """What the pod spec says; that a node resolved a tag to some digest pins nothing."""
-    return by_container(snapshot, _no_digest)
+    return by_image(snapshot, _no_digest)
 
 
-def _no_digest(spec: Spec, placed: Placed) -> Said:
+def _no_digest(spec: Spec, placed: Placed, found: Reference | None) -> Said:
     image = placed.container.image
-    if not image:
-        return _NONE
-    found = reference(image)
     if found and not found.moves:
         return None
     fact = spec.observed(placed, "image", image, "a reference that ends in @sha256:…")
