@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ from checks.cluster import objects as o
 from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Target, take_snapshot
-from checks.model import Expectations, FrameworkResult, Result, Scan, Severity, Status
+from checks.model import CoverageState, Expectations, FrameworkResult, Result, Scan, Severity, Status
 from checks.network.policies import namespace_of
 from checks.run import evaluate, kinds_read
 from reports.drift import Drift, compare, summary
@@ -334,6 +334,7 @@ def unseen(scan: Scan) -> Iterator[str]:
     for each in scan.coverage:
         if each.gap:
             yield f"{each.kind}: {each.state}{f' ({each.reason})' if each.reason else ''}"
+    yield from _restricted(scan)
     for problem in scan.problems:
         yield str(problem)
     not_judged = {result.check for result in scan.results if result.status is Status.NOT_EVALUATED}
@@ -341,3 +342,13 @@ def unseen(scan: Scan) -> Iterator[str]:
         yield f"{len(not_judged)} checks could not be evaluated everywhere; none of them counts as passed."
     for check in sorted({result.check for result in scan.results if result.status is Status.ERROR}):
         yield f"The check {check} failed to run; it does not count as passed."
+
+
+def _restricted(scan: Scan) -> Iterator[str]:
+    """What is to be said of kinds that were read: only in some namespaces, as of another moment."""
+    kinds: defaultdict[str, list[str]] = defaultdict(list)
+    for each in scan.coverage:
+        if each.state is CoverageState.COLLECTED and each.reason:
+            kinds[each.reason].append(each.kind)
+    for reason, names in kinds.items():
+        yield f"{', '.join(names)}: {reason}"

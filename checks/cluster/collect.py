@@ -17,9 +17,10 @@ from msgspec import Struct, field
 from checks.cluster import objects as o
 from checks.cluster.connect import JSON, Api
 from checks.cluster.discovery import UNKNOWN, Served
-from checks.cluster.errors import Absent, BadAnswer, ClusterError, Expired, Forbidden, Unreachable
+from checks.cluster.errors import Absent, BadAnswer, ClusterError, Forbidden, Unreachable
 from checks.cluster.kinds import Kind
 from checks.cluster.objects import wire
+from checks.cluster.paging import METADATA_ONLY, ListMeta, Moment, read_pages
 from checks.cluster.parallel import in_parallel
 from checks.cluster.sharing import Parts
 from checks.model import CoverageState, KindCoverage
@@ -27,16 +28,9 @@ from checks.model import CoverageState, KindCoverage
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 
-PAGE = 500
-MAX_OBJECTS = 1_000_000
-_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _METADATA_KIND = "PartialObjectMetadataList"
 _FIRST = ("Pod", "ReplicaSet", "Secret", "ConfigMap")
 """The kinds of which there are most: the others fit beside them."""
-
-
-class ListMeta(Struct, frozen=True, rename="camel"):
-    continue_: str = field(default="", name="continue")
 
 
 class Page(Struct, Generic[T], frozen=True, rename="camel"):
@@ -56,12 +50,18 @@ class Listing(Struct, frozen=True):
 
 
 def collect(
-    api: Api, kinds: Iterable[Kind], namespaces: tuple[str, ...], progress: Progress, served: Served = UNKNOWN
+    api: Api,
+    kinds: Iterable[Kind],
+    namespaces: tuple[str, ...],
+    progress: Progress,
+    served: Served = UNKNOWN,
+    moment: Moment | None = None,
 ) -> dict[str, Listing]:
     """Read all these kinds.
 
     namespaces: where to look for a kind that may not be listed everywhere.
     served: which versions there are; a custom kind that is in none of them is absent and not asked for.
+    moment: what they are read as of; a moment of each kind's own where there is none.
     Returns a Listing for each, by name. Raises the ClusterError when not one of them could be read.
     """
     wanted = sorted(kinds, key=lambda kind: kind.name not in _FIRST)
@@ -71,7 +71,7 @@ def collect(
         version = served.version_of(kind)
         if version is None and kind.custom:
             return _missing(kind, CoverageState.ABSENT, None)
-        return list_kind(api, kind, namespaces, version)
+        return list_kind(api, kind, namespaces, version, moment)
 
     for kind, listing in in_parallel(api, wanted, list_one):
         read[kind.name] = listing
@@ -88,25 +88,33 @@ def collect(
     return listings
 
 
-def list_kind(api: Api, kind: Kind, namespaces: tuple[str, ...] = (), version: str | None = None) -> Listing:
+def list_kind(
+    api: Api,
+    kind: Kind,
+    namespaces: tuple[str, ...] = (),
+    version: str | None = None,
+    moment: Moment | None = None,
+) -> Listing:
     """Read one kind, in `version` if one is given; a ClusterError becomes its coverage."""
     version = version or kind.api_version
     try:
-        return _list(api, kind, version, ("",))
+        return _list(api, kind, version, ("",), moment)
     except Forbidden as error:
         if not (namespaces and kind.namespaced) or kind.namespace:
             return _missing(kind, CoverageState.FORBIDDEN, error)
-        return _in_namespaces(api, kind, version, namespaces)
+        return _in_namespaces(api, kind, version, namespaces, moment)
     except Absent as error:
         return _missing(kind, CoverageState.ABSENT, error)
     except ClusterError as error:
         return _missing(kind, CoverageState.FAILED, error)
 
 
-def _in_namespaces(api: Api, kind: Kind, version: str, namespaces: tuple[str, ...]) -> Listing:
+def _in_namespaces(
+    api: Api, kind: Kind, version: str, namespaces: tuple[str, ...], moment: Moment | None
+) -> Listing:
     remark = f"only in the namespaces {', '.join(namespaces)}: no right to list in all"
     try:
-        return _list(api, kind, version, namespaces, remark)
+        return _list(api, kind, version, namespaces, moment, remark)
     except Forbidden as error:
         return _missing(kind, CoverageState.FORBIDDEN, error)
     except ClusterError as error:
@@ -114,59 +122,37 @@ def _in_namespaces(api: Api, kind: Kind, version: str, namespaces: tuple[str, ..
 
 
 def _list(
-    api: Api, kind: Kind, version: str, namespaces: tuple[str, ...], remark: str | None = None
+    api: Api,
+    kind: Kind,
+    version: str,
+    namespaces: tuple[str, ...],
+    moment: Moment | None,
+    remark: str | None = None,
 ) -> Listing:
     gathered: list[o.Object] = []
     parts = Parts()
     lost, remarks = 0, [remark] if remark else []
+    accept = METADATA_ONLY if kind.metadata_only else JSON
+
+    def decode(body: bytearray) -> tuple[ListMeta, tuple[tuple[o.Object, ...], int]]:
+        items, broken, metadata = _decoded(body, kind)
+        parts.share(items)
+        return metadata, (items, broken)
+
     for namespace, query in product(namespaces, kind.queries):
-        items, broken, drifted = _pages(api, kind, kind.path_in(version, namespace), query, parts)
-        gathered += items
-        lost += broken
-        if drifted:
-            remarks.append("it changed while it was read, so it is of two moments")
+        path = kind.path_in(version, namespace)
+        read = read_pages(api, path, query, decode, accept=accept, moment=moment)
+        for items, broken in read.pages:
+            gathered += items
+            lost += broken
+        if read.remark and read.remark not in remarks:
+            remarks.append(read.remark)
     state = CoverageState.FAILED if lost else CoverageState.COLLECTED
     if lost:
         remarks.append(f"{lost} of {lost + len(gathered)} could not be understood")
     reason = "; ".join(remarks) or None
     coverage = KindCoverage(kind.name, version, state, len(gathered), reason, kind.custom)
     return Listing(coverage, tuple(gathered))
-
-
-def _pages(
-    api: Api, kind: Kind, path: str, chosen: dict[str, str], parts: Parts
-) -> tuple[list[o.Object], int, bool]:
-    """All objects at a path, how many were lost, and whether the list is of two moments.
-
-    A continue token that has expired starts the list over once; after that it goes on with what is there now.
-    """
-    accept = _METADATA_ONLY if kind.metadata_only else JSON
-    items: list[o.Object] = []
-    lost, token, expiries = 0, "", 0
-    while True:
-        try:
-            query = chosen | {"limit": str(PAGE)} | ({"continue": token} if token else {})
-            body = api.get(path, query, accept)
-        except Expired as expired:
-            expiries += 1
-            if expiries == 1 or not expired.continue_token:
-                if expiries > 2:
-                    raise
-                items, lost, token = [], 0, ""
-            else:
-                token = expired.continue_token
-            continue
-        page_items, broken, following = _decoded(body, kind)
-        parts.share(page_items)
-        items += page_items
-        lost += broken
-        if not following:
-            return items, lost, expiries > 1
-        if following == token or len(items) > MAX_OBJECTS:
-            raise BadAnswer(
-                f"The list of {kind.plural} does not end.", "Check what lies between here and there."
-            )
-        token = following
 
 
 @cache
@@ -177,8 +163,8 @@ def _decoder(kind: type[o.Object]) -> msgspec.json.Decoder[Page[Any]]:
 _RAW: msgspec.json.Decoder[Page[msgspec.Raw]] = msgspec.json.Decoder(Page[msgspec.Raw])
 
 
-def _decoded(body: bytearray, kind: Kind) -> tuple[tuple[o.Object, ...], int, str]:
-    """The objects of a page, how many could not be understood, and the token of the next page."""
+def _decoded(body: bytearray, kind: Kind) -> tuple[tuple[o.Object, ...], int, ListMeta]:
+    """The objects of a page, how many could not be understood, and what the list says of itself."""
     try:
         page = _decoder(kind.type).decode(body)
         items, lost = page.items or (), 0
@@ -193,7 +179,7 @@ def _decoded(body: bytearray, kind: Kind) -> tuple[tuple[o.Object, ...], int, st
         )
     if not page.kind.endswith("List"):
         raise _not_a_list(kind)
-    return items, lost, page.metadata.continue_
+    return items, lost, page.metadata
 
 
 def _one_by_one(body: bytearray, kind: Kind) -> tuple[Page[Any], tuple[o.Object, ...], int]:

@@ -20,7 +20,15 @@ import urllib3
 from kubernetes.client.rest import RESTClientObject
 from msgspec import Struct, field
 
-from checks.cluster.errors import Absent, BadAnswer, ClusterError, Expired, Forbidden, Unreachable
+from checks.cluster.errors import (
+    Absent,
+    BadAnswer,
+    ClusterError,
+    Expired,
+    Forbidden,
+    Refused,
+    Unreachable,
+)
 from checks.cluster.kinds import Kind
 from checks.cluster.kubeconfig import from_kubeconfig, in_cluster
 from checks.cluster.targets import InCluster, LiveCluster
@@ -37,6 +45,7 @@ _AGAIN = frozenset((429, 500, 502, 503, 504))
 _CHUNK = 1 << 16
 _MAX_STATUS_BYTES = 1 << 16
 _MAX_TEXT = 300
+_TOO_LARGE = "ResourceVersionTooLarge"
 
 
 class Limits(Struct, frozen=True):
@@ -52,9 +61,24 @@ class _ListMeta(Struct, frozen=True, rename="camel"):
     continue_: str = field(default="", name="continue")
 
 
+class _Cause(Struct, frozen=True):
+    reason: str = ""
+
+
+class _Details(Struct, frozen=True):
+    causes: tuple[_Cause, ...] | None = None
+
+
 class _Status(Struct, frozen=True):
     message: str = ""
     metadata: _ListMeta = field(default_factory=_ListMeta)
+    details: _Details | None = None
+
+    @property
+    def yet_to_come(self) -> bool:
+        """Whether it is about a resource version that the API server has not come to."""
+        causes = self.details.causes if self.details else None
+        return any(cause.reason == _TOO_LARGE for cause in causes or ())
 
 
 class Review(Struct, frozen=True):
@@ -247,7 +271,10 @@ class Api:
             case 410:
                 raise Expired(status.metadata.continue_)
             case code:
-                error = self._useless(f"says {code}{f': {text}' if text else ''}")
+                says = f"says {code}{f': {text}' if text else ''}"
+                if code == 400 or status.yet_to_come:
+                    raise self._useless(says, Refused)
+                error = self._useless(says)
                 if code in _AGAIN:
                     raise _Again(error, _seconds(response.headers.get("Retry-After")))
                 raise error
@@ -258,8 +285,8 @@ class Api:
             text = text.replace(value, "[redacted]")
         return text
 
-    def _useless(self, what: str) -> BadAnswer:
-        return BadAnswer(
+    def _useless(self, what: str, kind: type[BadAnswer] = BadAnswer) -> BadAnswer:
+        return kind(
             f"The answer of {shown(self.server)} {what}.",
             "Check the server's address and health (`kubectl get --raw /readyz`).",
         )

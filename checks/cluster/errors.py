@@ -11,8 +11,9 @@ ClusterError
  |- Unauthorized          the API server does not know who asks (401)
  |- Forbidden             it knows, and lets nothing be read (403)
  |- Absent                the path or the resource does not exist (404)
- |- Expired               the list continued is too old to be continued (410)
+ |- Expired               the list continued, or the moment asked for, is too old (410)
  `- BadAnswer             an answer that is no use: too large, not JSON, a server error
+     `- Refused           the question is not one that the API server answers: 400, or a moment yet to come
 """
 
 from __future__ import annotations
@@ -79,3 +80,7 @@ class Expired(ClusterError):
 
 class BadAnswer(ClusterError):
     """The answer is too large, not what was asked for, or a server error that stayed."""
+
+
+class Refused(BadAnswer):
+    """The API server does not take the question (400), or has not come to the moment it is about (504)."""

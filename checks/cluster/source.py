@@ -16,6 +16,7 @@ from checks.cluster.evidence import read_evidence
 from checks.cluster.identity import identify, introduce
 from checks.cluster.kinds import KINDS
 from checks.cluster.manifests import read_manifests
+from checks.cluster.paging import now
 from checks.cluster.preflight import rights
 from checks.cluster.sample import read_sample
 from checks.cluster.snapshot import Snapshot
@@ -89,14 +90,15 @@ def _read_cluster(
         served = discover(api)
         if missing is not _untold:
             missing(tuple(kind for kind, may in rights(api, wanted, served).items() if may is False))
-        listings = collect(api, wanted, namespaces, progress, served)
+        moment = now(api, wanted, namespaces)
+        listings = collect(api, wanted, namespaces, progress, served, moment)
         objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
         asked = asked_for(
             whole,
             objects.get("ValidatingAdmissionPolicy", ()),
             objects.get("ValidatingAdmissionPolicyBinding", ()),
         )
-        wholes = read_whole(api, asked, served.versions)
+        wholes = read_whole(api, asked, served.versions, moment)
         nodes = objects.get("Node", ())
         namespaces_seen = objects.get("Namespace", ())
         cluster, problems = identify(api, introduction, served.groups, namespaces_seen, nodes)

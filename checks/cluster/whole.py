@@ -14,15 +14,13 @@ import msgspec
 from msgspec import Struct
 
 from checks.cluster import objects as o
-from checks.cluster.collect import MAX_OBJECTS, PAGE
-from checks.cluster.connect import Api
+from checks.cluster.connect import JSON, Api
 from checks.cluster.errors import BadAnswer, ClusterError
 from checks.cluster.kinds import KINDS, Kind
 from checks.cluster.objects import wire
+from checks.cluster.paging import METADATA_ONLY, ListMeta, Moment, read_pages
 from checks.cluster.redaction import WholeKind, WholeObject, redacted
 
-_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-_JSON = "application/json"
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]|\.(?=[A-Za-z0-9])){0,252}")
 """What a policy says becomes part of a path."""
 
@@ -94,14 +92,17 @@ def _known(group: str, plural: str = "", kind: str = "") -> Kind | None:
 
 
 def read_whole(
-    api: Api, asked: Iterable[Asked], versions: dict[str, tuple[str, ...]] | None
+    api: Api,
+    asked: Iterable[Asked],
+    versions: dict[str, tuple[str, ...]] | None,
+    moment: Moment | None = None,
 ) -> tuple[WholeKind, ...]:
-    """Every kind asked for, each read once; what cannot be read is there with its reason."""
+    """Every kind asked for, each read once, as of a moment; what cannot be read is there with its reason."""
     wanted = {(each.group, each.plural or each.kind): each for each in asked}
-    return tuple(_read(api, wanted[key], versions or {}) for key in sorted(wanted))
+    return tuple(_read(api, wanted[key], versions or {}, moment) for key in sorted(wanted))
 
 
-def _read(api: Api, asked: Asked, versions: dict[str, tuple[str, ...]]) -> WholeKind:
+def _read(api: Api, asked: Asked, versions: dict[str, tuple[str, ...]], moment: Moment | None) -> WholeKind:
     known = _known(asked.group, asked.plural, asked.kind)
     version = asked.version or next(iter(versions.get(asked.group, ())), "v1")
     api_version = f"{asked.group}/{version}" if asked.group else version
@@ -115,9 +116,8 @@ def _read(api: Api, asked: Asked, versions: dict[str, tuple[str, ...]]) -> Whole
             plural, namespaced, kind = _resource(api, api_version, asked)
         else:
             plural, namespaced, kind = known.plural, known.namespaced, known.type.kind
-        items = tuple(
-            _items(api, api_version, plural, kind, by_metadata=known is not None and known.metadata_only)
-        )
+        accept = METADATA_ONLY if known is not None and known.metadata_only else JSON
+        items = _items(api, api_version, plural, kind, accept, moment)
     except ClusterError as error:
         return WholeKind(api_version, kind, plural, namespaced, reason=error.message)
     return WholeKind(api_version, kind, plural, namespaced, items)
@@ -146,33 +146,25 @@ class _Resources(Struct, frozen=True):
     resources: tuple[_ApiResource, ...] | None = None
 
 
-class _Meta(Struct, frozen=True):
-    next: str = msgspec.field(default="", name="continue")
-
-
 class _Page(Struct, frozen=True):
-    metadata: _Meta = msgspec.field(default_factory=_Meta)
+    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
     items: tuple[dict[str, Any], ...] | None = None
 
 
-def _items(api: Api, api_version: str, plural: str, kind: str, *, by_metadata: bool) -> Iterator[WholeObject]:
-    prefix = "/apis/" if "/" in api_version else "/api/"
-    token, count = "", 0
-    while True:
-        query: dict[str, str | int] = {"limit": PAGE} | ({"continue": token} if token else {})
-        body = api.get(f"{prefix}{api_version}/{plural}", query, _METADATA_ONLY if by_metadata else _JSON)
+def _items(
+    api: Api, api_version: str, plural: str, kind: str, accept: str, moment: Moment | None
+) -> tuple[WholeObject, ...]:
+    def decode(body: bytearray) -> tuple[ListMeta, list[WholeObject]]:
         try:
             page = wire.decoder(_Page).decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadAnswer(f"The list of {plural} could not be understood.") from error
-        for item in page.items or ():
-            yield redacted({**item, "apiVersion": api_version, "kind": kind})
-        count += len(page.items or ())
-        if not page.metadata.next:
-            return
-        if page.metadata.next == token or count > MAX_OBJECTS:
-            raise BadAnswer(f"The list of {plural} does not end.")
-        token = page.metadata.next
+        whole = [redacted({**item, "apiVersion": api_version, "kind": kind}) for item in page.items or ()]
+        return page.metadata, whole
+
+    prefix = "/apis/" if "/" in api_version else "/api/"
+    read = read_pages(api, f"{prefix}{api_version}/{plural}", {}, decode, accept=accept, moment=moment)
+    return tuple(item for page in read.pages for item in page)
 
 
 def from_files(documents: Iterable[dict[str, Any]], asked: Iterable[Asked]) -> tuple[WholeKind, ...]:

@@ -17,6 +17,7 @@ from checks.cluster import collect
 from checks.cluster.connect import JSON
 from checks.cluster.kinds import Kind
 from checks.cluster.objects import wire
+from checks.cluster.paging import METADATA_ONLY, PAGE
 from tests.harness.api_server import ApiServer
 
 _SECONDS = 900
@@ -45,11 +46,11 @@ def floor(server: ApiServer, kinds: Sequence[Kind]) -> Cost:
 
 def _drain(pool: urllib3.PoolManager, server: ApiServer, kind: Kind) -> None:
     decoder = wire.decoder(collect.Page[kind.type])  # type: ignore[name-defined]
-    accept = collect._METADATA_ONLY if kind.metadata_only else JSON
+    accept = METADATA_ONLY if kind.metadata_only else JSON
     headers = {"Authorization": f"Bearer {server.token('admin')}", "Accept": accept, **_ENCODING}
     token = ""
     while True:
-        query = {"limit": str(collect.PAGE)} | ({"continue": token} if token else {})
+        query = {"limit": str(PAGE)} | ({"continue": token} if token else {})
         answer = pool.request("GET", server.url + kind.path, fields=query, headers=headers)
         if answer.status != 200:
             sys.exit(f"{kind.path} cannot be listed: {answer.status} {answer.data[:300]!r}")

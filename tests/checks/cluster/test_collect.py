@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from checks.cluster import collect as collecting
+from checks.cluster import paging
 from checks.cluster.collect import Listing, collect, list_kind
 from checks.cluster.connect import Limits
 from checks.cluster.errors import ClusterError, Forbidden, Unauthorized, Unreachable
@@ -79,7 +80,7 @@ def test_an_expired_list_is_started_over(tmp_path: Path) -> None:
 
 
 def test_a_list_that_expires_again_goes_on_and_says_so(tmp_path: Path) -> None:
-    first, rest = items(named("a"), token="t1"), items(named("b"))
+    first, rest = items(named("a"), token="t1"), items(named("b"), version="2")
     result = listing(tmp_path, first, expired("x"), first, expired("later"), rest)
     assert read_names(result) == ["a", "b"]
     assert result.coverage.state is CoverageState.COLLECTED
@@ -94,7 +95,7 @@ def test_a_list_that_always_expires_is_given_up(tmp_path: Path) -> None:
 
 def test_a_list_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert listing(tmp_path, items(named("a"), token="same")).coverage.state is CoverageState.FAILED
-    monkeypatch.setattr(collecting, "MAX_OBJECTS", 10)
+    monkeypatch.setattr(paging, "MAX_PAGES", 10)
     pages = [items(named("a"), token=f"t{number}") for number in range(50)]
     result = listing(tmp_path, *pages)
     assert result.coverage.state is CoverageState.FAILED

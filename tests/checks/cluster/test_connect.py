@@ -17,6 +17,7 @@ from checks.cluster.errors import (
     ClusterError,
     Expired,
     Forbidden,
+    Refused,
     Unauthorized,
     Unreachable,
 )
@@ -77,7 +78,7 @@ def test_a_compressed_answer(tmp_path: Path) -> None:
         (403, Forbidden),
         (404, Absent),
         (410, Expired),
-        (400, BadAnswer),
+        (400, Refused),
         (302, BadAnswer),
     ],
 )

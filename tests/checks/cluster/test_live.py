@@ -139,7 +139,7 @@ def test_paging_gives_everything(
         for n in range(25)
     ]
     api_server.api.apply(*accounts)
-    monkeypatch.setattr("checks.cluster.collect.PAGE", 4)
+    monkeypatch.setattr("checks.cluster.paging.PAGE", 4)
     snapshot = take(api_server.kubeconfig, kinds=("ServiceAccount",))
     names = {
         each.metadata.name for each in snapshot.all(o.ServiceAccount) if each.metadata.namespace == namespace

@@ -119,9 +119,9 @@ def status(code: int, message: str = "", **headers: str) -> Answer:
     return reply({"kind": "Status", "apiVersion": "v1", "code": code, "message": message}, code, **headers)
 
 
-def items(*objects: Any, token: str = "", kind: str = "List") -> Answer:
-    """A list of objects, with a continue token when there is more."""
-    metadata = {"resourceVersion": "1"} | ({"continue": token} if token else {})
+def items(*objects: Any, token: str = "", kind: str = "List", version: str = "1") -> Answer:
+    """A list of objects as of a resource version, with a continue token when there is more."""
+    metadata = {"resourceVersion": version} | ({"continue": token} if token else {})
     return reply({"kind": kind, "apiVersion": "v1", "metadata": metadata, "items": list(objects)})
 
 
