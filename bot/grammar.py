@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
+from bot.commands.questions import Question
 from bot.commands.reach import ANYBODY, CanReach
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
@@ -19,7 +20,7 @@ from bot.commands.what_if import WhatIf
 from bot.commands.who_has import WhoHas
 from checks.pod_security.levels import Level, level_of
 
-Command = RunScan | MakeReport | WhoHas | IsEncrypted | CanReach | WhatIf | ShowStatus | ShowHelp
+Command = RunScan | MakeReport | Question | ShowStatus | ShowHelp
 
 LONGEST = 500
 """More characters than any question needs; what is longer is answered with help."""

@@ -5,31 +5,21 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, assert_never
+from typing import Annotated
 
 import msgspec
 import typer
 
-from bot import logs
 from bot.answer import Answer, to_json
-from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message
-from bot.commands import encrypted, reach, what_if, who_has
-from bot.commands.encrypted import IsEncrypted
+from bot.cli.target import TargetOptions, takes_target
 from bot.commands.help import ShowHelp
-from bot.commands.progress import Progress
-from bot.commands.reach import CanReach
-from bot.commands.what_if import WhatIf
-from bot.commands.who_has import WhoHas
+from bot.commands.questions import Question, read
+from bot.commands.questions import answer as answered
 from bot.errors import CommandError
 from bot.grammar import understand
 from bot.terminal import Bar, draw, standard_output
 from checks.cluster.source import Target
-
-if TYPE_CHECKING:
-    from bot.settings import Settings
-
-log = logs.get("ask")
 
 
 class AnswerFormat(StrEnum):
@@ -37,16 +27,11 @@ class AnswerFormat(StrEnum):
     JSON = "json"
 
 
+@takes_target
 def ask(
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(help='A question such as "who has cluster-admin".')],
-    context: t.Context = None,
-    kubeconfig: t.Kubeconfig = None,
-    in_cluster: t.FromInside = False,
-    manifests: t.ManifestPath = None,
-    snapshot: t.SnapshotFile = None,
-    sample: t.UseSample = False,
-    evidence: t.Evidence = None,
+    target: TargetOptions,
     form: Annotated[
         AnswerFormat, typer.Option("--format", help="How the answer is printed.")
     ] = AnswerFormat.TABLE,
@@ -63,44 +48,14 @@ def ask(
     """
     with one_message():
         command = understand(question)
-        if not isinstance(command, WhoHas | IsEncrypted | CanReach | WhatIf):
+        if not isinstance(command, Question):
             raise CommandError(*_not_a_question(question, command))
-        target = t.choose(
-            context=context,
-            kubeconfig=kubeconfig,
-            in_cluster=in_cluster,
-            manifests=manifests,
-            snapshot=snapshot,
-            sample=sample,
-            evidence=evidence,
-        )
-        if command.cluster:
-            given = any((context, kubeconfig, in_cluster, manifests, snapshot, sample, evidence))
-            from bot.cli.settings import load_settings
-
-            target = _named(command.cluster, load_settings(ctx), given=given)
+        place = _named(ctx, command.cluster, target) if command.cluster else target.target()
         with Bar(errors) as progress:
-            answer = _answer(command, target, progress)
+            taken = read(place, command, progress)
+        answer = answered(taken.cluster.name, command, taken, datetime.now(UTC))
         show(answer, form)
         raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
-
-
-def _answer(command: WhoHas | IsEncrypted | CanReach | WhatIf, target: Target, progress: Progress) -> Answer:
-    match command:
-        case WhoHas():
-            taken = who_has.read(target, progress)
-            return who_has.describe(taken.cluster.name, command.canonical, taken, datetime.now(UTC))
-        case IsEncrypted():
-            taken = encrypted.read(target, progress)
-            return encrypted.describe(taken.cluster.name, command, taken, datetime.now(UTC))
-        case CanReach():
-            taken = reach.read(target, progress)
-            return reach.describe(taken.cluster.name, command, taken, datetime.now(UTC))
-        case WhatIf():
-            taken = what_if.read(target, progress)
-            return what_if.describe(taken.cluster.name, command, taken, datetime.now(UTC))
-        case _:
-            assert_never(command)
 
 
 def show(answer: Answer, form: AnswerFormat) -> None:
@@ -125,14 +80,15 @@ def _not_a_question(question: str, command: object) -> tuple[str, str]:
     )
 
 
-def _named(name: str, settings: Settings, *, given: bool) -> Target:
-    if given:
+def _named(ctx: typer.Context, name: str, options: TargetOptions) -> Target:
+    if options.given:
         raise CommandError(
-            f"The question names {name} and the options name another target.", "Leave one of them out."
+            f"The question names {name}, and the options say what is read, too.", "Leave one of them out."
         )
+    from bot.cli.settings import load_settings
     from bot.commands.desk import target_of
 
-    for cluster in settings.clusters:
+    for cluster in load_settings(ctx).clusters:
         if cluster.name == name:
             return target_of(cluster)
     raise CommandError(

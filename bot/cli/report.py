@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.cli import target as t
 from bot.cli.exits import errors, one_message, output_to
 from bot.cli.scan import AllowedRegistries, Framework, exit_code
+from bot.cli.target import OwnChecks, TargetOptions, takes_target
 from bot.commands.progress import Stage, Step
 from bot.commands.scan import judge, recall
 from bot.errors import CommandError
@@ -27,23 +27,15 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
+@takes_target
 def report(
     ctx: typer.Context,
-    context: t.Context = None,
-    kubeconfig: t.Kubeconfig = None,
-    in_cluster: t.FromInside = False,
-    manifests: t.ManifestPath = None,
-    helm_values: t.HelmValues = None,
-    snapshot: t.SnapshotFile = None,
-    sample: t.UseSample = False,
-    evidence: t.Evidence = None,
-    read_kubelet_config: t.KubeletConfig = False,
-    read_metrics: t.ReadMetrics = False,
+    target: TargetOptions,
     run: Annotated[
         str | None, typer.Option("--run", help="A run that was kept, instead of a target.")
     ] = None,
     framework: Framework = None,
-    checks: t.OwnChecks = None,
+    checks: OwnChecks = None,
     allowed_registry: AllowedRegistries = None,
     form: Annotated[ReportFormat, typer.Option("--format", help="The report's form.")] = ReportFormat.PDF,
     output: Annotated[
@@ -59,18 +51,7 @@ def report(
       quarterdeck report --run r-20261124-k3f9 -o audit.pdf
     """
     with one_message():
-        options = (
-            context,
-            kubeconfig,
-            in_cluster,
-            manifests,
-            snapshot,
-            sample,
-            evidence,
-            read_kubelet_config,
-            read_metrics,
-        )
-        if run is not None and any((*options, framework, checks, allowed_registry)):
+        if run is not None and (target.given or framework or checks or allowed_registry):
             raise CommandError(
                 "Beside --run a target or a framework is given, and both were settled when the run was kept.",
                 "Leave one of them out.",
@@ -85,20 +66,8 @@ def report(
                 kept = recall(history, history.run(run))
                 result, drift, before = kept.scan, kept.drift, kept.before
             else:
-                target = t.choose(
-                    context=context,
-                    kubeconfig=kubeconfig,
-                    in_cluster=in_cluster,
-                    manifests=manifests,
-                    snapshot=snapshot,
-                    sample=sample,
-                    evidence=evidence,
-                    helm_values=helm_values,
-                    kubelet_config=read_kubelet_config,
-                    metrics=read_metrics,
-                )
                 result = judge(
-                    target,
+                    target.target(),
                     wanted=tuple(framework or ()),
                     version=__version__,
                     progress=progress,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -14,12 +13,11 @@ import typer
 from rich.console import Console
 
 from bot import __version__
-from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message, output_to
+from bot.cli.target import OwnChecks, TargetOptions, takes_target
 from bot.commands.scan import PLACES, RunScan, complete, describe, judge
 from bot.registry_name import registry_name
 from bot.terminal import Bar, draw, plain, standard_output
-from checks.cluster.source import Manifests
 from checks.frameworks import DEFAULT_FRAMEWORK
 from checks.model import Expectations, Scan, Severity, Status
 from reports.render.files import replace_file
@@ -60,26 +58,12 @@ AllowedRegistries = Annotated[
 ]
 
 
-def _version(value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"v?1\.\d{1,3}(\.\d{1,4})?", value):
-        raise typer.BadParameter(f"{value} is not a Kubernetes version; write it as 1.37")
-    return value.removeprefix("v") if value else None
-
-
+@takes_target
 def scan(
     ctx: typer.Context,
-    context: t.Context = None,
-    kubeconfig: t.Kubeconfig = None,
-    in_cluster: t.FromInside = False,
-    manifests: t.ManifestPath = None,
-    helm_values: t.HelmValues = None,
-    snapshot: t.SnapshotFile = None,
-    sample: t.UseSample = False,
-    evidence: t.Evidence = None,
-    read_kubelet_config: t.KubeletConfig = False,
-    read_metrics: t.ReadMetrics = False,
+    target: TargetOptions,
     framework: Framework = None,
-    checks: t.OwnChecks = None,
+    checks: OwnChecks = None,
     namespace: Annotated[
         list[str] | None,
         typer.Option("--namespace", "-n", metavar="NAME", help="Judge only this namespace; repeatable."),
@@ -90,15 +74,6 @@ def scan(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
     fail_on: Annotated[
         Severity | None, typer.Option("--fail-on", help="End with 1 at a finding this severe or worse.")
-    ] = None,
-    kubernetes_version: Annotated[
-        str | None,
-        typer.Option(
-            "--kubernetes-version",
-            metavar="VERSION",
-            callback=_version,
-            help="Version manifests are judged for, such as 1.37.",
-        ),
     ] = None,
     allowed_registry: AllowedRegistries = None,
     record: Annotated[bool, typer.Option("--record", help="Keep the run in the history.")] = False,
@@ -118,28 +93,13 @@ def scan(
     gc.disable()  # one process, one pass over plain data: collecting finds nothing and costs a quarter
     with one_message():
         wanted = RunScan(frameworks=tuple(framework or ()), namespaces=tuple(namespace or ()))
-        target = t.choose(
-            context=context,
-            kubeconfig=kubeconfig,
-            in_cluster=in_cluster,
-            manifests=manifests,
-            snapshot=snapshot,
-            sample=sample,
-            evidence=evidence,
-            helm_values=helm_values,
-            kubelet_config=read_kubelet_config,
-            metrics=read_metrics,
-        )
-        if kubernetes_version and not isinstance(target, Manifests):
-            raise typer.BadParameter("--kubernetes-version is for --manifests: clusters say their own")
         with Bar(errors) as progress:
             result = judge(
-                target,
+                target.target(),
                 wanted=wanted.frameworks,
                 version=__version__,
                 progress=progress,
                 namespaces=wanted.namespaces,
-                kubernetes_version=kubernetes_version,
                 own=tuple(checks or ()),
                 expectations=Expectations(tuple(allowed_registry or ())),
                 processes=os.cpu_count() or 1,

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import target as t
 from bot.cli.exits import Exit, errors, one_message
-from bot.commands.progress import reading
+from bot.cli.target import OwnChecks, TargetOptions, takes_target
+from bot.commands.progress import Reading
 from bot.terminal import Bar, plain
 from checks.admission.own import asked, load
 from checks.cluster.snapshot_file import save
@@ -24,18 +24,11 @@ def group() -> None:
 
 
 @app.command("save")
+@takes_target
 def save_(
     file: Annotated[Path, typer.Argument(help="The file to write, such as prod.qdsnap.")],
-    context: t.Context = None,
-    kubeconfig: t.Kubeconfig = None,
-    in_cluster: t.FromInside = False,
-    manifests: t.ManifestPath = None,
-    snapshot: t.SnapshotFile = None,
-    sample: t.UseSample = False,
-    evidence: t.Evidence = None,
-    read_kubelet_config: t.KubeletConfig = False,
-    read_metrics: t.ReadMetrics = False,
-    checks: t.OwnChecks = None,
+    target: TargetOptions,
+    checks: OwnChecks = None,
 ) -> None:
     """Read a target and keep what was read: no secret values, no environment literals.
 
@@ -45,21 +38,10 @@ def save_(
       quarterdeck scan --snapshot prod.qdsnap
     """
     with one_message():
-        target = t.choose(
-            context=context,
-            kubeconfig=kubeconfig,
-            in_cluster=in_cluster,
-            manifests=manifests,
-            snapshot=snapshot,
-            sample=sample,
-            evidence=evidence,
-            kubelet_config=read_kubelet_config,
-            metrics=read_metrics,
-        )
         with Bar(errors) as progress:
-            reader = reading(progress)
+            reader = Reading(progress)
             own = asked(load(checks or ()))
-            taken = take_snapshot(target, progress=reader, missing=reader.missing, whole=own)
+            taken = take_snapshot(target.target(), progress=reader, missing=reader.missing, whole=own)
         save(taken, file)
         listed = sum(each.listed for each in taken.coverage)
         missing = [each.kind for each in taken.coverage if each.gap]

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
-from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.progress import Progress, reading
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.cluster.source import Target, take_snapshot
 from checks.encryption.evidence import absent, files
 from checks.encryption.faults import faults
 from checks.encryption.lookup import Target as Asked
@@ -30,9 +24,6 @@ KINDS = (
     "ApiServerMetrics",
 )
 _OLD = "What was written before the configuration was so stays as it was until it is written anew."
-
-if TYPE_CHECKING:
-    from bot.commands.desk import Desk
 
 
 class IsEncrypted(Struct, frozen=True, tag=True):
@@ -55,19 +46,7 @@ class _Said(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
 
 
-def is_encrypted(desk: Desk, command: IsEncrypted, *, progress: Progress) -> Answer:
-    """Read what it takes and answer. Raises CommandError or ClusterError."""
-    name, target = desk.target(command.cluster)
-    return describe(name, command, read(target, progress), desk.clock())
-
-
-def read(target: Target, progress: Progress) -> Snapshot:
-    """What tells of encryption at a target. Raises ClusterError."""
-    reader = reading(progress)
-    return take_snapshot(target, progress=reader, missing=reader.missing, kinds=KINDS)
-
-
-def describe(name: str, command: IsEncrypted, snapshot: Snapshot, now: datetime) -> Answer:
+def describe(command: IsEncrypted, snapshot: Snapshot) -> Answer:
     """Yes, no or unknown, with the entry of the configuration that decides."""
     asked = Asked(*group_resource(command.resource))
     given = files(snapshot)
@@ -76,7 +55,7 @@ def describe(name: str, command: IsEncrypted, snapshot: Snapshot, now: datetime)
     words = {True: "yes", False: "no", None: "unknown"}
     return Answer(
         command=command.canonical,
-        verdict=f"{name}: are {asked} stored encrypted? {words[worst.encrypted].capitalize()}. {worst.why}",
+        verdict=f"are {asked} stored encrypted? {words[worst.encrypted].capitalize()}. {worst.why}",
         tone=Tone.NEUTRAL,
         tables=(
             Table(
@@ -88,13 +67,10 @@ def describe(name: str, command: IsEncrypted, snapshot: Snapshot, now: datetime)
         ),
         evidence=tuple(fact for each in said for fact in each.evidence),
         caveats=(_OLD,) if given else (),
-        cluster=replace(snapshot.cluster, name=name),
-        age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
         extra={
             "resource": str(asked),
             "encrypted": worst.encrypted,
             "incomplete": worst.encrypted is None,
-            "coverage": snapshot.coverage,
         },
     )
 

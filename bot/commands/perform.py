@@ -8,15 +8,12 @@ from typing import assert_never
 from bot import logs
 from bot.answer import Answer, Tone
 from bot.commands.desk import Desk
-from bot.commands.encrypted import IsEncrypted, is_encrypted
 from bot.commands.help import ShowHelp, help_
 from bot.commands.progress import Progress, Stage, Step, silent
-from bot.commands.reach import CanReach, can_reach
+from bot.commands.questions import Question, ask
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import RunScan, scan
 from bot.commands.status import ShowStatus, status
-from bot.commands.what_if import WhatIf, would_break
-from bot.commands.who_has import WhoHas, who_has
 from bot.grammar import EXAMPLES, USAGES, Command
 from checks.errors import QuarterdeckError
 
@@ -37,19 +34,13 @@ def perform(desk: Desk, command: Command, *, asker: str, progress: Progress = si
 
 
 def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> Answer:
+    if isinstance(command, Question):
+        return ask(desk, command, progress=progress)
     match command:
         case RunScan():
             return scan(desk, command, asker=asker, progress=progress)[0]
         case MakeReport():
             return report(desk, command, asker=asker, progress=progress)
-        case WhoHas():
-            return who_has(desk, command, progress=progress)
-        case IsEncrypted():
-            return is_encrypted(desk, command, progress=progress)
-        case CanReach():
-            return can_reach(desk, command, progress=progress)
-        case WhatIf():
-            return would_break(desk, command, progress=progress)
         case ShowStatus():
             return status(desk)
         case ShowHelp():

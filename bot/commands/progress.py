@@ -72,8 +72,3 @@ class Reading:
             more = f" and {len(kinds) - _NAMED} more" if len(kinds) > _NAMED else ""
             self._note = f"no right to list {', '.join(kinds[:_NAMED])}{more}"
             self._progress(Step(Stage.READING, detail="kinds", note=self._note))
-
-
-def reading(progress: Progress) -> Reading:
-    """What follows the reading of one snapshot and passes it on."""
-    return Reading(progress)

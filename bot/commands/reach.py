@@ -6,17 +6,13 @@ The answer is what the policies say. Whether the network plugin enforces them is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.progress import Progress, reading
 from bot.errors import CommandError
 from checks.cluster.snapshot import Snapshot
-from checks.cluster.source import Target, take_snapshot
 from checks.model import Evidence
 from checks.network.addresses import METADATA, PUBLIC, address
 from checks.network.groups import groups
@@ -33,9 +29,6 @@ KINDS = ("Namespace", "NetworkPolicy", *OTHER_KINDS, CONFIG, *POD_KINDS)
 ANYBODY = "any"
 _MOST_ROWS = 200
 _MOST_FACTS = 40
-
-if TYPE_CHECKING:
-    from bot.commands.desk import Desk
 
 
 class CanReach(Struct, frozen=True, tag=True):
@@ -56,19 +49,7 @@ class CanReach(Struct, frozen=True, tag=True):
         return " ".join(word for word in (*words, where) if word)
 
 
-def can_reach(desk: Desk, command: CanReach, *, progress: Progress) -> Answer:
-    """Read pods and policies now and answer. Raises CommandError or ClusterError."""
-    name, target = desk.target(command.cluster)
-    return describe(name, command, read(target, progress), desk.clock())
-
-
-def read(target: Target, progress: Progress) -> Snapshot:
-    """The pods, namespaces and policies of a target. Raises ClusterError."""
-    reader = reading(progress)
-    return take_snapshot(target, progress=reader, missing=reader.missing, kinds=KINDS)
-
-
-def describe(name: str, command: CanReach, snapshot: Snapshot, now: datetime) -> Answer:
+def describe(command: CanReach, snapshot: Snapshot) -> Answer:
     """The answer from a snapshot. Raises CommandError for a workload there is not."""
     unread = [kind for kind in KINDS if not snapshot.saw(kind)]
     if command.source == command.destination == ANYBODY:
@@ -82,14 +63,12 @@ def describe(name: str, command: CanReach, snapshot: Snapshot, now: datetime) ->
         verdict = f"Not certain, because {', '.join(unread)} could not be read. From the rest: {verdict}"
     return Answer(
         command=command.canonical,
-        verdict=f"{name}: {verdict}",
+        verdict=verdict,
         tone=Tone.NEUTRAL,
         tables=tables,
         evidence=facts,
         caveats=(*_caveats(snapshot), *(_notes(found) if outcome else ())),
-        cluster=replace(snapshot.cluster, name=name),
-        age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
-        extra={"outcome": outcome, "incomplete": bool(unread), "coverage": snapshot.coverage},
+        extra={"outcome": outcome, "incomplete": bool(unread)},
     )
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.progress import Progress, Stage, Step, reading
+from bot.commands.progress import Progress, Reading, Stage, Step
 from bot.errors import CommandError
 from checks import frameworks, registry
 from checks.admission.own import asked
@@ -72,7 +72,6 @@ def judge(
     progress: Progress,
     name: str | None = None,
     namespaces: tuple[str, ...] = (),
-    kubernetes_version: str | None = None,
     own: tuple[Path, ...] = (),
     expectations: Expectations | None = None,
     processes: int = 1,
@@ -91,12 +90,11 @@ def judge(
     policies = tuple(each.policy for each in written)
     loaded = with_requirements(loaded, policies)
     checks = registry.all_checks()
-    reader = reading(progress)
+    reader = Reading(progress)
     snapshot = take_snapshot(
         target,
         progress=reader,
         missing=reader.missing,
-        kubernetes_version=kubernetes_version,
         namespaces=namespaces,
         kinds=tuple(dict.fromkeys((*kinds_read(checks), *KINDS_OF_POLICIES))),
         whole=asked(written),

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.progress import Progress, reading
 from bot.errors import CommandError
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.cluster.source import Target, take_snapshot
 from checks.model import Evidence
 from checks.pod_security.levels import Level
 from checks.pod_security.whatif import Refusal, what_if
@@ -26,9 +22,6 @@ _CAVEATS = (
     "Deployments and other controllers are only warned about; it is their pods that are refused.",
     "Exemptions (users, namespaces, runtime classes) are in a file that the API does not show.",
 )
-
-if TYPE_CHECKING:
-    from bot.commands.desk import Desk
 
 
 class WhatIf(Struct, frozen=True, tag=True):
@@ -43,18 +36,7 @@ class WhatIf(Struct, frozen=True, tag=True):
         return f"what-if {self.namespace} {self.level}" + (f" {self.cluster}" if self.cluster else "")
 
 
-def would_break(desk: Desk, command: WhatIf, *, progress: Progress) -> Answer:
-    """Read the workloads now and answer. Raises CommandError or ClusterError."""
-    name, target = desk.target(command.cluster)
-    return describe(name, command, read(target, progress), desk.clock())
-
-
-def read(target: Target, progress: Progress) -> Snapshot:
-    """The workloads of a target. Raises ClusterError."""
-    return take_snapshot(target, progress=reading(progress), kinds=KINDS)
-
-
-def describe(name: str, command: WhatIf, snapshot: Snapshot, now: datetime) -> Answer:
+def describe(command: WhatIf, snapshot: Snapshot) -> Answer:
     """The workloads that would be refused, each with the controls it violates and where. Raises CommandError
     where there is no such namespace."""
     unread = [kind for kind in KINDS if not snapshot.saw(kind)]
@@ -65,7 +47,7 @@ def describe(name: str, command: WhatIf, snapshot: Snapshot, now: datetime) -> A
     said = f"{len(outcome.refused)} of {total} workloads would be refused"
     return Answer(
         command=command.canonical,
-        verdict=f"{name}: if {command.namespace} enforced {command.level}, {said}{unseen}.",
+        verdict=f"if {command.namespace} enforced {command.level}, {said}{unseen}.",
         tone=Tone.NEUTRAL,
         tables=(
             Table(
@@ -79,8 +61,6 @@ def describe(name: str, command: WhatIf, snapshot: Snapshot, now: datetime) -> A
         else (),
         evidence=tuple(fact for refusal in outcome.refused for fact in _evidence(refusal)),
         caveats=(*_CAVEATS, *(f"{kind} could not be read: {snapshot.of(kind).reason}" for kind in unread)),
-        cluster=replace(snapshot.cluster, name=name),
-        age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
         extra={
             "namespace": command.namespace,
             "level": str(command.level),
@@ -90,7 +70,6 @@ def describe(name: str, command: WhatIf, snapshot: Snapshot, now: datetime) -> A
             ],
             "admitted": list(outcome.admitted),
             "incomplete": bool(unread),
-            "coverage": snapshot.coverage,
         },
     )
 

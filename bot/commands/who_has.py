@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
-
 from msgspec import Struct, to_builtins
-from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.progress import Progress, reading
 from checks.access.admins import caveats, cluster_admins
 from checks.access.engine import index
 from checks.cluster.snapshot import Snapshot
-from checks.cluster.source import Target, take_snapshot
 from checks.model import AdminHolder, Evidence, ObjectRef
 
-RBAC_KINDS = ("Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
-
-if TYPE_CHECKING:
-    from bot.commands.desk import Desk
+KINDS = ("Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 
 
 class WhoHas(Struct, frozen=True, tag=True):
@@ -32,28 +23,16 @@ class WhoHas(Struct, frozen=True, tag=True):
         return "who-has cluster-admin" + (f" {self.cluster}" if self.cluster else "")
 
 
-def who_has(desk: Desk, command: WhoHas, *, progress: Progress) -> Answer:
-    """Read the cluster's RBAC now and answer. Raises CommandError or ClusterError."""
-    name, target = desk.target(command.cluster)
-    return describe(name, command.canonical, read(target, progress), desk.clock())
-
-
-def read(target: Target, progress: Progress) -> Snapshot:
-    """The RBAC objects of a target. Raises ClusterError."""
-    reader = reading(progress)
-    return take_snapshot(target, progress=reader, missing=reader.missing, kinds=RBAC_KINDS)
-
-
-def describe(name: str, command: str, snapshot: Snapshot, now: datetime) -> Answer:
+def describe(command: WhoHas, snapshot: Snapshot) -> Answer:
     """The holders of cluster-admin as an Answer, the implicit one named too."""
     holders = cluster_admins(snapshot)
     bound = [holder for holder in holders if holder.how != "implicit"]
-    unseen = [each for each in RBAC_KINDS if not snapshot.saw(each)]
+    unseen = [each for each in KINDS if not snapshot.saw(each)]
     who = f"{len(bound)} {'subject has' if len(bound) == 1 else 'subjects have'} cluster-admin"
     more = ", and there may be more: not all RBAC objects could be read" if unseen else ""
     return Answer(
-        command=command,
-        verdict=f"{name}: {who} besides the built-in group system:masters{more}.",
+        command=command.canonical,
+        verdict=f"{who} besides the built-in group system:masters{more}.",
         tone=Tone.NEUTRAL,
         tables=(
             Table(
@@ -65,13 +44,7 @@ def describe(name: str, command: str, snapshot: Snapshot, now: datetime) -> Answ
         ),
         evidence=tuple(_evidence(holders, snapshot)),
         caveats=caveats(snapshot),
-        cluster=replace(snapshot.cluster, name=name),
-        age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
-        extra={
-            "holders": to_builtins(holders),
-            "incomplete": bool(unseen),
-            "coverage": snapshot.coverage,
-        },
+        extra={"holders": to_builtins(holders), "incomplete": bool(unseen)},
     )
 
 

@@ -39,7 +39,6 @@ def take_snapshot(
     target: Target,
     *,
     progress: Progress,
-    kubernetes_version: str | None = None,
     namespaces: tuple[str, ...] = (),
     kinds: tuple[str, ...] = (),
     whole: tuple[Asked, ...] = (),
@@ -47,7 +46,6 @@ def take_snapshot(
 ) -> Snapshot:
     """Read a target.
 
-    kubernetes_version: what manifests are judged for (`1.37`); the newest known when not given.
     The target's `evidence` files are read first and their objects added (see `checks.cluster.evidence`).
 
     namespaces: where to look when a kind may not be listed in all namespaces; otherwise everything is read,
@@ -63,9 +61,9 @@ def take_snapshot(
         case LiveCluster() | InCluster():
             read = _read_cluster(target, progress, namespaces, kinds, whole, missing)
             return evidence.added_to(read, kinds)
-        case Manifests(path, values):
+        case Manifests(path, values, version):
             now = datetime.now(UTC)
-            snapshot = read_manifests(path, version=kubernetes_version, now=now, whole=whole, values=values)
+            snapshot = read_manifests(path, version=version, now=now, whole=whole, values=values)
         case SavedSnapshot(path):
             snapshot = load(path)
         case Sample():

@@ -36,10 +36,15 @@ class InCluster(AnyCluster, frozen=True, tag=True):
 
 
 class Manifests(AnyTarget, frozen=True, tag=True):
-    """A file or folder of manifests; `-` is standard input. `values`: files for a Helm chart."""
+    """A file or folder of manifests; `-` is standard input.
+
+    values: files for a Helm chart.
+    version: the Kubernetes (`1.37`) that they are judged for, else the newest known.
+    """
 
     path: Path
     values: tuple[Path, ...] = ()
+    version: str | None = None
 
 
 class SavedSnapshot(AnyTarget, frozen=True, tag=True):

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from bot.answer import Answer, to_json
-from bot.commands.encrypted import IsEncrypted, describe
+from bot.commands.encrypted import IsEncrypted
+from bot.commands.questions import answer
 from tests.harness.fixture_snapshot import MOMENT, snapshot_of
 
 IDENTITY: dict[str, Any] = {"identity": {}}
@@ -26,7 +27,7 @@ def file_of(resources: list[str], *providers: dict[str, Any]) -> dict[str, Any]:
 
 
 def asked(resource: str, *documents: dict[str, Any]) -> Answer:
-    return describe("prod", IsEncrypted(resource), snapshot_of(*documents), MOMENT + timedelta(seconds=7))
+    return answer("prod", IsEncrypted(resource), snapshot_of(*documents), MOMENT + timedelta(seconds=7))
 
 
 @pytest.mark.parametrize(

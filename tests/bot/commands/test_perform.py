@@ -54,7 +54,7 @@ def test_a_defect_gets_an_id_that_is_in_the_log_and_keeps_its_text_there(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("the text of the defect")
 
-    monkeypatch.setattr("bot.commands.perform.who_has", broken)
+    monkeypatch.setattr("bot.commands.perform.ask", broken)
     answer = perform(desk, WhoHas(), asker="U1")
     error_id = answer.extra["error_id"]
     logged = "".join(capfd.readouterr())

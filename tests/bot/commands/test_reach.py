@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from bot.answer import Answer, to_json
-from bot.commands.reach import CanReach, describe
+from bot.commands.questions import answer
+from bot.commands.reach import CanReach
 from bot.errors import CommandError
 from tests.checks.network.network_objects import only, pod, policy
 from tests.harness.fixture_snapshot import MOMENT, snapshot_of
@@ -31,7 +32,7 @@ DOCS = [
 
 def asked(*words: str, docs: list[Any] | None = None, **options: Any) -> Answer:
     snapshot = snapshot_of(*(docs or DOCS), **options)
-    return describe("prod", CanReach(*words), snapshot, MOMENT + timedelta(seconds=7))
+    return answer("prod", CanReach(*words), snapshot, MOMENT + timedelta(seconds=7))
 
 
 @pytest.mark.parametrize(

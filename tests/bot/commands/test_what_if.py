@@ -10,7 +10,8 @@ import pytest
 
 from bot.answer import Answer, to_json
 from bot.commands.desk import Desk
-from bot.commands.what_if import WhatIf, describe, would_break
+from bot.commands.questions import answer, ask
+from bot.commands.what_if import WhatIf
 from bot.errors import CommandError
 from checks.pod_security.levels import Level
 from tests.bot.commands.desks import Steps
@@ -32,7 +33,7 @@ def deployment(name: str, namespace: str = "payments", **spec: Any) -> Object:
 
 def asked(*documents: Object, level: Level = Level.RESTRICTED, **missing: str) -> Answer:
     snapshot = snapshot_of(*documents, missing=missing)
-    return describe("prod", WhatIf("payments", level), snapshot, MOMENT + timedelta(seconds=7))
+    return answer("prod", WhatIf("payments", level), snapshot, MOMENT + timedelta(seconds=7))
 
 
 def test_the_refused_are_named_with_control_and_place() -> None:
@@ -90,6 +91,5 @@ def test_as_json_it_is_the_published_contract() -> None:
 
 
 def test_the_restricted_team_of_the_sample_would_lose_nothing(desk: Desk, steps: Steps) -> None:
-    answer = would_break(desk, WhatIf("payments"), progress=steps)
-    assert "0 of" in answer.verdict
-    assert would_break(desk, WhatIf("monitoring"), progress=steps).tables
+    assert "0 of" in ask(desk, WhatIf("payments"), progress=steps).verdict
+    assert ask(desk, WhatIf("monitoring"), progress=steps).tables

@@ -9,7 +9,8 @@ import msgspec
 
 from bot.answer import Answer, to_json
 from bot.commands.desk import Desk
-from bot.commands.who_has import WhoHas, describe, who_has
+from bot.commands.questions import answer, ask
+from bot.commands.who_has import WhoHas
 from tests.bot.commands.desks import Steps
 from tests.harness.fixture_snapshot import MOMENT, snapshot_of
 
@@ -34,7 +35,7 @@ def binding(name: str, to: str, subject: str) -> dict[str, Any]:
 
 def asked(*documents: dict[str, Any], missing: dict[str, str] | None = None) -> Answer:
     snapshot = snapshot_of(*documents, missing=missing)
-    return describe("prod", "who-has cluster-admin", snapshot, MOMENT + timedelta(seconds=7))
+    return answer("prod", WhoHas(), snapshot, MOMENT + timedelta(seconds=7))
 
 
 def test_holders_by_name_and_by_content_each_with_the_chain() -> None:
@@ -88,7 +89,7 @@ def test_as_json_it_is_the_published_contract() -> None:
 
 
 def test_it_reads_rbac_only_and_names_the_cluster_as_the_settings_do(desk: Desk, steps: Steps) -> None:
-    answer = who_has(desk, WhoHas(), progress=steps)
+    answer = ask(desk, WhoHas(), progress=steps)
     assert answer.verdict.startswith("harbour: ")
     assert answer.cluster is not None
     assert answer.cluster.name == "harbour"

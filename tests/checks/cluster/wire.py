@@ -28,6 +28,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         self.query = dict(parse_qsl(parts.query))
+        self.sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.wire.asked.append(self.path)
         self.wire.headers.append({name.lower(): value for name, value in self.headers.items()})
         plan = self.wire.plan.get(parts.path, self.wire.otherwise)
