@@ -1,6 +1,10 @@
 """Fixtures shared by all tests: the real components come from tests/harness."""
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("any speed", hypothesis.settings(deadline=None))
+hypothesis.settings.load_profile("any speed")  # how long one example takes says what else the machine does
 
 pytest_plugins = [
     "tests.harness.fixtures_kubernetes",
