@@ -6,7 +6,7 @@ from msgspec import Struct, to_builtins
 
 from bot.answer import Answer, Table, Tone
 from checks.access.admins import caveats, cluster_admins
-from checks.access.engine import index
+from checks.access.index import index
 from checks.cluster.snapshot import Snapshot
 from checks.model import AdminHolder, Evidence, ObjectRef
 

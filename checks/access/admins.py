@@ -8,12 +8,13 @@ inside its namespace only and makes nobody a cluster admin.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import Struct
 
-from checks.access.engine import Bound, Index, chain_order, index
+from checks.access.engine import chain_order
+from checks.access.index import Bound, Index, index
 from checks.access.matching import covers
 from checks.access.stock import RoleKey, key_of
 from checks.access.subjects import MASTERS, SERVICE_ACCOUNT, crowd
@@ -58,7 +59,7 @@ def cluster_admins(snapshot: Snapshot) -> tuple[AdminHolder, ...]:
     """
     rbac, whole = index(snapshot), everything(snapshot)
     found: dict[Subject, _Found] = {}
-    for bound in _bounds(rbac):
+    for bound in rbac.bounds():
         rule = whole.get(key_of(bound.role))
         if rule is None or bound.namespace is not None:
             continue
@@ -86,7 +87,7 @@ def namespace_admins(snapshot: Snapshot) -> tuple[NamespaceAdmin, ...]:
     whole = everything(snapshot)
     found = {
         NamespaceAdmin(subject, bound.namespace, bound.because(rule))
-        for bound in _bounds(index(snapshot))
+        for bound in index(snapshot).bounds()
         if bound.namespace is not None and (rule := whole.get(key_of(bound.role))) is not None
         for subject in bound.subjects
         if subject is not None
@@ -155,15 +156,11 @@ def _with_rule(rbac: Index, wanted: o.PolicyRule) -> dict[RoleKey, int]:
     return found
 
 
-def _bounds(rbac: Index) -> Iterable[Bound]:
-    return (bound for bounds in rbac.bound.values() for bound in bounds)
-
-
 def _subjects_of_every_url(rbac: Index) -> set[Subject | None]:
     reaching = _with_rule(rbac, EVERY_URL)
     return {
         subject
-        for bound in _bounds(rbac)
+        for bound in rbac.bounds()
         if bound.namespace is None and key_of(bound.role) in reaching
         for subject in bound.subjects
     }

@@ -1,10 +1,7 @@
-"""Who can do what, and why: every binding resolved to its role once, then any number of questions.
+"""Who can do what, what somebody can do, and why, by the rules of RBAC alone.
 
-The index keeps bindings by role, so that a question looks at each role's rules once and then only at the
-bindings of the roles that match. Resolution follows pkg/registry/rbac/validation/rule.go (Kubernetes v1.37).
-
-What this sees is RBAC. `system:masters` is allowed everything before RBAC is asked
-(pkg/kubeapiserver/authorizer/reload.go), so it heads every answer, bound or not.
+`system:masters` is allowed everything before RBAC is asked (pkg/kubeapiserver/authorizer/reload.go), so it
+heads every answer, bound or not.
 """
 
 from __future__ import annotations
@@ -14,64 +11,24 @@ from typing import Literal
 
 from msgspec import Struct
 
+from checks.access.index import Bound, Dangling, Index, index
 from checks.access.matching import ALL, Request, allows
 from checks.access.scopes import reaches_namespaces
-from checks.access.stock import AnyBinding, AnyRole, RoleKey, key_of, stock
-from checks.access.subjects import MASTERS, groups_of, identities, named
+from checks.access.stock import RoleKey
+from checks.access.subjects import GROUP, MASTERS, groups_of, identities
 from checks.cluster import objects as o
-from checks.cluster.defaults import DEFAULT_NAMESPACE, aggregated
-from checks.cluster.snapshot import Snapshot, derived
-from checks.model import Because, KindCoverage, ObjectRef, Subject
+from checks.cluster.snapshot import Snapshot
+from checks.model import Because, KindCoverage, Subject
 
-RBAC_KINDS = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
-
-
-class Bound(Struct, frozen=True, gc=False):
-    """A binding with the role it refers to. `subjects` runs parallel to the binding's own list; None in it is
-    a subject that means nobody. `namespace` is None for a ClusterRoleBinding."""
-
-    binding: AnyBinding
-    role: AnyRole
-    subjects: tuple[Subject | None, ...]
-
-    @property
-    def namespace(self) -> str | None:
-        return _namespace(self.binding)
-
-    def because(self, rule: int) -> Because:
-        """The chain from this binding to one rule of its role."""
-        return Because(ref(self.binding), ref(self.role), rule)
-
-
-class Dangling(Struct, frozen=True, gc=False):
-    """A binding whose role is not there: it grants nothing until somebody makes the role."""
-
-    binding: AnyBinding
-    role: ObjectRef
-    subjects: tuple[Subject | None, ...]
-
-
-class Index(Struct, frozen=True):
-    """A snapshot's RBAC, resolved. `unread`: RBAC kinds that could not be read in full.
-
-    `verbs`: what each bound role's rules name, so that most roles need no look at their rules.
-    """
-
-    roles: dict[RoleKey, AnyRole]
-    verbs: dict[RoleKey, frozenset[str]]
-    bound: dict[RoleKey, tuple[Bound, ...]]
-    dangling: tuple[Dangling, ...]
-    unread: tuple[KindCoverage, ...]
+Scope = Literal["cluster"] | tuple[str, ...]
+"""Everywhere, or in these namespaces."""
 
 
 class Holder(Struct, frozen=True, gc=False):
-    """Somebody who is allowed it: everywhere (`cluster`) or in these namespaces, through these chains.
-
-    `implicit`: allowed without any binding.
-    """
+    """Somebody who is allowed it, where, and through which chains. `implicit`: without any binding."""
 
     subject: Subject
-    scope: Literal["cluster"] | tuple[str, ...]
+    scope: Scope
     because: tuple[Because, ...]
     implicit: bool = False
 
@@ -79,7 +36,7 @@ class Holder(Struct, frozen=True, gc=False):
 class Grants(Struct, frozen=True):
     """The answer to who can. `unread` not empty means that there may be more holders than these."""
 
-    request: Request
+    requests: tuple[Request, ...]
     holders: tuple[Holder, ...]
     dangling: tuple[Dangling, ...]
     unread: tuple[KindCoverage, ...]
@@ -95,7 +52,7 @@ class Grants(Struct, frozen=True):
 
 
 class HeldRule(Struct, frozen=True, gc=False):
-    """A rule that a subject holds, and how. `namespace` None: everywhere."""
+    """A rule that a subject holds, and how: `through` itself or a group. `namespace` None: everywhere."""
 
     rule: o.PolicyRule
     namespace: str | None
@@ -103,120 +60,116 @@ class HeldRule(Struct, frozen=True, gc=False):
     through: Subject
 
 
-@derived
-def index(snapshot: Snapshot) -> Index:
-    """The snapshot's roles and bindings, resolved once.
+class Decision(Struct, frozen=True):
+    """Whether somebody may do something. `rules` are all that allow it; none are needed by `implicit`.
 
-    In manifests, and where the roles could not be read, one that Kubernetes makes itself (view, cluster-admin
-    …) is taken to be there. A role of a kind that could not be read is not missing, only unknown.
+    Not allowed with `unread` not empty means that it is not known.
     """
-    roles = {key_of(role): role for role in _roles(snapshot)}
-    bound: dict[RoleKey, list[Bound]] = {}
-    dangling: list[Dangling] = []
-    bindings: tuple[AnyBinding, ...] = (*snapshot.all(o.ClusterRoleBinding), *snapshot.all(o.RoleBinding))
-    for binding in bindings:
-        namespace = _namespace(binding)
-        subjects = tuple(named(each, namespace) for each in binding.subjects or ())
-        key = _role_key(binding.role_ref, namespace)
-        if key in roles:
-            bound.setdefault(key, []).append(Bound(binding, roles[key], subjects))
-        elif snapshot.saw(key[0]) or key[0] not in RBAC_KINDS:
-            kind, where, name = key
-            dangling.append(Dangling(binding, ObjectRef(kind, name, where or None), subjects))
-    return Index(
-        roles,
-        {key: _verbs(roles[key]) for key in bound},
-        {key: tuple(found) for key, found in bound.items()},
-        tuple(dangling),
-        tuple(snapshot.of(kind) for kind in RBAC_KINDS if not snapshot.saw(kind)),
-    )
+
+    subject: Subject
+    request: Request
+    rules: tuple[HeldRule, ...]
+    unread: tuple[KindCoverage, ...]
+    implicit: bool = False
+
+    @property
+    def allowed(self) -> bool:
+        return self.implicit or bool(self.rules)
+
+    @property
+    def scope(self) -> Scope:
+        """Where it is allowed."""
+        return _scope({each.namespace for each in self.rules}, implicit=self.implicit)
 
 
-def who_can(snapshot: Snapshot, request: Request) -> Grants:
-    """Everybody who is allowed a request, with scope and chains, `system:masters` first.
+def who_can(snapshot: Snapshot, *requests: Request) -> Grants:
+    """Everybody who is allowed one of these requests, with scope and chains, `system:masters` first.
 
     Subjects are as the bindings name them, each once; a group's members are not known to Kubernetes.
     """
     rbac = index(snapshot)
     because: dict[Subject, dict[Because, str | None]] = {MASTERS: {}}
-    for bound, rules in granting(rbac, request):
-        chains = {bound.because(rule): bound.namespace for rule in rules}
-        for subject in bound.subjects:
-            if subject is not None:
-                because.setdefault(subject, {}).update(chains)
+    for request in requests:
+        for bound, rules in granting(rbac, request):
+            chains = {bound.because(rule): bound.namespace for rule in rules}
+            for subject in bound.subjects:
+                if subject is not None:
+                    because.setdefault(subject, {}).update(chains)
     holders = (_holder(subject, chains) for subject, chains in because.items())
     ordered = sorted(holders, key=lambda h: (not h.implicit, h.subject.kind, str(h.subject)))
-    return Grants(request, tuple(ordered), rbac.dangling, rbac.unread)
+    return Grants(requests, tuple(ordered), rbac.dangling, rbac.unread)
 
 
 def granting(rbac: Index, request: Request) -> Iterator[tuple[Bound, tuple[int, ...]]]:
     """Every binding that allows a request to its subjects, with the indices of the rules that do."""
-    in_namespaces = reaches_namespaces(request) and request.namespace != ""
-    for key, bounds in rbac.bound.items():
-        if rbac.verbs[key].isdisjoint((request.verb, ALL)):
-            continue
-        rules = tuple(
-            number for number, rule in enumerate(rbac.roles[key].rules or ()) if allows(rule, request)
-        )
-        if not rules:
-            continue
-        for bound in bounds:
-            where = bound.namespace
-            if where is None or (in_namespaces and _in(where, request)):
-                yield bound, rules
+    in_namespaces = reaches_namespaces(request, rbac.cluster_scoped) and request.namespace != ""
+    for key, rules in _matching(rbac, request).items():
+        for bound in rbac.bound[key]:
+            if _holds(bound.namespace, request, in_namespaces=in_namespaces):
+                yield bound, tuple(sorted(rules))
 
 
-def subject_rules(snapshot: Snapshot, subject: Subject) -> tuple[HeldRule, ...]:
-    """Every rule that a subject holds, through groups it is always in too.
+def subject_rules(snapshot: Snapshot, subject: Subject, groups: Iterable[str] = ()) -> tuple[HeldRule, ...]:
+    """Every rule that a subject holds, through the groups it is always in and these, too.
 
     `system:masters` holds everything without a rule; its answer here is what is bound to it.
     """
-    mine = {subject, *groups_of(subject)}
     return tuple(
         HeldRule(rule, bound.namespace, bound.because(number), through)
-        for bounds in index(snapshot).bound.values()
-        for bound in bounds
-        for through in dict.fromkeys(each for each in bound.subjects if each in mine)
+        for bound, through in _bounds_of(index(snapshot), subject, groups)
         for number, rule in enumerate(bound.role.rules or ())
     )
 
 
-def ref(item: o.Object) -> ObjectRef:
-    """A role or binding as evidence names it."""
-    meta = item.metadata
-    return ObjectRef(item.kind, meta.name, meta.namespace, meta.uid, meta.resource_version)
+def decide(snapshot: Snapshot, subject: Subject, request: Request, groups: Iterable[str] = ()) -> Decision:
+    """Whether a subject, in the groups it is always in and in these, may do something, and by which rules."""
+    rbac = index(snapshot)
+    groups = tuple(groups)
+    in_namespaces = reaches_namespaces(request, rbac.cluster_scoped) and request.namespace != ""
+    rules = tuple(
+        HeldRule(rule, bound.namespace, bound.because(number), through)
+        for bound, through in _bounds_of(rbac, subject, groups)
+        if _holds(bound.namespace, request, in_namespaces=in_namespaces)
+        for number, rule in enumerate(bound.role.rules or ())
+        if allows(rule, request)
+    )
+    master = subject == MASTERS or MASTERS.name in groups
+    return Decision(subject, request, rules, rbac.unread, implicit=master)
 
 
-def _verbs(role: AnyRole) -> frozenset[str]:
-    return frozenset(verb for rule in role.rules or () for verb in rule.verbs or ())
+def chain_order(because: Because) -> tuple[str, str, str, str, int]:
+    """The one order of chains, so that an answer does not depend on the order that objects came in."""
+    binding, role = because.binding, because.role
+    return (binding.kind, binding.namespace or "", binding.name, role.name, because.rule)
 
 
-def _namespace(binding: AnyBinding) -> str | None:
-    """Where a binding holds; None for everywhere. In a file that names no namespace, where it would go to."""
-    if isinstance(binding, o.ClusterRoleBinding):
-        return None
-    return binding.metadata.namespace or DEFAULT_NAMESPACE
+def _matching(rbac: Index, request: Request) -> dict[RoleKey, list[int]]:
+    """The rules that allow a request, wherever they are bound, by role."""
+    if request.path:
+        places = dict.fromkeys(rbac.by_url)
+    else:
+        words = [ALL, request.resource]
+        if request.subresource:
+            words = [ALL, f"{request.resource}/{request.subresource}", f"*/{request.subresource}"]
+        places = {place: None for word in words for place in rbac.by_resource.get(word, ())}
+    found: dict[RoleKey, list[int]] = {}
+    for key, number in places:
+        if allows((rbac.roles[key].rules or ())[number], request):
+            found.setdefault(key, []).append(number)
+    return found
 
 
-def _roles(snapshot: Snapshot) -> Iterator[AnyRole]:
-    yield from snapshot.all(o.Role)
-    if snapshot.cluster.source != "manifests" and snapshot.saw("ClusterRole"):
-        yield from snapshot.all(o.ClusterRole)
-        return
-    given = {role.metadata.name for role in snapshot.all(o.ClusterRole)}
-    built_in = [
-        role
-        for role in stock().roles.values()
-        if isinstance(role, o.ClusterRole) and role.metadata.name not in given
-    ]
-    yield from aggregated((*snapshot.all(o.ClusterRole), *built_in))
-    own = {key_of(role) for role in snapshot.all(o.Role)}
-    yield from (role for key, role in stock().roles.items() if isinstance(role, o.Role) and key not in own)
+def _bounds_of(rbac: Index, subject: Subject, groups: Iterable[str]) -> Iterator[tuple[Bound, Subject]]:
+    """The bindings that mean a subject, each with the name it is meant by."""
+    names = (subject, *groups_of(subject), *(Subject(GROUP, group) for group in groups))
+    for name in dict.fromkeys(names):
+        for bound in rbac.by_subject.get(name, ()):
+            yield bound, name
 
 
-def _role_key(reference: o.RoleRef, namespace: str | None) -> RoleKey:
-    """A Role is looked for in the binding's namespace, and so never from a ClusterRoleBinding."""
-    return (reference.kind, "" if reference.kind == "ClusterRole" else namespace or "", reference.name)
+def _holds(where: str | None, request: Request, *, in_namespaces: bool) -> bool:
+    """Whether a binding of this namespace is consulted for a request, everywhere's always."""
+    return where is None or (in_namespaces and _in(where, request))
 
 
 def _in(namespace: str, request: Request) -> bool:
@@ -227,13 +180,12 @@ def _in(namespace: str, request: Request) -> bool:
 
 
 def _holder(subject: Subject, chains: dict[Because, str | None]) -> Holder:
-    everywhere = subject == MASTERS or None in chains.values()
-    namespaces = tuple(sorted({where for where in chains.values() if where is not None}))
+    implicit = subject == MASTERS
     because = tuple(sorted(chains, key=chain_order))
-    return Holder(subject, "cluster" if everywhere else namespaces, because, implicit=subject == MASTERS)
+    return Holder(subject, _scope(set(chains.values()), implicit=implicit), because, implicit)
 
 
-def chain_order(because: Because) -> tuple[str, str, str, str, int]:
-    """The one order of chains, so that an answer does not depend on the order that objects came in."""
-    binding, role = because.binding, because.role
-    return (binding.kind, binding.namespace or "", binding.name, role.name, because.rule)
+def _scope(namespaces: set[str | None], *, implicit: bool) -> Scope:
+    if implicit or None in namespaces:
+        return "cluster"
+    return tuple(sorted(where for where in namespaces if where is not None))

@@ -56,13 +56,15 @@ def identities(user_name: str, groups: Iterable[str]) -> frozenset[Subject]:
 
 
 def groups_of(subject: Subject) -> tuple[Subject, ...]:
-    """The groups that a user or service account is in without anybody saying so."""
+    """The groups that a user, a service account or a member of a group is in without anybody saying so."""
     if subject.kind == SERVICE_ACCOUNT:
         own = Subject(GROUP, f"{_GROUP_PREFIX}{subject.namespace}")
         return (ALL_SERVICE_ACCOUNTS, own, AUTHENTICATED)
     if subject == ANONYMOUS:
         return (UNAUTHENTICATED,)
-    return (AUTHENTICATED,) if subject.kind == USER else ()
+    if subject in (AUTHENTICATED, UNAUTHENTICATED):
+        return ()
+    return (ALL_SERVICE_ACCOUNTS, AUTHENTICATED) if namespace_of_group(subject) else (AUTHENTICATED,)
 
 
 def namespace_of_group(subject: Subject) -> str | None:

@@ -1,4 +1,4 @@
-"""Which API groups, versions and resources a server serves, by one question instead of one for each add-on.
+"""Which API groups, versions and resources a server serves, by two questions instead of one for each add-on.
 
 Custom resources that are not installed then cost no request, and their absence is a fact. What discovery does
 not tell (an old server, no right to ask) is found out by asking for the list itself.
@@ -13,18 +13,33 @@ from checks.cluster.connect import Api
 from checks.cluster.errors import ClusterError
 from checks.cluster.kinds import Kind
 from checks.cluster.objects import wire
+from checks.cluster.resources import BUILT_IN, ApiResource
 
 _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
 _ACCEPT = ",".join((_AGGREGATED.format("v2"), _AGGREGATED.format("v2beta1"), "application/json"))
+_CORE = tuple(each for each in BUILT_IN if not each.group)
 
 
 class _Named(Struct, frozen=True):
     name: str = ""
 
 
-class _Resource(Struct, frozen=True):
+class _Kind(Struct, frozen=True):
+    kind: str = ""
+
+
+class _Subresource(Struct, frozen=True):
+    subresource: str = ""
+
+
+class _Resource(Struct, frozen=True, rename="camel"):
     resource: str = ""
+    response_kind: _Kind | None = None
+    scope: str = ""
+    singular_resource: str = ""
     verbs: tuple[str, ...] | None = None
+    short_names: tuple[str, ...] | None = None
+    subresources: tuple[_Subresource, ...] | None = None
 
 
 class _Version(Struct, frozen=True, rename="camel"):
@@ -53,10 +68,12 @@ class Served(Struct, frozen=True):
 
     versions: of each group. resources: the plural names that can be listed, by `group/version`; None where
     only groups are known. Nothing is known at all when `versions` is None.
+    names: what each resource is called; empty where only groups are known.
     """
 
     versions: dict[str, tuple[str, ...]] | None = None
     resources: dict[str, frozenset[str]] | None = None
+    names: tuple[ApiResource, ...] = ()
 
     def version_of(self, kind: Kind) -> str | None:
         """The version to read a kind in: the first served one of those it can be read in, None for none.
@@ -84,13 +101,14 @@ UNKNOWN = Served()
 
 
 def discover(api: Api) -> Served:
-    """Ask once. A refusal or an answer that is none is UNKNOWN: reading shows what is wrong."""
-    try:
-        answer = wire.decoder(_Groups).decode(api.get("/apis", accept=_ACCEPT))
-    except (ClusterError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    """Ask for the groups, then for the core group. A refusal or an answer that is none is UNKNOWN: reading
+    shows what is wrong."""
+    answer = _asked(api, "/apis")
+    if answer is None:
         return UNKNOWN
     if answer.items is not None:
-        return _aggregated(answer.items)
+        core = _asked(api, "/api")
+        return _aggregated(answer.items, (core.items or ()) if core else ())
     if answer.groups is not None:
         versions = {
             group.name: tuple(each.version for each in group.versions or ()) for group in answer.groups
@@ -99,7 +117,15 @@ def discover(api: Api) -> Served:
     return UNKNOWN
 
 
-def _aggregated(groups: tuple[_Group, ...]) -> Served:
+def _asked(api: Api, path: str) -> _Groups | None:
+    try:
+        answer: _Groups = wire.decoder(_Groups).decode(api.get(path, accept=_ACCEPT))
+    except (ClusterError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return answer
+
+
+def _aggregated(groups: tuple[_Group, ...], core: tuple[_Group, ...]) -> Served:
     versions: dict[str, tuple[str, ...]] = {}
     resources: dict[str, frozenset[str]] = {}
     for group in groups:
@@ -108,4 +134,23 @@ def _aggregated(groups: tuple[_Group, ...]) -> Served:
         for each in group.versions or ():
             listed = (found.resource for found in each.resources or () if "list" in (found.verbs or ()))
             resources[f"{name}/{each.version}"] = frozenset(listed)
-    return Served(versions, resources)
+    return Served(versions, resources, (*(_names(core) or _CORE), *_names(groups)))
+
+
+def _names(groups: tuple[_Group, ...]) -> tuple[ApiResource, ...]:
+    """Every resource once, as its group's first version with it has it: the preferred one comes first."""
+    found: dict[tuple[str, str], ApiResource] = {}
+    for group in groups:
+        for version in group.versions or ():
+            for each in version.resources or ():
+                named = ApiResource(
+                    group.metadata.name,
+                    each.resource,
+                    each.response_kind.kind if each.response_kind else "",
+                    namespaced=each.scope != "Cluster",
+                    singular=each.singular_resource,
+                    short_names=each.short_names or (),
+                    subresources=tuple(sub.subresource for sub in each.subresources or ()),
+                )
+                found.setdefault((named.group, named.name), named)
+    return tuple(found.values())

@@ -102,6 +102,7 @@ _METRICS = "the API server counts it; allow it to be asked with --read-metrics"
 _CALICO = ("projectcalico.org/v3",)
 _FILE = "it is a file on the control plane nodes; give a copy of it with --evidence"
 _CONTENT = "it is not read in a cluster; give `kubectl get configmaps -A -o yaml` with --evidence"
+_DEFINITIONS = "discovery tells what a cluster serves; it is read where only files are"
 _EARLIER_ESO = ("external-secrets.io/v1beta1",)
 _EARLIER_CSI = ("secrets-store.csi.x-k8s.io/v1alpha1",)
 
@@ -229,6 +230,7 @@ _KINDS = (
     Kind(o.EncryptionConfiguration, namespaced=False, elsewhere=_FILE),
     Kind(o.EncryptionConfig, namespaced=False, elsewhere=_FILE),
     Kind(o.AuditPolicy, namespaced=False, elsewhere=_FILE),
+    Kind(o.CustomResourceDefinition, namespaced=False, elsewhere=_DEFINITIONS),
     Kind(o.SecretStore, "secretstores", custom=True, versions=_EARLIER_ESO),
     Kind(o.ClusterSecretStore, "clustersecretstores", namespaced=False, custom=True, versions=_EARLIER_ESO),
     Kind(o.ExternalSecret, "externalsecrets", custom=True, versions=_EARLIER_ESO),

@@ -14,6 +14,7 @@ from msgspec import Struct
 from checks.cluster import objects as o
 from checks.cluster.kinds import KINDS
 from checks.cluster.redaction import WholeKind
+from checks.cluster.resources import ApiResource
 from checks.model import ClusterInfo, CoverageState, Expectations, KindCoverage, Problem
 
 K = TypeVar("K", bound=o.Object)
@@ -25,6 +26,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True, eq=False, rename="c
 
     `problems`: what of the input could not be used; the rest was. `skipped`: how many objects there were of
     kinds that no check reads, by `apiVersion kind` (files only; a live cluster is not asked for them).
+    `resources`: what the API server serves; empty where it does not tell, and in files.
     """
 
     cluster: ClusterInfo
@@ -33,6 +35,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True, eq=False, rename="c
     coverage: tuple[KindCoverage, ...]
     problems: tuple[Problem, ...] = ()
     skipped: dict[str, int] = {}
+    resources: tuple[ApiResource, ...] = ()
 
     objects: dict[str, tuple[Any, ...]] = {}
     whole: tuple[WholeKind, ...] = ()

@@ -110,6 +110,7 @@ def _read_cluster(
         finished=datetime.now(UTC),
         coverage=tuple(coverage[name] for name in KINDS if name in coverage),
         problems=problems,
+        resources=served.names,
         objects={name: objects[name] for name in KINDS if name in objects},
         whole=wholes,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.access.admins import CLUSTER_ADMIN, KUBEADM_ADMINS, everything
-from checks.access.engine import index
+from checks.access.index import index
 from checks.access.stock import is_stock_subject
 from checks.access.subjects import GROUP, MASTERS
 from checks.cluster.snapshot import Snapshot

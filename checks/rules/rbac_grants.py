@@ -17,7 +17,8 @@ import msgspec
 from msgspec import Struct
 
 from checks.access.admins import everything
-from checks.access.engine import Bound, granting, index
+from checks.access.engine import granting
+from checks.access.index import Bound, index
 from checks.access.matching import Request
 from checks.access.stock import is_stock_rule, is_stock_subject, key_of
 from checks.access.subjects import crowd
@@ -116,11 +117,10 @@ def grants(bound: Bound, rules: tuple[int, ...]) -> Iterator[Grant]:
 
 def every_grant(snapshot: Snapshot) -> Iterator[Grant]:
     """Every grant of any right, with all rules of its role."""
-    for bounds in index(snapshot).bound.values():
-        for bound in bounds:
-            rules = tuple(range(len(bound.role.rules or ())))
-            if rules:
-                yield from grants(bound, rules)
+    for bound in index(snapshot).bounds():
+        rules = tuple(range(len(bound.role.rules or ())))
+        if rules:
+            yield from grants(bound, rules)
 
 
 def of_right(snapshot: Snapshot, requests: tuple[Request, ...], can: str) -> Iterator[Verdict]:
@@ -194,8 +194,7 @@ def nobody(
     unseen: str = "",
 ) -> Iterator[Verdict]:
     """One pass for all bindings that were looked at, saying what was left out. None where there were none."""
-    bounds = (bound for found in index(snapshot).bound.values() for bound in found)
-    looked = sum(bound.binding.kind in kinds for bound in bounds)
+    looked = sum(bound.binding.kind in kinds for bound in index(snapshot).bounds())
     if not looked:
         return
     left_out = [f"what Kubernetes itself grants ({own})"] if own else []

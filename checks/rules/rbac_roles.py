@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.access.engine import index
+from checks.access.index import index
 from checks.access.stock import AnyRole, is_stock_rule, key_of
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checks.access.engine import Bound
+from checks.access.index import Bound
 from checks.access.matching import covers
 from checks.access.subjects import (
     ALL_SERVICE_ACCOUNTS,

@@ -54,6 +54,7 @@ from checks.cluster.objects.control_plane import (
     HealthCheck,
     Sample,
 )
+from checks.cluster.objects.custom import CustomResourceDefinition
 from checks.cluster.objects.encryption import (
     EncryptionConfig,
     EncryptionConfiguration,
@@ -204,6 +205,7 @@ __all__ = [
     "ContainerPort",
     "ControlPlanePod",
     "CronJob",
+    "CustomResourceDefinition",
     "DaemonSet",
     "Deployment",
     "DestinationRule",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from checks.access.admins import cluster_admins
-from checks.access.engine import RBAC_KINDS
+from checks.access.index import RBAC_KINDS
 from checks.access.stock import labelled
 from checks.cluster.source import LiveCluster, take_snapshot
 from checks.model import Status

@@ -13,7 +13,8 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from checks.access.engine import RBAC_KINDS, Grants, who_can
+from checks.access.engine import Grants, who_can
+from checks.access.index import RBAC_KINDS
 from checks.access.matching import Request
 from checks.access.subjects import identities
 from checks.cluster.snapshot import Snapshot

@@ -6,7 +6,8 @@ from random import Random
 
 import msgspec
 
-from checks.access.engine import RBAC_KINDS, subject_rules
+from checks.access.engine import subject_rules
+from checks.access.index import RBAC_KINDS
 from checks.access.matching import Request, allows, covers
 from checks.access.subjects import user
 from checks.cluster import objects as o

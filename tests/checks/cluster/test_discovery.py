@@ -40,7 +40,7 @@ def asked(folder: Path, answer: Answer, kind: Kind = LOCK) -> tuple[Any, list[st
     with Wire({"/apis": answer}, items(kind="LockList")) as wire, api_of(folder, wire.url) as api:
         served = discover(api)
         read = collect(api, (KINDS["Namespace"], kind), (), lambda *_: None, served)
-        paths = [each.partition("?")[0] for each in wire.asked if each != "/apis"]
+        paths = [each.partition("?")[0] for each in wire.asked if each not in ("/api", "/apis")]
     return read[kind.name].coverage, sorted(paths)
 
 

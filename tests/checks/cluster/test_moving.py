@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from checks.access.engine import index
+from checks.access.index import index
 from checks.cluster import objects as o
 from checks.cluster.collect import list_kind
 from checks.cluster.connect import open_api
