@@ -16,10 +16,11 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from checks.cel import tree
-from checks.cel.library import BOOL, STRING, environment, failure
+from checks.cel.compiled import Expression, compiled, variable_place
+from checks.cel.functions.special import UNMODELLED
+from checks.cel.library import Language, failure
 from checks.cel.protocol import TOO_MUCH, Finding, Judged, Outcome, Program, Reply, Request, Subject
 
 MEMORY = 2 << 30
@@ -29,16 +30,10 @@ PROCESSOR_SECONDS = 150
 _PARENT_DEATH_SIGNAL = 1
 _LONGEST = 300
 _MESSAGE = 5 * 1024
-_OURS = ("Iteration budget exceeded", "recursion", "Recursion")
-_NO_AUTHORIZER = "there is no request here that could be authorized"
-
-
-class _Expression(Struct, frozen=True):
-    place: str
-    text: str
-    compiled: Any
-    tree: tree.Node
-    uses_variables: bool
+_STEPS = ("Iteration budget exceeded", "recursion", "Recursion")
+_OURS = (*_STEPS, UNMODELLED, "Non-CEL value type", "overloads found : orValue")
+"""What an error says that the API server would not have."""
+_TOO_MANY = "it takes too many steps"
 
 
 class _Broken(Exception):
@@ -59,7 +54,7 @@ def main() -> None:
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     _end_with_the_parent()
-    language = environment()
+    language = Language()
     kept = _Kept(language)
     with os.fdopen(said, "wb") as answers:
         for line in sys.stdin.buffer:
@@ -80,14 +75,18 @@ def _end_with_the_parent() -> None:
         ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
-def _reply(request: Request, kept: _Kept, language: Any) -> Reply:
+def _reply(request: Request, kept: _Kept, language: Language) -> Reply:
     kept.add(request.more)
-    compiled, broken = _compile(request.program, language)
-    if broken:
-        return Reply(broken=broken)
-    policy = _Policy(request.program, compiled)
+    made = compiled(request.program, language)
+    if made.broken:
+        return Reply(broken=made.broken)
+    policy = _Policy(request.program, made.expressions)
     return Reply(
-        tuple(policy.judge(number, kept, params) for number in request.numbers for params in request.params)
+        tuple(
+            policy.judge(kept.subject(number), kept.activation(number, params))
+            for number in request.numbers
+            for params in request.params
+        )
     )
 
 
@@ -98,7 +97,7 @@ class _Kept:
     twenty times the memory of their text.
     """
 
-    def __init__(self, language: Any) -> None:
+    def __init__(self, language: Language) -> None:
         self._language = language
         self._subjects: list[Subject] = []
         self._ready: dict[int, Any] = {}
@@ -110,12 +109,14 @@ class _Kept:
     def subject(self, number: int) -> Subject:
         return self._subjects[number]
 
-    def ready(self, number: int) -> Any:
-        """What an expression sees of it that has neither variables nor parameters."""
+    def activation(self, number: int, params: Any) -> Any:
+        """What an expression sees of it."""
+        subject = self._subjects[number]
+        if params is not None:
+            return self._language.activation(_data(subject, params))
         found = self._ready.get(number)
         if found is None:
-            subject = self._subjects[number]
-            found = self._language.Activation(_data(subject, None))
+            found = self._language.activation(_data(subject, None))
             if self._room > 0:
                 self._room -= len(subject.object)
                 self._ready[number] = found
@@ -123,9 +124,10 @@ class _Kept:
 
 
 def _data(subject: Subject, params: Any) -> dict[str, Any]:
+    given = msgspec.json.decode(subject.object)
     return {
-        "object": msgspec.json.decode(subject.object),
-        "oldObject": None,
+        "object": given,
+        "oldObject": given if subject.request.get("operation") == "UPDATE" else None,
         "request": subject.request,
         "namespaceObject": subject.namespace,
         "params": params,
@@ -133,129 +135,84 @@ def _data(subject: Subject, params: Any) -> dict[str, Any]:
     }
 
 
-def _compile(program: Program, language: Any) -> tuple[dict[str, _Expression], dict[str, str]]:
-    compiled: dict[str, _Expression] = {}
-    broken: dict[str, str] = {}
-    for place, text, type_ in _expressions(program):
-        try:
-            made = language.compile(text)
-            if type_ is not None and made.return_type() != type_:
-                what = "true or false" if type_ == BOOL else "a text"
-                broken[place] = f"`{text[:_LONGEST]}` gives {made.return_type().name()}, not {what}"
-                continue
-            node = tree.read(made.serialize())
-        except (RuntimeError, ValueError, IndexError, RecursionError) as error:
-            broken[place] = f"`{text[:_LONGEST]}` cannot be compiled: {_compile_error(str(error))}"
-            continue
-        compiled[place] = _Expression(place, text, made, node, tree.names(node, "variables"))
-    return compiled, broken
-
-
-def _expressions(program: Program) -> Iterator[tuple[str, str, Any]]:
-    for index, named in enumerate(program.conditions):
-        yield f"matchConditions[{index}].expression", named.expression, BOOL
-    for index, named in enumerate(program.variables):
-        yield f"variables[{index}].expression", named.expression, None
-    for index, validation in enumerate(program.validations):
-        yield f"validations[{index}].expression", validation.expression, BOOL
-        if validation.message_expression:
-            yield f"validations[{index}].messageExpression", validation.message_expression, STRING
-
-
-def _compile_error(text: str) -> str:
-    """The library's words without its drawing of the place."""
-    first = text.partition("\n")[0].partition("ERROR: <input>:")[2] or text
-    where, _, what = first.partition(": ")
-    what = what.removesuffix(" [INVALID_ARGUMENT]").removesuffix(" (in container '')")
-    line, _, column = where.partition(":")
-    place = f"line {line}, column {column}: " if column.isdigit() and line.isdigit() else ""
-    more = f"; {_NO_AUTHORIZER}" if "'authorizer" in what else ""
-    return f"{place}{what or first}"[:_LONGEST] + more
-
-
 class _Policy:
-    def __init__(self, program: Program, compiled: dict[str, _Expression]) -> None:
-        self._program, self._compiled = program, compiled
-        self._unsure: dict[tuple[str, ...], frozenset[str]] = {}
+    def __init__(self, program: Program, expressions: dict[str, Expression]) -> None:
+        self._program, self._expressions = program, expressions
+        self._unsure: dict[tuple[str, ...], dict[str, str]] = {}
 
-    def judge(self, number: int, kept: _Kept, params: Any) -> Judged:
-        subject = kept.subject(number)
-        if self._program.variables or params is not None:
-            data = _data(subject, params)
-            return self._judged(subject, {"data": data}, data["variables"])
-        return self._judged(subject, {"activation": kept.ready(number)}, {})
-
-    def _judged(self, subject: Subject, data: dict[str, Any], variables: dict[str, Any]) -> Judged:
+    def judge(self, subject: Subject, activation: Any) -> Judged:
         unsure = self._unknowable(subject.redacted)
-        failed: dict[str, _Broken] = {}
-        for index, named in enumerate(self._program.variables):
-            try:
-                variables[named.name] = _value(self._compiled[f"variables[{index}].expression"], data, failed)
-            except _Broken as error:
-                failed[named.name] = error
-        conditions = self._conditions(data, failed, unsure)
+        conditions = self._conditions(activation, unsure)
         if conditions is not None:
             return conditions
-        findings = tuple(self._validations(data, failed, unsure))
+        findings = tuple(self._validations(activation, unsure))
         worst = findings[0].outcome if findings else Outcome.HOLDS
         return Judged(worst, findings)
 
-    def _conditions(
-        self, data: dict[str, Any], failed: dict[str, _Broken], unsure: frozenset[str]
-    ) -> Judged | None:
+    def _conditions(self, activation: Any, unsure: dict[str, str]) -> Judged | None:
         """SKIPPED when one is false; else what broke, if anything did; else nothing."""
         findings = []
         for index in range(len(self._program.conditions)):
             place = f"matchConditions[{index}].expression"
             if place in unsure:
-                findings.append(Finding(Outcome.UNKNOWN, place, _HIDDEN))
+                findings.append(Finding(Outcome.UNKNOWN, place, unsure[place]))
                 continue
             try:
-                if _value(self._compiled[place], data, failed) is False:
+                if self._value(place, activation) is False:
                     return Judged(Outcome.SKIPPED)
             except _Broken as error:
                 findings.append(_said(place, error))
         return Judged(findings[0].outcome, tuple(findings)) if findings else None
 
-    def _validations(
-        self, data: dict[str, Any], failed: dict[str, _Broken], unsure: frozenset[str]
-    ) -> Iterator[Finding]:
+    def _validations(self, activation: Any, unsure: dict[str, str]) -> Iterator[Finding]:
         for index, validation in enumerate(self._program.validations):
             place = f"validations[{index}].expression"
             if place in unsure:
-                yield Finding(Outcome.UNKNOWN, place, _HIDDEN)
+                yield Finding(Outcome.UNKNOWN, place, unsure[place])
                 continue
             try:
-                holds = _value(self._compiled[place], data, failed)
+                holds = self._value(place, activation)
             except _Broken as error:
                 yield _said(place, error)
                 continue
             if holds is not True:
-                words = self._message(index, data, failed)
+                words = self._message(index, activation, unsure)
                 text = words or validation.message or f"failed expression: {validation.expression.strip()}"
                 yield Finding(Outcome.VIOLATED, place, text[:_MESSAGE])
 
-    def _message(self, index: int, data: dict[str, Any], failed: dict[str, _Broken]) -> str:
+    def _message(self, index: int, activation: Any, unsure: dict[str, str]) -> str:
         """What the message expression says; nothing where it breaks or says nothing that can be shown."""
         place = f"validations[{index}].messageExpression"
-        if place not in self._compiled:
+        if place not in self._expressions or place in unsure:
             return ""
         try:
-            text = str(_value(self._compiled[place], data, failed)).strip()
+            text = str(self._value(place, activation)).strip()
         except _Broken:
             return ""
         return "" if "\n" in text else text
 
-    def _unknowable(self, redacted: tuple[str, ...]) -> frozenset[str]:
-        """The expressions whose answer may hang on a value that is not kept."""
-        if not redacted:
-            return frozenset()
+    def _value(self, place: str, activation: Any) -> Any:
+        """What the expression there gives. Raises _Broken, with the variable that is to blame if one is."""
+        expression = self._expressions[place]
+        try:
+            return _value(expression, activation)
+        except _Broken as error:
+            for index, named in enumerate(self._program.variables):
+                if named.name in expression.variables:
+                    _blame(named.name, self._expressions[variable_place(index)], activation, error)
+            raise
+
+    def _unknowable(self, redacted: tuple[str, ...]) -> dict[str, str]:
+        """The expressions of which it cannot be known what they say, with why: they read what is not here."""
         if redacted not in self._unsure:
             names = frozenset(redacted)
-            found = {place for place, each in self._compiled.items() if tree.reads_any(each.tree, names)}
-            if any(place.startswith("variables[") for place in found):
-                found |= {place for place, each in self._compiled.items() if each.uses_variables}
-            self._unsure[redacted] = frozenset(found)
+            found = {place: each.unknown for place, each in self._expressions.items() if each.unknown}
+            if names:
+                hiding = (
+                    place for place, each in self._expressions.items() if tree.reads_any(each.tree, names)
+                )
+                found = dict.fromkeys(hiding, _HIDDEN) | found
+            self._unsure[redacted] = found
         return self._unsure[redacted]
 
 
@@ -266,10 +223,21 @@ def _said(place: str, error: _Broken) -> Finding:
     return Finding(Outcome.UNKNOWN if error.ours else Outcome.BROKEN, place, error.message)
 
 
-def _value(expression: _Expression, data: dict[str, Any], failed: dict[str, _Broken]) -> Any:
+def _blame(name: str, variable: Expression, activation: Any, error: _Broken) -> None:
+    """Raise the error as the variable's, if it is that."""
+    if variable.compiled is None:
+        return
+    try:
+        _value(variable, activation)
+    except _Broken as its:
+        if its.message == error.message:
+            raise _Broken(f"variables.{name}: {its.message}", ours=its.ours) from None
+
+
+def _value(expression: Expression, activation: Any) -> Any:
     """What the expression gives. Raises _Broken."""
     try:
-        result = expression.compiled.eval(**data)
+        result = expression.compiled.eval(activation)
         message = failure(result)
         if message is None:
             return result.plain_value()
@@ -277,11 +245,8 @@ def _value(expression: _Expression, data: dict[str, Any], failed: dict[str, _Bro
         raise _Broken("it gives a value that cannot be passed on, such as an optional", ours=True) from None
     except (RuntimeError, ValueError) as error:
         message = str(error)
-    for name, reason in failed.items():
-        if f'"{name}"' in message:
-            raise _Broken(f"variables.{name}: {reason.message}", ours=reason.ours)
     ours = any(each in message for each in _OURS)
-    words = "it takes too many steps" if ours else message.partition("\n")[0]
+    words = _TOO_MANY if any(each in message for each in _STEPS) else message.partition("\n")[0]
     raise _Broken(words[:_LONGEST], ours=ours)
 
 

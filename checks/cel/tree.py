@@ -19,15 +19,21 @@ _PARENTS = frozenset(
 )
 """What a value that is not kept may lie below."""
 _INDEXES = frozenset(("_[_]", "_?._", "_[?_]"))
+_OPTIONALS = frozenset(("value", "orValue"))
 _COMPARISONS = frozenset(("_==_", "_!=_", "@in", "_in_"))
 
 
 class Node(Struct, frozen=True):
-    """A part of an expression: `what` is const, ident, select, test, call, list, struct or comprehension."""
+    """A part of an expression: `what` is const, ident, select, test, call, list, struct or comprehension.
+
+    A comprehension's children are its range, what it begins with, its condition, step and result; `binds` are
+    the names of its variables: each element's (or its place or key), the result's, and, of two, each value's.
+    """
 
     what: str
     name: str = ""
     children: tuple[Node, ...] = ()
+    binds: tuple[str, str, str] = ("", "", "")
 
 
 def read(serialized: bytes) -> Node:
@@ -49,8 +55,10 @@ def reads_any(node: Node, names: frozenset[str]) -> bool:
         return True
     if node.what == "call" and node.name in _INDEXES and len(node.children) == 2:
         held, key = node.children
-        if key.name in names if key.what == "const" else _may_be_any(held, names):
+        if key.name in names if key.what == "const" else _may_hold(held, names):
             return True
+    if node.what == "comprehension" and _takes_values(node) and _may_hold(node.children[0], names):
+        return True
     if node.what == "call" and node.name in _COMPARISONS and _of_wholes(node.children):
         return True
     return _any(node, names)
@@ -61,13 +69,59 @@ def names(node: Node, name: str) -> bool:
     return (node.what == "ident" and node.name == name) or any(names(each, name) for each in node.children)
 
 
+def reads_more(node: Node, variable: str, known: frozenset[str]) -> bool:
+    """Whether the expression reads more of a variable than the fields that are known."""
+    if node.what == "ident":
+        return node.name == variable
+    name = _read(node)
+    if name is not None and node.children[0] == Node("ident", variable):
+        return name not in known
+    return any(reads_more(each, variable, known) for each in node.children)
+
+
+def binds_any(node: Node, names: frozenset[str]) -> bool:
+    """Whether a comprehension calls something of its own by one of these names."""
+    return not names.isdisjoint(node.binds) or any(binds_any(each, names) for each in node.children)
+
+
 def _any(node: Node, names: frozenset[str]) -> bool:
     return any(reads_any(child, names) for child in node.children)
 
 
-def _may_be_any(held: Node, names: frozenset[str]) -> bool:
-    """Whether a key that is only known later may be one of these names there."""
-    return held.what != "select" or (held.name == "annotations" and LAST_APPLIED in names)
+def _read(node: Node) -> str | None:
+    """The name of the field that this reads of its first child, if it is that."""
+    if node.what in {"select", "test"}:
+        return node.name
+    if node.what == "call" and node.name in _INDEXES and len(node.children) == 2:
+        key = node.children[1]
+        return key.name if key.what == "const" and key.name else None
+    return None
+
+
+def _may_hold(held: Node, names: frozenset[str]) -> bool:
+    """Whether something that is not kept may be directly in what is held there."""
+    if held.what == "call" and held.name in _OPTIONALS and held.children:
+        return _may_hold(held.children[0], names)
+    name = _read(held)
+    return name is None or held_in(name) in names
+
+
+def held_in(name: str) -> str:
+    """How it is written among the names that something in the fields of this name is not kept."""
+    return f"{name}[]"
+
+
+def _takes_values(node: Node) -> bool:
+    return bool(node.binds[2]) and any(_takes(child, node.binds[2]) for child in node.children[1:])
+
+
+def _takes(node: Node, variable: str) -> bool:
+    """Whether a variable's own value is used, not only fields of it."""
+    if node.what == "ident":
+        return node.name == variable
+    if node.what in {"select", "test"} and node.children[0] == Node("ident", variable):
+        return False
+    return any(_takes(each, variable) for each in node.children)
 
 
 def _of_wholes(operands: tuple[Node, ...]) -> bool:
@@ -102,11 +156,13 @@ def _node(data: bytes) -> Node:
                 )
             case 8:
                 entries = (dict(_fields(part)) for field, part in _fields(content) if field == 2)
-                inner = (entry[key] for entry in entries for key in (3, 4) if key in entry)
-                return Node("struct", children=tuple(_node(part) for part in inner))
+                parts_of = (entry[key] for entry in entries for key in (3, 4) if key in entry)
+                return Node("struct", children=tuple(_node(part) for part in parts_of))
             case 9:
-                found = (part for field, part in _fields(content) if field in {2, 4, 5, 6, 7})
-                return Node("comprehension", children=tuple(_node(part) for part in found))
+                held = dict(_fields(content))
+                one, result, other = (held.get(field, b"").decode() for field in (1, 3, 8))
+                inner = tuple(_node(held.get(field, b"")) for field in (2, 4, 5, 6, 7))
+                return Node("comprehension", children=inner, binds=(one, result, other))
     return Node("const")
 
 

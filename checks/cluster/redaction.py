@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from checks.cel.tree import LAST_APPLIED
+from checks.cel.tree import LAST_APPLIED, held_in
 from checks.cluster.objects.disguise import looks_like
 from checks.secret_names import names_a_secret
 
@@ -30,7 +30,7 @@ _NAMED_DATA = frozenset((("v1", "Secret"), ("v1", "ConfigMap")))
 
 
 class WholeObject(Struct, frozen=True, gc=False, omit_defaults=True):
-    """An object as JSON, with the names of the fields that hold less than they did."""
+    """An object as JSON, with the names of the fields that hold less than they did, and what they are in."""
 
     raw: msgspec.Raw
     redacted: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ def redacted(data: dict[str, Any]) -> WholeObject:
         annotations = metadata.get("annotations")
         if isinstance(annotations, dict) and LAST_APPLIED in annotations:
             annotations[LAST_APPLIED] = REDACTED
-            names.add(LAST_APPLIED)
+            names |= {LAST_APPLIED, held_in("annotations")}
     names |= _without_secrets(data)
     return WholeObject(msgspec.Raw(msgspec.json.encode(data)), tuple(sorted(names)))
 
@@ -77,7 +77,7 @@ def _without_secrets(data: dict[str, Any]) -> set[str]:
     while pending:
         above, held = pending.pop()
         if isinstance(held, list) and above in _WORDS and _arguments(held):
-            names.add(above)
+            names |= {above, held_in(above)}
         for key, value in list(held.items() if isinstance(held, dict) else enumerate(held)):
             name = key if isinstance(key, str) else above
             if isinstance(value, dict | list):
@@ -87,7 +87,7 @@ def _without_secrets(data: dict[str, Any]) -> set[str]:
                     pending.append((name, value))
             elif _hides(name, value):
                 held[key] = REDACTED
-                names.add(name)
+                names |= {name, held_in(above)}
     return names
 
 
@@ -102,7 +102,7 @@ def _variables(variables: list[Any]) -> set[str]:
     found = [each for each in variables if isinstance(each, dict) and each.get("value") not in (None, "")]
     for variable in found:
         variable["value"] = REDACTED
-    return {"value"} if found else set()
+    return {"value", held_in("env")} if found else set()
 
 
 def _arguments(words: list[Any]) -> bool:

@@ -70,6 +70,11 @@ class Api:
             answer = None
         return answer if isinstance(answer, dict) else {"text": content.decode(errors="replace")}
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What this thread's last request was warned of."""
+        return tuple(getattr(self._local, "warnings", ()))
+
     def get(self, path: str, **query: str | int) -> Object:
         """Return the object or list at `path`."""
         return self.request("GET", path, query=query)
@@ -236,6 +241,7 @@ class Api:
         try:
             connection.request(method, target, payload, headers)
             response = connection.getresponse()
+            self._local.warnings = response.headers.get_all("Warning", [])
             return response.status, response.read()
         except (ConnectionError, ssl.SSLEOFError):  # a kept connection that the server has closed meanwhile
             connection.close()

@@ -83,6 +83,14 @@ SPECIAL: tuple[Object, ...] = (
                    {"name": "images", "expression": "variables.containers.map(c, c.image)"}]},
     {"validations": [{"expression": "variables.missing == 1 || object.kind == 'Pod'"}],
      "variables": [{"name": "missing", "expression": "object.spec.nothing"}]},
+    {"validations": [{"expression": "variables.small"}],
+     "variables": [{"name": "small", "expression": "object.?spec.?replicas.orValue(0) < 3"}]},
+    {"validations": [{"expression": "!variables.team.hasValue() || variables.team.value() == 'red'"}],
+     "variables": [{"name": "team", "expression": "object.metadata.?annotations.?team"}]},
+    {"validations": [{"expression": "object.metadata.labels.all(k, v, k.size() < 5 && v != 'banana')"}]},
+    {"validations": [{"expression": "object.kind != 'Pod' || object.spec.containers.transformMap(i, c, c.image)[0].startsWith('r')"}]},
+    {"validations": [{"expression": "has(request.userInfo.username) && request.userInfo.username == 'nobody'"}], "unknown": True},
+    {"validations": [{"expression": "authorizer.group('').resource('pods').check('create').allowed()"}], "unknown": True},
     {"validations": [{"expression": "false"}], "conditions": [{"name": "pods", "expression": "object.kind == 'Pod'"}]},
     {"validations": [{"expression": "false"}], "conditions": [{"name": "broken", "expression": "object.spec.nothing == 1"}]},
     {"validations": [{"expression": "object.spec.nothing == 1"}], "failurePolicy": "Ignore"},
@@ -238,6 +246,9 @@ def test_verdicts_are_the_api_servers(api_server: ApiServer, namespace: str, sto
         enforced = CASES[number].get("binding", {}).get("validationActions", ["Deny"]) == ["Deny"]
         broken = [verdict for verdict in said[each.id] if verdict.status is Status.ERROR]
         assert not broken, (CASES[number], broken)
+        if CASES[number].get("unknown"):
+            assert {verdict.status for verdict in said[each.id]} == {Status.NOT_EVALUATED}
+            continue
         for given in stored:
             fails = any(
                 verdict.status is Status.FAIL

@@ -15,7 +15,7 @@ import pytest
 
 from checks.cel import child
 from checks.cel.bench import Bench, TooMuch
-from checks.cel.library import environment
+from checks.cel.library import Language
 from checks.cel.protocol import Named, Outcome, Program, Subject, Task, Validation
 
 FINE = Program((Validation("object.a.size() == 300"),))
@@ -110,12 +110,13 @@ def test_each_object_is_judged_with_every_parameter_in_turn() -> None:
 
 
 def test_objects_beyond_what_is_kept_ready_are_judged_the_same() -> None:
-    language = environment()
+    language = Language()
     kept = child._Kept(language)
     kept._room = 1
     kept.add(tuple(Subject(msgspec.Raw(str(number).encode())) for number in range(3)))
-    object_ = language.compile("object")
-    assert [object_.eval(kept.ready(number)).plain_value() for number in (2, 1, 0, 2)] == [2, 1, 0, 2]
+    object_, _, _ = language.compile("object")
+    seen = [object_.eval(kept.activation(number, None)).plain_value() for number in (2, 1, 0, 2)]
+    assert seen == [2, 1, 0, 2]
     assert list(kept._ready) == [2]
 
 
