@@ -1,7 +1,9 @@
 """How rules about kubelets' settings become checks, and which configurations there are to ask them of.
 
-What a node's kubelet says of itself, or a copy of its file, speaks for that kubelet. What kubeadm keeps in a
-ConfigMap is what it gives to nodes: a node may have been changed since, so it can fail but settles no node.
+What a node's kubelet says of itself is what it runs with, every setting with its value. A copy of its file
+speaks for that kubelet too, but a flag on its command line would have precedence, which no API shows. What
+kubeadm keeps in a ConfigMap is what it gives to nodes: a node may have been changed since, so it can fail but
+settles no node.
 """
 
 from __future__ import annotations
@@ -16,13 +18,19 @@ from checks.judge import Finding, Said, Undecided, Unknown
 from checks.model import Check, Evidence, Remediation, Resource, Severity, Verdict
 from checks.verdict import cluster_resource, failed, manual, not_evaluated, passed
 
+_BY_FILE = "A flag on a kubelet's command line, which is not seen, would have precedence."
+
 
 class Kubelet(Struct, frozen=True):
-    """One configuration, and whose it is. `at` is put before the paths in it."""
+    """One configuration, and whose it is. `at` is put before the paths in it.
+
+    `runs`: the kubelet itself says that it runs with it, so that nothing is left to a default or to a flag.
+    """
 
     resource: Resource
     config: o.KubeletConfiguration
     at: str = ""
+    runs: bool = False
     uid: str | None = None
     resource_version: str | None = None
 
@@ -48,14 +56,17 @@ class KubeletRule(Struct, frozen=True):
 @derived
 def kubelets(snapshot: Snapshot) -> tuple[Kubelet, ...]:
     """Every kubelet configuration that the snapshot has."""
-    own = [Kubelet(config.resource, config, uid=config.metadata.uid) for config in _own(snapshot)]
+    own = [
+        Kubelet(config.resource, config, runs=config.metadata.uid is not None, uid=config.metadata.uid)
+        for config in _own(snapshot)
+    ]
     shared = [
         Kubelet(
             each.resource,
             each.data.kubelet.config,
-            "data.kubelet: ",
-            each.metadata.uid,
-            each.metadata.resource_version,
+            at="data.kubelet: ",
+            uid=each.metadata.uid,
+            resource_version=each.metadata.resource_version,
         )
         for each in snapshot.all(o.ComponentConfigMap)
         if each.data.kubelet is not None and each.data.kubelet.config is not None
@@ -94,7 +105,7 @@ def _judged(snapshot: Snapshot, ask: Callable[[Kubelet], Said]) -> Iterator[Verd
     for kubelet in kubelets(snapshot):
         match ask(kubelet):
             case None:
-                yield passed(kubelet.resource)
+                yield passed(kubelet.resource, "" if kubelet.runs else _BY_FILE)
             case Finding(message, evidence):
                 yield failed(kubelet.resource, message, evidence)
             case Unknown(reason):

@@ -1,9 +1,12 @@
 """How kubelets are set up: who may ask them to run commands, what they show, and what they give pods.
 
-One rule a check. Where a setting is not written, the default of kubelet.config.k8s.io/v1beta1 holds.
+One rule a check. Where a setting is not written, the default of kubelet.config.k8s.io/v1beta1 holds; a test
+asks a real kubelet what that is.
 """
 
 from __future__ import annotations
+
+from posixpath import split
 
 from checks.control_plane.flags import seconds
 from checks.control_plane.kubelets import Kubelet, KubeletRule, checks_of_kubelets
@@ -14,8 +17,11 @@ from checks.model import Severity, Theme
 THEME = Theme.NODES
 
 _BY_DEFAULT = "By the setting, or its default where it is not written."
+_SELF_SIGNED = "It serves TLS with a certificate that it signed itself."
 _GATE = "RotateKubeletServerCertificate"
 _FEWEST_EVENTS = 5
+_OWN_FOLDER = "/var/lib/kubelet/pki"
+_OWN_FILES = ("kubelet.crt", "kubelet.key")
 
 
 def _anonymous(kubelet: Kubelet) -> Said:
@@ -49,9 +55,10 @@ def _read_only_port(kubelet: Kubelet) -> Said:
 
 
 def _streaming(kubelet: Kubelet) -> Said:
+    """In a file 0 is as good as nothing; it takes the flag to get a kubelet to run with it."""
     written = kubelet.config.streaming_connection_idle_timeout
     length = 4 * 3600.0 if written is None else seconds(written)
-    if length is not None and length > 0:
+    if length is not None and (length > 0 or (length == 0 and not kubelet.runs)):
         return None
     fact = kubelet.evidence("streamingConnectionIdleTimeout", written, "more than 0")
     return Finding("It never closes idle connections.", (fact,))
@@ -74,13 +81,38 @@ def _events(kubelet: Kubelet) -> Said:
 
 def _serving(kubelet: Kubelet) -> Said:
     config = kubelet.config
-    if config.server_tls_bootstrap or (config.tls_cert_file and config.tls_private_key_file):
+    if config.server_tls_bootstrap:
         return None
+    if config.tls_cert_file and config.tls_private_key_file:
+        return _doubtful(kubelet) if _named_by_itself(kubelet) else None
     facts = (
         kubelet.evidence("serverTLSBootstrap", config.server_tls_bootstrap, "true"),
         kubelet.evidence("tlsCertFile", config.tls_cert_file, "or a file, with its key"),
     )
-    return Finding("It serves TLS with a certificate that it signed itself.", facts)
+    return Finding(_SELF_SIGNED, facts)
+
+
+def _named_by_itself(kubelet: Kubelet) -> bool:
+    """Whether the kubelet may have filled in the certificate's files, as it does where nothing else is set.
+
+    What it then says that it runs with looks as if somebody had set them.
+    """
+    folder, certificate = split(kubelet.config.tls_cert_file or "")
+    other, key = split(kubelet.config.tls_private_key_file or "")
+    return kubelet.runs and folder == other and (certificate, key) == _OWN_FILES
+
+
+def _doubtful(kubelet: Kubelet) -> Said:
+    """In its own folder a kubelet signs what it does not find; under such names elsewhere it may have."""
+    file = kubelet.config.tls_cert_file or ""
+    fact = kubelet.evidence("tlsCertFile", file, "a certificate that the kubelet did not sign itself")
+    if split(file)[0] == _OWN_FOLDER:
+        return Finding(_SELF_SIGNED, (fact,))
+    return Undecided(
+        f"A kubelet that is given no certificate signs one under this name in its --cert-dir: see who issued "
+        f"{file}.",
+        (fact,),
+    )
 
 
 def _client_rotation(kubelet: Kubelet) -> Said:
@@ -98,7 +130,7 @@ def _serving_rotation(kubelet: Kubelet) -> Said:
         return Finding("It does not renew its serving certificate.", (fact,))
     if config.server_tls_bootstrap:
         return None
-    if config.tls_cert_file and config.tls_private_key_file:
+    if config.tls_cert_file and config.tls_private_key_file and not _named_by_itself(kubelet):
         fact = kubelet.evidence("tlsCertFile", config.tls_cert_file, "renewed by what made it")
         return Undecided(
             "Its certificate is a file. Ask what renews it, and how the kubelet learns.", (fact,)
@@ -187,7 +219,7 @@ CHECKS = checks_of_kubelets(
             because="It costs availability only.",
             rationale="Sessions that were left open use up ports and memory.",
             remediation="Leave the default of four hours or set less.",
-            how=_BY_DEFAULT,
+            how=f"{_BY_DEFAULT} In a file 0 is the default too; only a flag switches the timeout off.",
             set_="streamingConnectionIdleTimeout: 4h0m0s",
             ask=_streaming,
         ),
@@ -220,7 +252,10 @@ CHECKS = checks_of_kubelets(
             because="It takes a place between the API server and the node; exec and logs are then lost.",
             rationale="Nobody can verify a certificate that the kubelet signed itself.",
             remediation="Let kubelets ask the cluster for serving certificates, and approve their requests.",
-            how="Passes with serverTLSBootstrap or with files of a certificate and its key.",
+            how=(
+                "Passes with serverTLSBootstrap or with files of a certificate and its key; those that a "
+                "kubelet makes where it has neither do not pass."
+            ),
             set_="serverTLSBootstrap: true",
             ask=_serving,
         ),

@@ -3,8 +3,9 @@
 The tests compare Quarterdeck with the API server's own verdicts, so they need the real one. Its source comes
 as Go modules, pinned with their hashes by `components/go.mod` and `components/go.sum`; the first build takes
 minutes, so the binaries are kept outside the tree, in a folder whose name tells what they were built from.
+`rig` is a program of our own around more of Kubernetes' code: its kubelet, a key service, all defaults.
 
-    python tests/kubernetes/build.py [kube-apiserver] [etcd] [helm]
+    python tests/kubernetes/build.py [kube-apiserver] [etcd] [helm] [rig]
 
 prints the path of each binary, building what is missing. It needs only Go and the standard library.
 """
@@ -28,6 +29,7 @@ PACKAGES = {
     "etcd": "go.etcd.io/etcd/server/v3",
     "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
     "helm": "helm.sh/helm/v3/cmd/helm",
+    "rig": "./rig",
 }
 _FETCHED = "go: downloading "
 _GET_GO = "Install it (https://go.dev/doc/install), put it on PATH and run this again."
@@ -97,7 +99,9 @@ def version_of(module: str) -> str:
 def _destination(name: str) -> Path:
     if name not in PACKAGES:
         raise BuildError(f"There is no component {name!r}: choose from {', '.join(PACKAGES)}.")
-    recipe = "\n".join([_go_mod(), (COMPONENTS / "go.sum").read_text(), _go_version(), *_flags(name)])
+    recipe = "\n".join(
+        [_go_mod(), (COMPONENTS / "go.sum").read_text(), _go_version(), *_flags(name), *_own_source(name)]
+    )
     key = hashlib.sha256(recipe.encode()).hexdigest()[:16]
     return _cache() / f"{name}-{key}" / name
 
@@ -135,12 +139,14 @@ def _go_version() -> str:
     return answer.stdout
 
 
+def _own_source(name: str) -> list[str]:
+    """Return the Go files of a component that is a folder here."""
+    return [path.read_text() for path in sorted((COMPONENTS / PACKAGES[name]).glob("*.go"))]
+
+
 def _flags(name: str) -> list[str]:
-    return [
-        "-trimpath",
-        "-ldflags",
-        f"-s -w {_kubernetes_version() if name == 'kube-apiserver' else ''}".strip(),
-    ]
+    is_kubernetes = name in ("kube-apiserver", "rig")
+    return ["-trimpath", "-ldflags", f"-s -w {_kubernetes_version() if is_kubernetes else ''}".strip()]
 
 
 def _kubernetes_version() -> str:

@@ -1,7 +1,8 @@
-"""What we take for defaults is what the real API server says of itself, and it lists what we ask for."""
+"""What we take for defaults is what the real components say of themselves, and they list what we ask for."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Mapping
@@ -14,12 +15,18 @@ from checks.cluster.objects.arguments import FLAGS, Takes
 from checks.cluster.source import LiveCluster, take_snapshot
 from checks.control_plane.components import components
 from checks.control_plane.server_flags import DEFAULT_PLUGINS, DEFAULTS
+from checks.model import Status
+from checks.registry import all_checks
 from tests.harness.api_server import ApiServer
-from tests.kubernetes.build import binary
+from tests.harness.fixture_snapshot import snapshot_of
+from tests.kubernetes.build import binary, version_of
 
 pytestmark = pytest.mark.kubernetes
 _LINE = re.compile(r"^ +(?:-\w, )?--([a-z0-9-]+)(?: ([a-zA-Z0-9]+))?  +(.*)$", re.MULTILINE)
-_LISTS = ("strings", "stringArray", "mapStringBool", "colonSeparatedMultimapStringString")
+_LISTS = ("strings", "stringArray", "mapStringBool", "colonSeparatedMultimapStringString", "stringSlice")
+_PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+_MORE = {"kube-apiserver": ("--audit-policy-file=/policy.yaml", "--audit-log-path=/audit.log")}
+"""Without these some flags are not asked for."""
 
 
 def pod(name: str, labels: dict[str, str], spec: dict[str, Any]) -> dict[str, Any]:
@@ -54,6 +61,53 @@ def test_flags_take_what_the_server_says(help_page: Mapping[str, tuple[str, str]
         type_ = help_page[name][0]
         expected = Takes.SWITCH if not type_ else Takes.LIST if type_ in _LISTS else Takes.TEXT
         assert (name, FLAGS[name]) == (name, expected)
+
+
+@pytest.fixture(scope="module")
+def defaults() -> Any:
+    """What components run with when nothing is set, as their own packages have it."""
+    done = subprocess.run([binary("rig"), "defaults"], capture_output=True, text=True, check=True, timeout=60)
+    return json.loads(done.stdout)
+
+
+def statuses(program: str, flags: tuple[str, ...]) -> dict[str, list[Status]]:
+    """What every check says of a control plane that is this one process."""
+    image = f"registry.k8s.io/{program}:{version_of('k8s.io/kubernetes')}"
+    container = {"name": program, "image": image, "command": [program, *_MORE.get(program, ()), *flags]}
+    document = {**pod(program, {}, {"containers": [container]}), "metadata": {"namespace": "kube-system"}}
+    document["metadata"] |= {"name": program}
+    snapshot = snapshot_of(document)
+    return {
+        check.id: sorted(verdict.status for verdict in check.function(snapshot))
+        for check in all_checks()
+        if "ControlPlanePod" in check.population
+    }
+
+
+@pytest.mark.parametrize("program", _PROGRAMS)
+def test_a_component_is_judged_alike_with_its_defaults_written_out(defaults: Any, program: str) -> None:
+    flags = defaults[program]["flags"]
+    written = [
+        f"--{name}={flag['default']}" for name, flag in flags.items() if flag["default"] not in ("", "[]")
+    ]
+    assert len(written) > 20
+
+    assert statuses(program, tuple(written)) == statuses(program, ())
+
+
+def test_the_proxy_and_the_scheduler_take_the_same_for_what_their_files_leave_out(defaults: Any) -> None:
+    proxy, scheduler = defaults["kube-proxy"], defaults["kube-scheduler"]
+    assert proxy["config"]["metricsBindAddress"] == proxy["flags"]["metrics-bind-address"]["default"]
+    assert scheduler["config"]["enableProfiling"] is (scheduler["flags"]["profiling"]["default"] == "true")
+
+
+def test_flags_take_what_every_component_says(defaults: Any) -> None:
+    for program in _PROGRAMS:
+        flags = defaults[program]["flags"]
+        for name in FLAGS.keys() & flags.keys():
+            type_ = flags[name]["type"]
+            expected = Takes.SWITCH if type_ == "bool" else Takes.LIST if type_ in _LISTS else Takes.TEXT
+            assert (program, name, FLAGS[name]) == (program, name, expected)
 
 
 def test_the_plugins_that_run_by_default_do(help_page: Mapping[str, tuple[str, str]]) -> None:
