@@ -12,11 +12,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
+from msgspec import Struct
+
 from checks.cluster import objects as o
-from checks.network.calico_selector import Test, Unreadable, parse
+from checks.network.asks import Asks, together
+from checks.network.calico_selector import EVERYTHING, Selector, Test, Unreadable, parse
 from checks.network.chain import Action, Match, PeerTest, PortTest, Rule, any_port, anyone
-from checks.network.compiled import Compiled, Layer, Spaces, addresses, any_of, named
-from checks.network.peers import Endpoint, Outside, Peer
+from checks.network.compiled import Compiled, Label, Layer, Spaces, addresses, any_of, named
+from checks.network.peers import NAME_LABEL, Endpoint, Outside, Peer
 from checks.network.policies import Direction, namespace_of
 from checks.network.ports import ALL, NONE, PROTOCOLS, Ports, every, ports, union
 
@@ -36,7 +39,7 @@ def compiled(policy: Policy, spaces: Spaces) -> Iterator[Compiled]:
     """A policy, once for each direction it has."""
     spec = policy.spec
     namespace = namespace_of(policy) if isinstance(policy, o.CalicoNetworkPolicy) else None
-    selects, whole, doubt = _subject(spec, namespace, spaces)
+    subject = _subject(spec, namespace, spaces)
     order = spec.order if spec.order is not None and not math.isnan(spec.order) else math.inf
     tier = spec.tier or DEFAULT_TIER
     for direction in _directions(spec):
@@ -47,16 +50,18 @@ def compiled(policy: Policy, spaces: Spaces) -> Iterator[Compiled]:
             policy=policy,
             direction=direction,
             layer=Layer.STANDARD if tier == DEFAULT_TIER else Layer.TIER,
-            selects=selects,
-            whole=whole,
+            selects=subject.selects,
+            whole=subject.whole,
             rules=rules,
             isolates=True,
             opens=_path(first, Action.ALLOW),
             denies=_path(first, Action.DENY),
             namespace=namespace,
+            labels=subject.labels,
+            asks=subject.asks,
             position=(order, policy.metadata.name),
             tier=tier,
-            doubt=doubt,
+            doubt=subject.doubt,
         )
 
 
@@ -72,23 +77,39 @@ def _directions(spec: o.CalicoSpec) -> tuple[Direction, ...]:
     return (Direction.INGRESS,)
 
 
-def _subject(
-    spec: o.CalicoSpec, namespace: str | None, spaces: Spaces
-) -> tuple[Callable[[Peer], Match], Callable[[str], bool], str]:
+class _Subject(Struct, frozen=True):
+    """Whom a policy is for, in the terms of Compiled."""
+
+    selects: Callable[[Peer], Match]
+    whole: Callable[[str], bool]
+    labels: tuple[Label, ...] = ()
+    asks: Asks = Asks()
+    doubt: str = ""
+
+
+def _subject(spec: o.CalicoSpec, namespace: str | None, spaces: Spaces) -> _Subject:
+    unknown = _Subject(_own(namespace), lambda _: False, doubt=_SUBJECT)
     if spec.service_account_selector or spec.do_not_track or spec.pre_dnat:
-        return _own(namespace), lambda _: False, _SUBJECT
+        return unknown
     try:
-        pod = parse(spec.selector or "")
-        space = parse(spec.namespace_selector or "")
+        pod, space = parse(spec.selector or ""), parse(spec.namespace_selector or "")
     except Unreadable:
-        return _own(namespace), lambda _: False, _SUBJECT
+        return unknown
     everything = (spec.selector or "all()").replace(" ", "") in ("", "all()")
-    test = _selected(pod, space, namespace, spaces)
+    test = _selected(pod.test, space.test, namespace, spaces)
 
     def whole(name: str) -> bool:
-        return everything and namespace in (None, name) and space(_space(name, spaces))
+        return everything and namespace in (None, name) and space.test(_space(name, spaces))
 
-    return cast("Callable[[Peer], Match]", test), whole, ""
+    own = (pod.label,) if pod.label is not None and pod.label[0] != _NAMESPACE else ()
+    return _Subject(cast("Callable[[Peer], Match]", test), whole, own, _asks(pod, space))
+
+
+def _asks(pod: Selector, space: Selector) -> Asks:
+    """What it asks. Calico gives pods a label with their namespace, and namespaces one with their name."""
+    named = [{NAME_LABEL: values} for key, values in pod.asked.items() if key == _NAMESPACE]
+    named += [{NAME_LABEL: values} for key, values in space.asked.items() if key == _NAME]
+    return Asks(pod.asked, together((space.asked, *named)))
 
 
 def _own(namespace: str | None) -> Callable[[Peer], Match]:
@@ -150,10 +171,10 @@ def _peer(entity: o.CalicoEntity, namespace: str | None, spaces: Spaces) -> tupl
         if entity.selector or entity.namespace_selector:
             within = namespace if not entity.namespace_selector else None
             space = entity.namespace_selector or ""
-            tests.append(_selected(parse(entity.selector or ""), parse(space), within, spaces))
+            tests.append(_selected(parse(entity.selector or "").test, parse(space).test, within, spaces))
         if entity.not_selector:
-            refused = parse(entity.not_selector)
-            tests.append(_selected(lambda labels: not refused(labels), parse(""), None, spaces))
+            refused = parse(entity.not_selector).test
+            tests.append(_selected(lambda labels: not refused(labels), EVERYTHING.test, None, spaces))
     except Unreadable:
         strange = True
     if entity.nets:

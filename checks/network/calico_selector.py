@@ -9,7 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from msgspec import Struct
+
+from checks.network.asks import Asked, together
+
 Test = Callable[[Mapping[str, str]], bool]
+
+
+class Selector(Struct, frozen=True):
+    """A selector that was read: its test of labels, what it asks about them, and one label that all it picks
+    have, if there is such a one."""
+
+    test: Test
+    asked: Asked = {}
+    label: tuple[str, str] | None = None
+
 
 _LONGEST = 4096
 _DEEPEST = 50
@@ -20,19 +34,22 @@ _TOKEN = re.compile(
 )
 
 
+EVERYTHING = Selector(lambda _: True)
+
+
 class Unreadable(Exception):
     """The selector is not in the language that is known here."""
 
 
-def parse(text: str) -> Test:
-    """A test of labels. Raises Unreadable."""
+def parse(text: str) -> Selector:
+    """A selector as it is written; an empty one picks everything. Raises Unreadable."""
     reader = _Reader(_tokens(text))
     if reader.peek() is None:
-        return lambda _: True
-    test = reader.either(0)
+        return EVERYTHING
+    found = reader.either(0)
     if reader.peek() is not None:
         raise Unreadable(text)
-    return test
+    return found
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
@@ -50,6 +67,10 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         tokens.append((kind, value[1:-1] if kind == "quoted" else value))
         at = found.end()
     return tokens
+
+
+def _asked(several: list[Selector]) -> Asked:
+    return together(each.asked for each in several)
 
 
 class _Reader:
@@ -76,71 +97,79 @@ class _Reader:
             return True
         return False
 
-    def either(self, depth: int) -> Test:
-        """Tests joined by or, the loosest of the operators."""
-        tests = [self._both(depth)]
+    def either(self, depth: int) -> Selector:
+        """Selectors joined by or, the loosest of the operators."""
+        found = [self._both(depth)]
         while self._skip("op", "||"):
-            tests.append(self._both(depth))
-        return tests[0] if len(tests) == 1 else lambda labels: any(test(labels) for test in tests)
+            found.append(self._both(depth))
+        if len(found) == 1:
+            return found[0]
+        tests = [each.test for each in found]
+        return Selector(lambda labels: any(test(labels) for test in tests), _asked(found))
 
-    def _both(self, depth: int) -> Test:
-        tests = [self._not(depth)]
+    def _both(self, depth: int) -> Selector:
+        found = [self._not(depth)]
         while self._skip("op", "&&"):
-            tests.append(self._not(depth))
-        return tests[0] if len(tests) == 1 else lambda labels: all(test(labels) for test in tests)
+            found.append(self._not(depth))
+        if len(found) == 1:
+            return found[0]
+        tests = [each.test for each in found]
+        label = next((each.label for each in found if each.label), None)
+        return Selector(lambda labels: all(test(labels) for test in tests), _asked(found), label)
 
-    def _not(self, depth: int) -> Test:
+    def _not(self, depth: int) -> Selector:
         negated = False
         while self._skip("op", "!"):
             negated = not negated
-        test = self._primary(depth)
-        return (lambda labels: not test(labels)) if negated else test
+        found = self._primary(depth)
+        return Selector(lambda labels: not found.test(labels), found.asked) if negated else found
 
-    def _primary(self, depth: int) -> Test:
+    def _primary(self, depth: int) -> Selector:
         if depth > _DEEPEST:
             raise Unreadable("it is too deep")
         if self._skip("op", "("):
-            test = self.either(depth + 1)
+            found = self.either(depth + 1)
             self._take("op", ")")
-            return test
+            return found
         word = self._take("word")
         if word in ("all", "global") and self._skip("op", "("):
             self._take("op", ")")
             if word == "global":
                 raise Unreadable("global()")
-            return lambda _: True
+            return EVERYTHING
         if word == "has" and self._skip("op", "("):
             key = self._take("word")
             self._take("op", ")")
-            return lambda labels: key in labels
+            return Selector(lambda labels: key in labels, {key: frozenset()})
         return self._comparison(word)
 
-    def _comparison(self, key: str) -> Test:
+    def _comparison(self, key: str) -> Selector:
         if self._skip("op", "=="):
             equal = self._take("quoted")
-            return lambda labels: labels.get(key) == equal
+            asked = {key: frozenset((equal,))}
+            return Selector(lambda labels: labels.get(key) == equal, asked, (key, equal))
         if self._skip("op", "!="):
             unequal = self._take("quoted")
-            return lambda labels: labels.get(key) != unequal
+            return Selector(lambda labels: labels.get(key) != unequal, {key: frozenset((unequal,))})
         match self._take("word"):
             case "in":
                 chosen = self._set()
-                return lambda labels: labels.get(key) in chosen
+                return Selector(lambda labels: labels.get(key) in chosen, {key: chosen})
             case "not":
                 self._take("word", "in")
                 refused = self._set()
-                return lambda labels: labels.get(key) not in refused
+                return Selector(lambda labels: labels.get(key) not in refused, {key: refused})
             case "contains":
                 part = self._take("quoted")
-                return lambda labels: part in labels[key] if key in labels else False
+                return Selector(lambda labels: key in labels and part in labels[key], {key: None})
             case "starts":
                 self._take("word", "with")
                 prefix = self._take("quoted")
-                return lambda labels: key in labels and labels[key].startswith(prefix)
+                return Selector(lambda labels: key in labels and labels[key].startswith(prefix), {key: None})
             case "ends":
                 self._take("word", "with")
                 suffix = self._take("quoted")
-                return lambda labels: key in labels and labels[key].endswith(suffix)
+                return Selector(lambda labels: key in labels and labels[key].endswith(suffix), {key: None})
             case other:
                 raise Unreadable(other)
 

@@ -10,29 +10,21 @@ security/policy/intro.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar, cast
-
-from msgspec.structs import replace
+from collections.abc import Iterator
+from typing import TypeVar
 
 from checks.cluster import objects as o
 from checks.network.chain import Action, Match, PeerTest, PortTest, Rule, any_port, anyone, nobody
+from checks.network.cilium_selector import CiliumSelector, own_subject
 from checks.network.compiled import Compiled, Layer, Spaces, addresses, any_of, port_test
 from checks.network.peers import Endpoint, Outside, Peer
 from checks.network.policies import Direction, namespace_of
 from checks.network.ports import NONE, PROTOCOLS, Ports, ports, union
-from checks.network.selectors import selects
 
 T = TypeVar("T")
 Policy = o.CiliumNetworkPolicy | o.CiliumClusterwideNetworkPolicy
 
-NAMESPACE = "io.kubernetes.pod.namespace"
-_ACCOUNT = "io.cilium.k8s.policy.serviceaccount"
-_SPACE_LABELS = "io.cilium.k8s.namespace.labels."
-_CLUSTER = "io.cilium.k8s.policy.cluster"
-_STRANGE = ("reserved:", "cidr:", "container:", _CLUSTER, f"k8s:{_CLUSTER}", f"any:{_CLUSTER}")
 _STRANGERS = "it names domains, groups, nodes, services or requirements, which are not modelled"
-_SELECTOR_DOUBT = "its selector asks for labels that are not modelled"
 
 
 def compiled(policy: Policy, spaces: Spaces) -> Iterator[Compiled]:
@@ -65,21 +57,22 @@ def _one(
     written = [(f"{place}.{way}Deny[{n}]", Action.DENY, rule) for n, rule in enumerate(denies)]
     written += [(f"{place}.{way}[{n}]", Action.ALLOW, rule) for n, rule in enumerate(allows)]
     rules = tuple(_rule(policy, path, action, rule, namespace, spaces) for path, action, rule in written)
-    selector = spec.endpoint_selector or o.LabelSelector()
-    strange = _strange(selector)
+    subject = CiliumSelector(own_subject(spec.endpoint_selector, namespace), namespace, spaces)
     return Compiled(
         policy=policy,
         direction=direction,
         layer=Layer.STANDARD,
-        selects=_subject(selector, namespace, spaces),
-        whole=_whole(selector, namespace, spaces),
+        selects=subject.test,
+        whole=subject.whole,
         rules=rules,
         isolates=_default_deny(spec, direction),
         opens=_everybody(rules, Action.ALLOW),
         denies=_everybody(rules, Action.DENY),
         namespace=namespace,
+        labels=subject.labels,
+        asks=subject.asks,
         position=(0.0, policy.metadata.name),
-        doubt=_SELECTOR_DOUBT if strange else "",
+        doubt=subject.doubt,
     )
 
 
@@ -92,82 +85,6 @@ def _default_deny(spec: o.CiliumSpec, direction: Direction) -> bool:
     said = spec.enable_default_deny or o.CiliumDefaultDeny()
     chosen = said.ingress if direction is Direction.INGRESS else said.egress
     return chosen is not False
-
-
-def _plain(key: str) -> str:
-    return key.removeprefix("k8s:").removeprefix("any:")
-
-
-def _rewritten(selector: o.LabelSelector) -> o.LabelSelector:
-    """The selector with plain keys. The source of a label is k8s for every label a pod has."""
-    return o.LabelSelector(
-        {_plain(key): value for key, value in (selector.match_labels or {}).items()},
-        tuple(replace(each, key=_plain(each.key)) for each in selector.match_expressions or ()),
-    )
-
-
-def _keys(selector: o.LabelSelector) -> tuple[str, ...]:
-    return (*(selector.match_labels or {}), *(each.key for each in selector.match_expressions or ()))
-
-
-def _strange(selector: o.LabelSelector) -> bool:
-    return any(key.startswith(_STRANGE) for key in _keys(selector))
-
-
-def _identity(peer: Peer, spaces: Spaces) -> dict[str, str]:
-    """The labels Cilium knows a pod by."""
-    space = spaces.labels.get(peer.namespace, {})
-    return {
-        **peer.labels,
-        NAMESPACE: peer.namespace,
-        _ACCOUNT: peer.account,
-        **{f"{_SPACE_LABELS}{key}": value for key, value in space.items()},
-    }
-
-
-def _subject(selector: o.LabelSelector, namespace: str | None, spaces: Spaces) -> Callable[[Peer], Match]:
-    chosen = selector
-    if namespace is not None:  # it is always for its own namespace, whatever it says itself
-        chosen = o.LabelSelector(
-            {k: v for k, v in (selector.match_labels or {}).items() if _plain(k) != NAMESPACE},
-            tuple(e for e in selector.match_expressions or () if _plain(e.key) != NAMESPACE),
-        )
-    test = _selected(chosen, namespace, spaces)
-    return cast("Callable[[Peer], Match]", test)
-
-
-def _whole(selector: o.LabelSelector, namespace: str | None, spaces: Spaces) -> Callable[[str], bool]:
-    """For every pod of a namespace if it asks for nothing but the namespace."""
-    plain, only = _rewritten(selector), (NAMESPACE, _SPACE_LABELS)
-    if not all(key.startswith(only) for key in _keys(plain)):
-        return lambda _: False
-
-    def whole(name: str) -> bool:
-        probe = Peer(name="", labels={}, on_node_network=False, namespace=name)
-        return (namespace in (None, name)) and selects(plain, _identity(probe, spaces))
-
-    return whole
-
-
-def _selected(selector: o.LabelSelector, namespace: str | None, spaces: Spaces) -> PeerTest:
-    """A test for pods. Without a namespace of its own, a selector is for the policy's."""
-    plain = _rewritten(selector)
-    keys = _keys(plain)
-    own = namespace if not any(k == NAMESPACE or k.startswith(_SPACE_LABELS) for k in keys) else None
-    strange = _strange(selector)
-    simple = not any(key.startswith("io.") for key in keys)
-
-    def test(other: Endpoint) -> Match:
-        if strange:
-            return Match.MAYBE
-        if isinstance(other, Outside) or other.on_node_network:
-            return Match.NO
-        if own is not None and other.namespace != own:
-            return Match.NO
-        labels = other.labels if simple else _identity(other, spaces)
-        return Match.YES if selects(plain, labels) else Match.NO
-
-    return test
 
 
 def _rule(
@@ -199,7 +116,7 @@ def _peers(rule: o.CiliumRule, namespace: str | None, spaces: Spaces) -> tuple[P
         return nobody, ""
     if "all" in (entities or ()):
         return anyone, ""
-    tests: list[PeerTest] = [_selected(each, namespace, spaces) for each in endpoints or ()]
+    tests: list[PeerTest] = [CiliumSelector(each, namespace, spaces).test for each in endpoints or ()]
     tests += [addresses(each, (), of_pods=False) for each in blocks or ()]
     tests += [
         addresses(each.cidr, each.except_ or (), of_pods=False) if each.cidr is not None else _an_address

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from typing import cast
 
 from checks.cluster import objects as o
+from checks.network.asks import Asks, asked_by
 from checks.network.chain import Action, Match, PeerTest, PortTest, Rule, any_port, anyone
-from checks.network.compiled import Compiled, Layer, Spaces, a_label, addresses, any_of, pods, port_test
+from checks.network.compiled import Compiled, Layer, Spaces, addresses, any_of, labels_of, pods, port_test
 from checks.network.peers import Endpoint, Peer
 from checks.network.policies import Direction
 from checks.network.ports import NONE, Ports, every, ports, union
@@ -47,7 +48,8 @@ def compiled(policy: Policy, spaces: Spaces) -> Iterator[Compiled]:
             rules=tuple(_rules(policy, direction, written, spaces)),
             denies=path if action is Action.DENY else None,
             opens=path if action is Action.ALLOW else None,
-            label=a_label(policy.spec.subject.pods.pod_selector) if policy.spec.subject.pods else None,
+            labels=labels_of(policy.spec.subject.pods.pod_selector) if policy.spec.subject.pods else (),
+            asks=_asks(policy.spec.subject),
             position=(priority, policy.metadata.name),
         )
 
@@ -71,6 +73,12 @@ def _subject(subject: o.ClusterSubject, spaces: Spaces) -> Callable[[Peer], Matc
             "Callable[[Peer], Match]", pods(spaces.picked_by(subject.namespaces), o.LabelSelector(), Match.NO)
         )
     return lambda _: Match.NO
+
+
+def _asks(subject: o.ClusterSubject) -> Asks:
+    if subject.pods is not None:
+        return Asks(asked_by(subject.pods.pod_selector), asked_by(subject.pods.namespace_selector))
+    return Asks(spaces=asked_by(subject.namespaces)) if subject.namespaces is not None else Asks()
 
 
 def _in_pods(which: o.NamespacedPods, spaces: Spaces) -> PeerTest:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from checks.cluster import objects as o
 from checks.network.addresses import within
+from checks.network.asks import Asked, Asks, Seen, seen
 from checks.network.chain import Match, PortTest, Rule
 from checks.network.peers import NAME_LABEL, Endpoint, Outside, Peer
 from checks.network.policies import Direction
@@ -35,7 +36,8 @@ class Compiled(Struct, frozen=True):
     """One policy in one direction.
 
     namespace: the only one whose pods it can be for; None for a cluster-wide one.
-    label: one that every pod it selects has, if there is such a one: what it is found by.
+    labels: every pod it selects has one of them; empty where it is for pods without any of its choice too.
+    asks: what its selector asks about a pod.
     whole: whether it is for every pod of a namespace, future ones too.
     isolates: whether what it does not allow is denied. opens: the path of a rule that allows everything.
     denies: the path of a rule that denies everything from inside of the cluster.
@@ -52,7 +54,8 @@ class Compiled(Struct, frozen=True):
     opens: str | None = None
     denies: str | None = None
     namespace: str | None = None
-    label: Label | None = None
+    labels: tuple[Label, ...] = ()
+    asks: Asks = Asks()
     position: tuple[float, str] = (0.0, "")
     tier: str = ""
     doubt: str = ""
@@ -60,6 +63,11 @@ class Compiled(Struct, frozen=True):
     @property
     def name(self) -> str:
         return self.policy.metadata.name
+
+    @property
+    def decides(self) -> bool:
+        """Whether it says something about all traffic of the pods it is for."""
+        return self.isolates or self.opens is not None or self.denies is not None
 
 
 class Spaces:
@@ -71,6 +79,11 @@ class Spaces:
     def __init__(self, labels: dict[str, dict[str, str]], known: frozenset[str]) -> None:
         self.labels = labels
         self._known = known
+
+    def seen(self, namespace: str, asked: Asked) -> Seen:
+        """A namespace's labels as far as they are asked about, and whether they are known."""
+        found = seen(self.labels.get(namespace, {NAME_LABEL: namespace}), asked)
+        return found if not asked or namespace in self._known else found | {("", None)}
 
     def picked_by(self, selector: o.LabelSelector) -> Callable[[str], Match]:
         """A test whether a namespace is picked, which remembers its answers."""
@@ -101,9 +114,14 @@ def _keys(selector: o.LabelSelector) -> set[str]:
     return {*(selector.match_labels or {}), *(each.key for each in selector.match_expressions or ())}
 
 
-def a_label(selector: o.LabelSelector) -> Label | None:
-    """A label that every object this selector picks must have."""
-    return next(iter((selector.match_labels or {}).items()), None)
+def labels_of(selector: o.LabelSelector) -> tuple[Label, ...]:
+    """Labels one of which every object has that this selector picks; empty where there are no such."""
+    for label in (selector.match_labels or {}).items():
+        return (label,)
+    for each in selector.match_expressions or ():
+        if each.operator == "In":
+            return tuple((each.key, value) for value in dict.fromkeys(each.values or ()))
+    return ()
 
 
 def certain(test: Callable[[Peer], bool]) -> Selects:

@@ -5,6 +5,8 @@ Labels that only say which copy a pod is are left out of the comparison, unless 
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -33,37 +35,51 @@ class Group(Struct, frozen=True, gc=False):
 
     workload: Resource
     peer: Peer
-    pods: int
+    members: tuple[Peer, ...]
+
+    @property
+    def pods(self) -> int:
+        return len(self.members)
+
+
+@derived
+def by_namespace(snapshot: Snapshot) -> dict[str, tuple[Group, ...]]:
+    """The groups of each namespace, by name."""
+    noise = _noise(snapshot)
+    return {namespace: tuple(_grouped(listed, noise)) for namespace, listed in peers(snapshot).items()}
 
 
 @derived
 def groups(snapshot: Snapshot) -> tuple[Group, ...]:
     """Every group, by namespace and name."""
-    told_apart = _noise(snapshot)
-    found: dict[tuple[object, ...], list[Peer]] = {}
-    for listed in peers(snapshot).values():
-        for peer in listed:
-            labels = tuple(sorted(item for item in peer.labels.items() if item[0] not in told_apart))
-            workload = peer.workload
-            key = (
-                peer.namespace,
-                (workload.kind, workload.name) if workload else peer.name,
-                labels,
-                peer.ports,
-                peer.on_node_network,
-                peer.account,
-            )
-            found.setdefault(key, []).append(peer)
-    return tuple(_group(each) for each in found.values())
+    return tuple(group for found in by_namespace(snapshot).values() for group in found)
+
+
+def _grouped(listed: tuple[Peer, ...], noise: frozenset[str]) -> Iterator[Group]:
+    found: dict[Hashable, list[Peer]] = {}
+    for peer in listed:
+        labels, workload = peer.labels, peer.workload
+        if not noise.isdisjoint(labels):
+            labels = {key: value for key, value in labels.items() if key not in noise}
+        key = (
+            (workload.kind, workload.name) if workload else peer.name,
+            frozenset(labels.items()),
+            peer.ports,
+            peer.on_node_network,
+            peer.account,
+        )
+        found.setdefault(key, []).append(peer)
+    return (_group(alike) for alike in found.values())
 
 
 def _group(alike: list[Peer]) -> Group:
     first = alike[0]
-    ips = tuple(dict.fromkeys(ip for peer in alike for ip in peer.addresses))
     kind, _, name = first.name.partition(" ")
     workload = first.workload or Resource("v1", kind, first.namespace, name)
-    peer = first if len(alike) == 1 else replace(first, addresses=ips, node="")
-    return Group(workload, peer, len(alike))
+    if len(alike) == 1:
+        return Group(workload, first, (first,))
+    ips = tuple(dict.fromkeys(ip for peer in alike for ip in peer.addresses))
+    return Group(workload, replace(first, addresses=ips, node=""), tuple(alike))
 
 
 def _noise(snapshot: Snapshot) -> frozenset[str]:

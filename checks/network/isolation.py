@@ -14,12 +14,14 @@ from msgspec import Struct
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
-from checks.network.chain import Action, Match, Rule, nobody
+from checks.network.chain import Action, Rule, nobody
 from checks.network.compiled import Compiled, Layer
+from checks.network.groups import Group, by_namespace
 from checks.network.peers import Peer, peers
 from checks.network.policies import Direction, policies
+from checks.network.stages import CILIUM
 from checks.network.standard import ORDER
-from checks.network.world import CILIUM, World, world
+from checks.network.world import World, world
 
 
 class PodState(StrEnum):
@@ -79,50 +81,59 @@ class NamespaceIsolation(Struct, frozen=True):
 def isolation(snapshot: Snapshot, namespace: str, direction: Direction) -> NamespaceIsolation:
     """What the policies of every kind come to for a namespace in one direction."""
     known = _known(snapshot)
-    if (namespace, direction) not in known:
-        known[namespace, direction] = _isolation(snapshot, namespace, direction)
-    return known[namespace, direction]
+    if namespace not in known:
+        known[namespace] = _both(snapshot, namespace)
+    return known[namespace][direction]
 
 
 @derived
-def _known(_: Snapshot) -> dict[tuple[str, Direction], NamespaceIsolation]:
+def _known(_: Snapshot) -> dict[str, dict[Direction, NamespaceIsolation]]:
     """What was answered already about this snapshot: several checks ask the same."""
     return {}
 
 
-def _isolation(snapshot: Snapshot, namespace: str, direction: Direction) -> NamespaceIsolation:
-    around = world(snapshot)
-    everyone = peers(snapshot).get(namespace, ())
-    pods = tuple(_pod(around, peer, direction) for peer in everyone if not peer.on_node_network)
-    whole = tuple(each for each in around.of(namespace, direction) if each.whole(namespace))
-    isolated, deciding = _judge(around, whole, pods)
-    return NamespaceIsolation(
-        namespace,
-        direction,
-        isolated,
-        deciding,
-        pods,
-        tuple(peer for peer in everyone if peer.on_node_network),
-        tuple(each for each in around.of(namespace, direction) if each.doubt),
+def _both(snapshot: Snapshot, namespace: str) -> dict[Direction, NamespaceIsolation]:
+    around, found = world(snapshot), by_namespace(snapshot).get(namespace, ())
+    on_node = tuple(peer for group in found if group.peer.on_node_network for peer in group.members)
+    reachable = [group for group in found if not group.peer.on_node_network]
+    return {way: _isolation(around, namespace, way, reachable, on_node) for way in Direction}
+
+
+def _isolation(
+    around: World, namespace: str, direction: Direction, found: list[Group], on_node: tuple[Peer, ...]
+) -> NamespaceIsolation:
+    pods = tuple(
+        PodIsolation(peer, *judged)
+        for group in found
+        for judged in (_pod(around, group.peer, direction),)
+        for peer in group.members
     )
+    whole = [each for each in around.whole(namespace, direction) if each.decides]
+    isolated, deciding = _judge(around, whole, pods)
+    unclear = around.doubtful(namespace, direction)
+    return NamespaceIsolation(namespace, direction, isolated, deciding, pods, on_node, unclear)
 
 
-def _pod(around: World, peer: Peer, direction: Direction) -> PodIsolation:
-    sure = [policy for policy, match in around.selecting(peer, direction) if match is Match.YES]
+_State = tuple[PodState, Compiled | None, Compiled | None]
+
+
+def _pod(around: World, peer: Peer, direction: Direction) -> _State:
+    """What holds for a pod, a policy that allows it everything, and one that isolates it."""
+    sure = around.deciding(peer, direction)
     final = next((p for p in sure if p.layer is Layer.ADMIN and (p.denies or p.opens)), None)
     if final is not None:
-        return PodIsolation(peer, *_by(final))
+        return _by(final)
     common = [policy for policy in sure if policy.layer in (Layer.STANDARD, Layer.TIER)]
     closing = next((p for p in common if p.denies and _denies_first(p)), None)
     if closing is not None:
-        return PodIsolation(peer, PodState.ISOLATED, None, closing)
+        return PodState.ISOLATED, None, closing
     opening = next((policy for policy in common if policy.opens), None)
     isolating = next((policy for policy in common if around.closes(policy)), None)
     if isolating is not None:
         state = PodState.ALLOW_ALL if opening else PodState.ISOLATED
-        return PodIsolation(peer, state, opening, isolating)
+        return state, opening, isolating
     base = next((p for p in sure if p.layer is Layer.BASELINE and (p.denies or p.opens)), None)
-    return PodIsolation(peer, PodState.OPEN) if base is None else PodIsolation(peer, *_by(base))
+    return (PodState.OPEN, None, None) if base is None else _by(base)
 
 
 def _denies_first(policy: Compiled) -> bool:
@@ -130,7 +141,7 @@ def _denies_first(policy: Compiled) -> bool:
     return policy.layer is Layer.TIER or isinstance(policy.policy, CILIUM) or policy.position[0] < ORDER
 
 
-def _by(policy: Compiled) -> tuple[PodState, Compiled | None, Compiled]:
+def _by(policy: Compiled) -> _State:
     if policy.denies:
         return PodState.ISOLATED, None, policy
     return PodState.ALLOW_ALL, policy, policy
@@ -139,7 +150,7 @@ def _by(policy: Compiled) -> tuple[PodState, Compiled | None, Compiled]:
 Judged = tuple[Isolation, tuple[Compiled, ...]]
 
 
-def _judge(around: World, whole: tuple[Compiled, ...], pods: tuple[PodIsolation, ...]) -> Judged:
+def _judge(around: World, whole: list[Compiled], pods: tuple[PodIsolation, ...]) -> Judged:
     final = next((p for p in whole if p.layer is Layer.ADMIN and (p.denies or p.opens)), None)
     if final is not None:
         return _final(final)

@@ -111,12 +111,16 @@ def _of_pod(pod: o.Pod, namespace: str, labels: dict[str, str], owners: Owners) 
 
 def _named_ports(spec: o.PodSpec) -> tuple[NamedPort, ...]:
     """The ports with a name. Of init containers only the ones that keep running count, as sidecars do."""
-    sidecars = (each for each in spec.init_containers or () if each.restart_policy == "Always")
+    running = spec.containers or ()
+    if spec.init_containers:
+        running = (*running, *(each for each in spec.init_containers if each.restart_policy == "Always"))
     return tuple(
-        (port.name, port.protocol or "TCP", port.container_port)
-        for container in (*(spec.containers or ()), *sidecars)
-        for port in container.ports or ()
-        if port.name
+        [
+            (port.name, port.protocol or "TCP", port.container_port)
+            for container in running
+            for port in container.ports or ()
+            if port.name
+        ]
     )
 
 
@@ -124,17 +128,22 @@ class _Carried:
     """Which labels pods carry, finished ones too, found by any one label."""
 
     def __init__(self) -> None:
-        self._by_label: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+        self._by_label: dict[tuple[str, str, str], list[frozenset[tuple[str, str]]]] = {}
+        self._known: set[tuple[str, frozenset[tuple[str, str]]]] = set()
 
     def add(self, namespace: str, labels: dict[str, str]) -> None:
-        for key, value in labels.items():
-            self._by_label.setdefault((namespace, key, value), []).append(labels)
+        items = frozenset(labels.items())
+        if (namespace, items) in self._known:
+            return
+        self._known.add((namespace, items))
+        for key, value in items:
+            self._by_label.setdefault((namespace, key, value), []).append(items)
 
     def by_any(self, namespace: str, labels: dict[str, str]) -> bool:
         """Whether some pod carries all of these. No labels are nobody's: the API server refuses them."""
         carriers = (self._by_label.get((namespace, *item), []) for item in labels.items())
         fewest = min(carriers, key=len, default=[])
-        return any(labels.items() <= pod.items() for pod in fewest)
+        return any(labels.items() <= pod for pod in fewest)
 
 
 def _templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodTemplateSpec]]:

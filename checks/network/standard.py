@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from checks.cluster import objects as o
+from checks.network.asks import Asks, asked_by
 from checks.network.chain import Action, Match, PortTest, Rule, any_port, anyone
 from checks.network.compiled import (
     Compiled,
     Layer,
     Spaces,
-    a_label,
     addresses,
     any_of,
     certain,
+    labels_of,
     pods,
     port_test,
 )
@@ -33,7 +34,7 @@ ORDER = 1000.0
 def compiled(policy: o.NetworkPolicy, spaces: Spaces, *, blocks_match_pods: bool) -> Iterator[Compiled]:
     """A policy, once for each direction it has."""
     selector, namespace = policy.spec.pod_selector, namespace_of(policy)
-    whole = selects_all(selector)
+    whole, labels, asks = selects_all(selector), labels_of(selector), Asks(asked_by(selector))
     for direction in directions(policy.spec):
         rules = tuple(_rules(policy, direction, namespace, spaces, blocks_match_pods))
         yield Compiled(
@@ -46,7 +47,8 @@ def compiled(policy: o.NetworkPolicy, spaces: Spaces, *, blocks_match_pods: bool
             isolates=True,
             opens=next((r.path for r in rules if r.peer is anyone and r.ports is any_port), None),
             namespace=namespace,
-            label=a_label(selector),
+            labels=labels,
+            asks=asks,
             position=(ORDER, policy.metadata.name),
         )
 

@@ -1,25 +1,19 @@
-"""All policies of a cluster, of every kind, found by the pod they are for, in the order they are asked.
-
-Order: the admin tier, Calico's own tiers around it, then NetworkPolicies together with Cilium's and Calico's
-default tier, then the baseline. Source: kubernetes-sigs/network-policy-api apis/v1alpha2, docs.cilium.io
-security/policy, projectcalico/calico api/pkg/apis/projectcalico/v3/tier.go.
-"""
+"""All policies of a cluster, of every kind, found by the pod they are for, in the order they are asked."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-
-from msgspec.structs import replace
+from collections.abc import Hashable, Iterable, Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.network import calico, cilium, cluster_wide, standard
-from checks.network.chain import Action, Match, Rule, Stage, any_port, anyone
-from checks.network.compiled import Compiled, Label, Layer, Spaces
+from checks.network.chain import Match, Stage
+from checks.network.compiled import Compiled, Layer, Spaces
 from checks.network.peers import Peer, namespace_labels
 from checks.network.plugin import CILIUM_CONFIG, plugin
 from checks.network.policies import Direction
+from checks.network.selection import NOTHING, Picked, Scope, Selected, distinct
+from checks.network.stages import Slot, Tiers, action_of, slot, stage
 
 OTHER_KINDS = (
     "AdminNetworkPolicy",
@@ -33,148 +27,100 @@ OTHER_KINDS = (
 )
 """Kinds of policy that only some clusters have."""
 
-CILIUM = (o.CiliumNetworkPolicy, o.CiliumClusterwideNetworkPolicy)
-ALWAYS = "data.enable-policy"
-"""Where Cilium is told to deny all that nothing allows, to pods that no policy selects too."""
-
 _UNREAD = "it could not be read, and may tell Cilium to deny all that nothing allows"
-_TIED = "another policy has the same priority, and which of them wins is not defined"
-Selected = tuple[Compiled, Match]
 
 
 class World:
     """Answers which policies are for a pod, and the stages they make. One per snapshot; see `world`."""
 
-    def __init__(self, policies: Iterable[Compiled], tiers: dict[str, tuple[float, str]]) -> None:
-        self.policies = tuple(policies)
+    def __init__(self, policies: Iterable[Compiled], tiers: Tiers, spaces: Spaces) -> None:
+        by_namespace: dict[str | None, list[Compiled]] = {}
+        for each in policies:
+            by_namespace.setdefault(each.namespace, []).append(each)
+        self._wide = Scope(by_namespace.pop(None, ()), spaces)
+        self._own = {name: Scope(found, spaces) for name, found in by_namespace.items() if name is not None}
+        self._none = Scope((), spaces)
         self._tiers = tiers
-        self._index: dict[tuple[Direction, str | None, Label | None], list[Compiled]] = {}
-        self._spaced: dict[tuple[Direction, str | None], list[Compiled]] = {}
-        for each in self.policies:
-            self._index.setdefault((each.direction, each.namespace, each.label), []).append(each)
-            self._spaced.setdefault((each.direction, each.namespace), []).append(each)
-        self._numbers: dict[tuple[tuple[int, Match], ...], int] = {}
-        self._stages: dict[tuple[object, ...], tuple[Stage, ...]] = {}
-        self._selected: dict[tuple[object, ...], tuple[Selected, ...]] = {}
+        self._pairs: dict[Hashable, tuple[Picked, Picked]] = {}
+        self._stages: dict[tuple[int, int], tuple[Stage, ...]] = {}
+        self._slots: dict[int, dict[Slot, tuple[Selected, ...]]] = {}
+        self._made: dict[tuple[int, int], Stage] = {}
 
     def closes(self, policy: Compiled) -> bool:
         """Whether what this policy does not allow is denied to the pods it is for."""
-        if policy.layer is Layer.TIER and self._tiers.get(policy.tier, (0.0, "Deny"))[1] == "Pass":
+        if policy.layer is Layer.TIER and action_of(policy.tier, self._tiers) == "Pass":
             return False
         return policy.isolates
 
-    def selecting(self, peer: Peer, direction: Direction) -> tuple[Selected, ...]:
-        """The policies for this pod, and how surely each is. None for one on its node's network."""
-        key = _key(peer, direction)
-        if key not in self._selected:
-            found = [] if peer.on_node_network else list(self._asked(peer, direction))
-            self._selected[key] = tuple(sorted(found, key=lambda each: each[0].position))
-        return self._selected[key]
+    def deciding(self, peer: Peer, direction: Direction) -> tuple[Compiled, ...]:
+        """The policies that surely are for this pod, and isolate, open or deny as a whole, in order."""
+        own, wide = self._pair(peer, direction)
+        return _in_order(own.deciding, wide.deciding)
 
-    def of(self, namespace: str, direction: Direction) -> tuple[Compiled, ...]:
-        """The policies of a namespace and of the whole cluster that have this direction, in order."""
-        return tuple(
-            sorted(
-                (*self._spaced.get((direction, namespace), ()), *self._spaced.get((direction, None), ())),
-                key=lambda each: each.position,
-            )
-        )
+    def same(self, peer: Peer, direction: Direction) -> tuple[int, int]:
+        """What two pods share if the same policies are asked about them."""
+        own, wide = self._pair(peer, direction)
+        return (id(own), id(wide))
 
     def stages(self, peer: Peer, direction: Direction) -> tuple[Stage, ...]:
         """What is asked about this pod's traffic, in order."""
-        key = _key(peer, direction)
+        pair = self._pair(peer, direction)
+        key = (id(pair[0]), id(pair[1]))
         if key not in self._stages:
-            self._stages[key] = tuple(self._ordered(self.selecting(peer, direction)))
+            own, wide = map(self._by_slot, pair)
+            self._stages[key] = tuple(
+                self._stage(own.get(each, ()), wide.get(each, ())) for each in sorted({*own, *wide})
+            )
         return self._stages[key]
 
-    def same(self, peer: Peer, direction: Direction) -> int:
-        """A number that two pods share if the same policies are asked about them."""
-        chosen = tuple((id(policy), match) for policy, match in self.selecting(peer, direction))
-        return self._numbers.setdefault(chosen, len(self._numbers))
+    def count(self, namespace: str) -> int:
+        """How many policies a namespace has: its own, and cluster-wide ones that are for every pod of it."""
+        return len(distinct(self._scope(namespace).policies)) + self._wide.count(namespace)
 
-    def _asked(self, peer: Peer, direction: Direction) -> Iterator[Selected]:
-        labels: tuple[Label | None, ...] = (None, *peer.labels.items())
-        for namespace in (peer.namespace, None):
-            for label in labels:
-                for each in self._index.get((direction, namespace, label), ()):
-                    match = each.selects(peer)
-                    if match:
-                        yield each, match
+    def whole(self, namespace: str, direction: Direction) -> tuple[Compiled, ...]:
+        """The policies that are for every pod of a namespace, future ones too, in order."""
+        own = self._scope(namespace).whole(namespace, direction)
+        return _in_order(own, self._wide.whole(namespace, direction))
 
-    def _ordered(self, selected: tuple[Selected, ...]) -> Iterator[Stage]:
-        placed: list[tuple[tuple[float, str], Stage]] = []
-        admin = [each for each in selected if each[0].layer is Layer.ADMIN]
-        if admin:
-            placed.append(((calico.ADMIN_TIER_ORDER, ""), tuple(_by_priority(admin))))
-        common = [each for each in selected if each[0].layer is Layer.STANDARD]
-        if common:
-            placed.append(((calico.DEFAULT_TIER_ORDER, ""), tuple(_standard(common))))
-        for name in sorted({each.tier for each, _ in selected if each.layer is Layer.TIER}):
-            own = [each for each in selected if each[0].layer is Layer.TIER and each[0].tier == name]
-            order, action = self._tiers.get(name, (float("inf"), "Deny"))
-            placed.append(((order, name), tuple(_tier(own, action))))
-        baseline = [each for each in selected if each[0].layer is Layer.BASELINE]
-        if baseline:
-            placed.append(((float("inf"), "~"), tuple(_by_priority(baseline))))
-        yield from (stage for _, stage in sorted(placed, key=lambda each: each[0]))
+    def doubtful(self, namespace: str, direction: Direction) -> tuple[Compiled, ...]:
+        """The policies that may or may not be for pods of a namespace."""
+        return (*self._scope(namespace).doubtful(direction), *self._wide.doubtful(direction))
 
+    def _scope(self, namespace: str) -> Scope:
+        return self._own.get(namespace, self._none)
 
-def _key(peer: Peer, direction: Direction) -> tuple[object, ...]:
-    return (direction, peer.namespace, peer.on_node_network, peer.account, *sorted(peer.labels.items()))
+    def _pair(self, peer: Peer, direction: Direction) -> tuple[Picked, Picked]:
+        """What its namespace's policies come to for a pod, and what those for the whole cluster do. None is
+        for a pod on its node's network."""
+        if peer.on_node_network:
+            return (NOTHING, NOTHING)
+        own = self._scope(peer.namespace)
+        looks, widely = own.seen(peer), self._wide.seen(peer)
+        key = (id(own), looks, widely, direction)
+        if key not in self._pairs:
+            self._pairs[key] = (own.pick(peer, looks, direction), self._wide.pick(peer, widely, direction))
+        return self._pairs[key]
 
+    def _by_slot(self, picked: Picked) -> dict[Slot, tuple[Selected, ...]]:
+        if id(picked) not in self._slots:
+            found: dict[Slot, list[Selected]] = {}
+            for each in picked.selected:
+                found.setdefault(slot(each[0], self._tiers), []).append(each)
+            self._slots[id(picked)] = {place: tuple(those) for place, those in found.items()}
+        return self._slots[id(picked)]
 
-def _unsure(rule: Rule, selected: Selected, doubt: str = "") -> Rule:
-    policy, match = selected
-    why = doubt or (policy.doubt or "whom it is for is not known" if match is not Match.YES else "")
-    return replace(rule, doubt=rule.doubt or why) if why else rule
-
-
-def _by_priority(selected: list[Selected]) -> Iterator[Rule]:
-    rivals: defaultdict[object, int] = defaultdict(int)
-    actions: defaultdict[object, set[Action]] = defaultdict(set)
-    for policy, _ in selected:
-        rivals[policy.position[0]] += 1
-        actions[policy.position[0]].update(rule.action for rule in policy.rules)
-    for each in selected:
-        priority = each[0].position[0]
-        tied = _TIED if rivals[priority] > 1 and len(actions[priority]) > 1 else ""
-        yield from (_unsure(rule, each, tied) for rule in each[0].rules)
+    def _stage(self, own: tuple[Selected, ...], wide: tuple[Selected, ...]) -> Stage:
+        key = (id(own), id(wide))
+        if key not in self._made:
+            both = sorted((*own, *wide), key=lambda each: each[0].position) if own and wide else own or wide
+            self._made[key] = stage(tuple(both), self._tiers)
+        return self._made[key]
 
 
-def _standard(selected: list[Selected]) -> Iterator[Rule]:
-    """Cilium's denials first, then what is allowed in Calico's order, and last the isolation they make."""
-    for each in selected:
-        if _adds_up(each[0]):
-            yield from (_unsure(rule, each) for rule in each[0].rules if rule.action is Action.DENY)
-    for each in selected:
-        denied = _adds_up(each[0])
-        kept = (rule for rule in each[0].rules if not (denied and rule.action is Action.DENY))
-        yield from (_unsure(rule, each) for rule in kept)
-    yield from _isolation(selected)
-
-
-def _adds_up(policy: Compiled) -> bool:
-    return isinstance(policy.policy, CILIUM)
-
-
-def _isolation(selected: list[Selected]) -> Iterator[Rule]:
-    for each in selected:
-        if each[0].isolates:
-            last = Rule(Action.DENY, each[0].policy, _isolating_path(each[0]), anyone, any_port)
-            yield _unsure(last, each)
-
-
-def _isolating_path(policy: Compiled) -> str:
-    if isinstance(policy.policy, o.NetworkPluginConfigMap):
-        return ALWAYS
-    return "spec.types" if policy.tier else "spec.policyTypes"
-
-
-def _tier(selected: list[Selected], action: str) -> Iterator[Rule]:
-    for each in selected:
-        yield from (_unsure(rule, each) for rule in each[0].rules)
-    if action != "Pass":
-        yield from _isolation(selected)
+def _in_order(own: tuple[Compiled, ...], wide: tuple[Compiled, ...]) -> tuple[Compiled, ...]:
+    if own and wide:
+        return tuple(sorted((*own, *wide), key=lambda each: each.position))
+    return own or wide
 
 
 @derived
@@ -194,10 +140,11 @@ def world(snapshot: Snapshot) -> World:
         )
         for tier in snapshot.all(o.CalicoTier)
     }
-    return World(_all(snapshot), tiers)
+    return World(compiled(snapshot), tiers, spaces(snapshot))
 
 
-def _all(snapshot: Snapshot) -> Iterator[Compiled]:
+def compiled(snapshot: Snapshot) -> Iterator[Compiled]:
+    """Every policy of a snapshot, once for each direction it has."""
     around = spaces(snapshot)
     of_pods = "Cilium" not in plugin(snapshot).names
     for policy in snapshot.all(o.NetworkPolicy):

@@ -15,7 +15,9 @@ from checks.network.compiled import Compiled
 from checks.network.isolation import Isolation, NamespaceIsolation, PodState, isolation, namespaces
 from checks.network.plugin import CONFIG, plugin
 from checks.network.policies import Direction
-from checks.network.world import ALWAYS, OTHER_KINDS, world
+from checks.network.selectors import selects_all
+from checks.network.stages import ALWAYS
+from checks.network.world import OTHER_KINDS, world
 from checks.registry import check
 from checks.verdict import failed, manual, not_evaluated, passed
 from checks.workloads import POD_KINDS
@@ -24,6 +26,7 @@ THEME = Theme.NETWORK
 
 _NEEDS = ("NetworkPolicy", *OTHER_KINDS, *POD_KINDS)
 _MOST_NAMED = 5
+_MOST_FACTS = 20
 _SYSTEM = "kube-system"
 _OWN_COMPONENTS = (
     "It holds the cluster's own components, and isolating them can break the cluster: decide with its "
@@ -55,16 +58,9 @@ def policy_missing(snapshot: Snapshot) -> Iterator[Verdict]:
     Whether kube-system needs one, a person decides."""
     around = world(snapshot)
     for namespace in namespaces(snapshot):
-        name = namespace.metadata.name
-        found = {
-            (each.policy.kind, each.name)
-            for direction in Direction
-            for each in around.of(name, direction)
-            if not isinstance(each.policy, o.NetworkPluginConfigMap)
-            and (each.namespace is not None or each.whole(name))
-        }
+        found = around.count(namespace.metadata.name)
         if found:
-            yield passed(namespace.resource, f"It has {_count(len(found), 'network policy')}.")
+            yield passed(namespace.resource, f"It has {_count(found, 'network policy')}.")
         else:
             fact = Evidence("networkpolicies", 0, "at least one", None, namespace.metadata.uid)
             yield _of_system(failed(namespace.resource, "It has no network policy.", fact))
@@ -140,8 +136,8 @@ def _verdict(snapshot: Snapshot, namespace: o.Namespace, found: NamespaceIsolati
             )
             opened = _opened(found)
             if plugin(snapshot).enforces is False:
-                facts = tuple(_fact(each) for each in found.deciding)
-                return manual(resource, f"{how}.{opened}{beyond} {_unenforced(snapshot)}", facts)
+                message = f"{how}.{opened}{beyond} {_unenforced(snapshot)}"
+                return manual(resource, message, _facts(found))
             return passed(resource, f"{how}.{opened}{beyond} {_unproven(snapshot)}")
         case Isolation.OBSERVED:
             message = f"Every pod is isolated now, but by selectors: a new pod may be open to all {traffic}."
@@ -151,7 +147,7 @@ def _verdict(snapshot: Snapshot, namespace: o.Namespace, found: NamespaceIsolati
             )
         case Isolation.NONE:
             message = f"{_open(found)}{_others(snapshot)}"
-    facts = tuple(_fact(each) for each in found.deciding) or (_nothing(namespace, found.direction),)
+    facts = _facts(found) or (_nothing(namespace, found.direction),)
     return failed(resource, f"{message}{beyond}", facts)
 
 
@@ -161,6 +157,10 @@ def _traffic(direction: Direction) -> str:
             return "incoming traffic"
         case Direction.EGRESS:
             return "outgoing traffic"
+
+
+def _facts(found: NamespaceIsolation) -> tuple[Evidence, ...]:
+    return tuple(_fact(each) for each in found.deciding[:_MOST_FACTS])
 
 
 def _fact(policy: Compiled) -> Evidence:
@@ -173,7 +173,7 @@ def _fact(policy: Compiled) -> Evidence:
         path, observed = policy.opens, "a rule without peers and ports: everything"
     elif policy.denies is not None:
         path, observed, expected = policy.denies, "a rule that denies everybody", "denied by default"
-    elif isinstance(policy.policy, o.NetworkPolicy) and policy.label is not None:
+    elif isinstance(policy.policy, o.NetworkPolicy) and not selects_all(policy.policy.spec.pod_selector):
         path, observed = "spec.podSelector", _conditions(policy.policy.spec.pod_selector)
         expected = "an empty selector"
     source = str(policy.policy.resource)

@@ -285,7 +285,7 @@ def test_rule_77_a_staged_policy_of_calico_does_not_count() -> None:
     ],
 )
 def test_the_selectors_of_calico(selector: str, picked: bool) -> None:
-    assert parse(selector)({"app": "shop", "tier": "back"}) is picked
+    assert parse(selector).test({"app": "shop", "tier": "back"}) is picked
 
 
 @pytest.mark.parametrize(
