@@ -61,12 +61,16 @@ _LONGEST = 60
 
 
 class Seen(Struct, frozen=True):
-    """One plugin. `able`: whether it enforces policies as it is set up; None where that is not known."""
+    """One plugin. `able`: whether it enforces policies as it is set up; None where that is not known.
+
+    `hidden`: what it is told could not be read.
+    """
 
     name: str
     able: bool | None
     why: str
     evidence: tuple[Evidence, ...]
+    hidden: bool = False
 
 
 class Plugin(Struct, frozen=True):
@@ -94,6 +98,21 @@ class Plugin(Struct, frozen=True):
         return " and ".join(dict.fromkeys(f"{each.name}, {each.why}" for each in self.seen))
 
     @property
+    def unenforced(self) -> str:
+        """What to say beside what policies come to where nothing that was found enforces them; else empty."""
+        if self.enforces is not False:
+            return ""
+        return f"But the network plugin seems to be {self.why}: show that something enforces it."
+
+    @property
+    def unread(self) -> str:
+        """What to say where a plugin's own settings decide whether policies count and were not read."""
+        found = [each for each in self.seen if each.able is None and each.hidden]
+        if not found or any(each.able for each in self.seen):
+            return ""
+        return f"The network plugin is {found[0].name}, {found[0].why}."
+
+    @property
     def own_policies(self) -> tuple[str, ...]:
         """Plugins that have policies of their own kinds, which are not looked at."""
         return tuple(name for name in self.names if name in _OWN_POLICIES)
@@ -114,10 +133,10 @@ def plugin(snapshot: Snapshot) -> Plugin:
             if name not in found:
                 fact = _fact(each, path, observed, "a network plugin that enforces policies")
                 able, why, more = _able(name, each, config)
-                found[name] = Seen(name, able, why, (fact, *more))
+                found[name] = Seen(name, able, why, (fact, *more), config.hides(name))
     seen = sorted(found.values(), key=lambda each: (each.able is False, each.name))
     always = config.cilium if _CILIUM in found and _mode(config.cilium) == "always" else None
-    unread = _CILIUM in found and config.cilium is None and config.hidden
+    unread = _CILIUM in found and config.hides(_CILIUM)
     return Plugin(tuple(seen), always, unread)
 
 
@@ -129,6 +148,11 @@ class _Config:
         self.cilium = by_name.get(CILIUM_CONFIG)
         self.aws = by_name.get(_AWS_CONFIG)
         self.hidden = snapshot.of(CONFIG).state is not CoverageState.COLLECTED
+
+    def hides(self, name: str) -> bool:
+        """Whether there may be settings of this plugin that could not be read."""
+        own = {_CILIUM: self.cilium, _AWS: self.aws}
+        return self.hidden and name in own and own[name] is None
 
 
 def _signs(item: o.DaemonSet) -> Iterator[tuple[str, str, str]]:

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.model import MANAGED, Evidence, Severity, Theme, Verdict
+from checks.model import MANAGED, Evidence, Severity, Status, Theme, Verdict
 from checks.network.chain import Action, Decision
 from checks.network.exposure import from_anywhere, to_internet, to_metadata
 from checks.network.groups import Group, by_workload
 from checks.network.isolation import PodState, isolation
 from checks.network.peers import Peer
-from checks.network.plugin import CONFIG
+from checks.network.plugin import CONFIG, plugin
 from checks.network.policies import Direction, namespace_of
 from checks.network.world import OTHER_KINDS
 from checks.registry import check
-from checks.verdict import cluster_resource, failed, not_applicable, not_evaluated, passed
+from checks.verdict import cluster_resource, failed, manual, not_applicable, not_evaluated, passed
 from checks.workloads import POD_KINDS
 
 THEME = Theme.NETWORK
@@ -142,7 +142,17 @@ def _judge(snapshot: Snapshot, ask: Ask, what: str, direction: Direction) -> Ite
         elif not ours:
             yield not_applicable(resource, _ON_NODE)
         else:
-            yield _verdict(ours, [ask(snapshot, group.peer) for group in ours], what, direction)
+            found = _verdict(ours, [ask(snapshot, group.peer) for group in ours], what, direction)
+            yield _if_enforced(snapshot, found)
+
+
+def _if_enforced(snapshot: Snapshot, verdict: Verdict) -> Verdict:
+    """Where nothing that was found enforces policies, what they close is closed in name only."""
+    found = plugin(snapshot)
+    if verdict.status is not Status.PASS or not found.unenforced:
+        return verdict
+    facts = tuple(fact for each in found.seen for fact in each.evidence)
+    return manual(verdict.resource, f"The policies close it. {found.unenforced}", facts)
 
 
 def _verdict(groups: list[Group], decisions: list[Decision], what: str, direction: Direction) -> Verdict:
@@ -196,7 +206,8 @@ def _facts(decision: Decision, direction: Direction) -> tuple[Evidence, ...]:
 )
 def exposed_without_policy(snapshot: Snapshot) -> Iterator[Verdict]:
     """Of type NodePort or LoadBalancer, or with external IPs: whether a policy isolates every pod it selects,
-    without allowing everything again. Other Services are not published and are left out."""
+    without allowing everything again. Where Cilium's mode, which may deny by itself or turn policies off,
+    could not be read, the question stays open. Other Services are not published and are left out."""
     for service in snapshot.all(o.Service):
         if service.spec.type not in _PUBLISHED and not service.spec.external_ips:
             continue
@@ -211,6 +222,10 @@ def _guarded(snapshot: Snapshot, service: o.Service) -> Verdict:
     found = isolation(snapshot, namespace_of(service), Direction.INGRESS)
     chosen = [pod for pod in found.pods if wanted <= pod.peer.labels.items()]
     naked = [pod.peer.name for pod in chosen if pod.state is not PodState.ISOLATED]
+    if naked and found.unclear:
+        first = found.unclear[0]
+        reason = f"Whether its pods are isolated depends on {first.policy.resource}: {first.doubt}."
+        return not_evaluated(service.resource, reason)
     if naked:
         meta = service.metadata
         fact = Evidence(
@@ -225,4 +240,6 @@ def _guarded(snapshot: Snapshot, service: o.Service) -> Verdict:
         return failed(service.resource, f"No policy guards {', '.join(naked[:5])}{more}.", fact)
     if not chosen:
         return not_applicable(service.resource, "It selects no pod that a policy could be for.")
-    return passed(service.resource, f"All of its {len(chosen)} pods are isolated.")
+    if unread := plugin(snapshot).unread:
+        return not_evaluated(service.resource, f"Policies isolate all of its {len(chosen)} pods. {unread}")
+    return _if_enforced(snapshot, passed(service.resource, f"All of its {len(chosen)} pods are isolated."))

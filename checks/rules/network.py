@@ -135,8 +135,8 @@ def _verdict(snapshot: Snapshot, namespace: o.Namespace, found: NamespaceIsolati
                 else f"{_names(found.deciding)} isolates every pod and allows some {traffic}"
             )
             opened = _opened(found)
-            if plugin(snapshot).enforces is False:
-                message = f"{how}.{opened}{beyond} {_unenforced(snapshot)}"
+            if unenforced := plugin(snapshot).unenforced:
+                message = f"{how}.{opened}{beyond} {unenforced}"
                 return manual(resource, message, _facts(found))
             return passed(resource, f"{how}.{opened}{beyond} {_unproven(snapshot)}")
         case Isolation.OBSERVED:
@@ -223,10 +223,6 @@ def _beyond(found: NamespaceIsolation) -> str:
 def _others(snapshot: Snapshot) -> str:
     names = plugin(snapshot).own_policies
     return f" Policies of {' and '.join(names)}'s own kinds are not looked at." if names else ""
-
-
-def _unenforced(snapshot: Snapshot) -> str:
-    return f"But the network plugin seems to be {plugin(snapshot).why}: show that something enforces it."
 
 
 def _unproven(snapshot: Snapshot) -> str:

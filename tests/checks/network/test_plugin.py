@@ -111,3 +111,56 @@ def test_kube_system_is_left_to_a_person() -> None:
         assert (by_name["web"].status, by_name["kube-system"].status) == (Status.FAIL, Status.MANUAL)
         assert "isolating them can break the cluster" in (by_name["kube-system"].reason or "")
         assert by_name["kube-system"].evidence
+
+
+PUBLISHED: Doc = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "shop", "namespace": "web"},
+    "spec": {"type": "NodePort", "selector": {"app": "shop"}},
+}
+EXPOSED = (PUBLISHED, pod("shop", app="shop"))
+
+
+def guarded(*docs: Doc, **options: Any) -> Result:
+    found = judged("service-exposed-without-policy", *EXPOSED, *docs, **options)
+    (result,) = [each for each in found if each.resource.kind == "Service"]
+    return result
+
+
+def test_a_published_service_is_left_open_where_the_mode_of_cilium_was_not_read() -> None:
+    hidden = {"NetworkPluginConfigMap": "403"}
+    agent, _ = cilium()
+    open_ = guarded(agent, missing=hidden)
+    assert open_.status is Status.NOT_EVALUATED
+    assert "ConfigMap kube-system/cilium-config: it could not be read" in (open_.reason or "")
+    closed = guarded(agent, DENY, missing=hidden)
+    assert closed.status is Status.NOT_EVALUATED
+    assert "isolate all of its 1 pods" in (closed.reason or "")
+    assert "could not be read" in (closed.reason or "")
+
+
+def test_a_published_service_is_judged_by_the_mode_of_cilium_that_was_read() -> None:
+    assert guarded(*cilium(enable_policy="default")).status is Status.FAIL
+    assert guarded(*cilium(enable_policy="always")).status is Status.PASS
+    assert guarded(*cilium(enable_policy="default"), DENY).status is Status.PASS
+    never = guarded(*cilium(enable_policy="never"), DENY)
+    assert never.status is Status.MANUAL
+    assert "told to enforce nothing" in (never.reason or "")
+
+
+def test_a_hidden_config_map_of_another_plugin_leaves_nothing_open() -> None:
+    calico = daemon_set("calico-node", "calico-node")
+    assert guarded(calico, DENY, missing={"NetworkPluginConfigMap": "403"}).status is Status.PASS
+    assert guarded(calico, missing={"NetworkPluginConfigMap": "403"}).status is Status.FAIL
+
+
+def test_what_policies_close_is_closed_in_name_only_under_flannel() -> None:
+    flannel = daemon_set("kube-flannel-ds", "kube-flannel")
+    (result,) = [
+        each
+        for each in judged("workload-reachable-from-everywhere", EXPOSED[1], DENY, flannel)
+        if each.resource.name == "shop"
+    ]
+    assert result.status is Status.MANUAL
+    assert "The policies close it. But the network plugin seems to be flannel" in (result.reason or "")
