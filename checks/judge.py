@@ -6,7 +6,7 @@ has nothing to ask the question of never passes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -57,13 +57,13 @@ def by_container(snapshot: Snapshot, ask: AskContainer, *, linux_only: bool = Fa
     """Ask of every container. `linux_only`: the field means nothing on Windows, so such pods are left out."""
     for workload in workloads(snapshot):
         specs = [spec for spec in workload.specs if not (linux_only and spec.windows)]
-        if not specs:
-            yield not_applicable(workload.resource, _WINDOWS)
-        elif not any(spec.containers for spec in specs):
+        asked = [(c.locus, ask(spec, c)) for spec in specs for c in spec.containers]
+        if asked:
+            yield from _verdicts(workload, asked)
+        elif specs:
             yield not_evaluated(workload.resource, _EMPTY)
         else:
-            answers = ((c.locus, ask(spec, c)) for spec in specs for c in spec.containers)
-            yield from _verdicts(workload, answers)
+            yield not_applicable(workload.resource, _WINDOWS)
 
 
 def by_image(snapshot: Snapshot, ask: AskImage) -> Iterator[Verdict]:
@@ -83,31 +83,31 @@ def by_service(snapshot: Snapshot, ask: AskPlaced) -> Iterator[Verdict]:
         specs = [spec for spec in workload.specs if not _ends(workload, spec)]
         if not specs:
             yield not_applicable(workload.resource, _ENDS)
-        elif not any(spec.containers for spec in workload.specs):
+        elif _empty(workload):
             yield not_evaluated(workload.resource, _EMPTY)
         else:
-            answers = (
+            asked = [
                 (c.locus, ask(workload, spec, c))
                 for spec in specs
                 for c in spec.containers
                 if keeps_running(c)
-            )
-            yield from _verdicts(workload, answers)
+            ]
+            yield from _verdicts(workload, asked)
 
 
 def by_started(snapshot: Snapshot, ask: AskPlaced) -> Iterator[Verdict]:
     """Ask of every container that a pod spec starts; an ephemeral one, which cannot say, is left out."""
     for workload in workloads(snapshot):
-        started = [
-            (spec, c)
-            for spec in workload.specs
-            for c in spec.containers
-            if not c.locus.startswith(_EPHEMERAL)
-        ]
-        if not any(spec.containers for spec in workload.specs):
+        if _empty(workload):
             yield not_evaluated(workload.resource, _EMPTY)
         else:
-            yield from _verdicts(workload, ((c.locus, ask(workload, spec, c)) for spec, c in started))
+            asked = [
+                (c.locus, ask(workload, spec, c))
+                for spec in workload.specs
+                for c in spec.containers
+                if not c.locus.startswith(_EPHEMERAL)
+            ]
+            yield from _verdicts(workload, asked)
 
 
 def keeps_running(placed: Placed) -> bool:
@@ -121,31 +121,33 @@ def _ends(workload: Workload, spec: Spec) -> bool:
     return workload.resource.kind in _RUN_TO_END or spec.pod.restart_policy in ("Never", "OnFailure")
 
 
+def _empty(workload: Workload) -> bool:
+    return not any(spec.containers for spec in workload.specs)
+
+
 def by_spec(snapshot: Snapshot, ask: AskSpec) -> Iterator[Verdict]:
     """Ask of every pod spec as a whole."""
     for workload in workloads(snapshot):
-        yield from _verdicts(workload, (("", ask(workload, spec)) for spec in workload.specs if spec.whole))
+        yield from _verdicts(workload, [("", ask(workload, spec)) for spec in workload.specs if spec.whole])
 
 
 def by_volume(snapshot: Snapshot, ask: AskVolume) -> Iterator[Verdict]:
     """Ask of every volume; a workload without one passes."""
     for workload in workloads(snapshot):
-        answers = ((v.locus, ask(spec, v)) for spec in workload.specs for v in spec.volumes)
-        yield from _verdicts(workload, answers)
+        asked = [(v.locus, ask(spec, v)) for spec in workload.specs for v in spec.volumes]
+        yield from _verdicts(workload, asked)
 
 
-def _verdicts(workload: Workload, answers: Iterable[tuple[str, Said]]) -> Iterator[Verdict]:
-    nothing = True
-    for locus, said in answers:
-        match said:
-            case None:
-                continue
-            case Finding(message, evidence):
-                yield failed(workload.resource, message, evidence, locus)
-            case Unknown(reason):
-                yield not_evaluated(workload.resource, reason, locus)
-            case Undecided(reason, evidence):
-                yield manual(workload.resource, reason, evidence, locus)
-        nothing = False
-    if nothing:
-        yield passed(workload.resource)
+def _verdicts(workload: Workload, asked: Sequence[tuple[str, Said]]) -> Sequence[Verdict]:
+    found = [_verdict(workload, locus, said) for locus, said in asked if said is not None]
+    return found or (passed(workload.resource),)
+
+
+def _verdict(workload: Workload, locus: str, said: Finding | Unknown | Undecided) -> Verdict:
+    match said:
+        case Finding(message, evidence):
+            return failed(workload.resource, message, evidence, locus)
+        case Unknown(reason):
+            return not_evaluated(workload.resource, reason, locus)
+        case Undecided(reason, evidence):
+            return manual(workload.resource, reason, evidence, locus)

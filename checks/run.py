@@ -6,8 +6,9 @@ breaks is `error`, and neither stops the others nor ever counts as a pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -153,7 +154,7 @@ def _start(cluster_uid: str, check_id: str) -> Hash:
 
 def _digest(start: Hash, place: _Place, locus: str) -> str:
     digest = start.copy()
-    digest.update(place.digested + locus.encode("utf-8", "replace"))
+    digest.update(place.digested + locus.encode("utf-8", "replace") if locus else place.digested)
     return digest.hexdigest()[:32]
 
 
@@ -173,11 +174,12 @@ def _results(
     namespaces: tuple[str, ...],
     places: _Places,
 ) -> tuple[Result, ...]:
-    verdicts = list(_verdicts(check, snapshot))
+    verdicts = _verdicts(check, snapshot)
     if namespaces:
         verdicts = _limited(verdicts, snapshot, namespaces)
     placed = [(places[verdict.resource], verdict) for verdict in verdicts]
-    placed.sort(key=_order)
+    if any(place.order >= after.order for (place, _), (after, _) in pairwise(placed)):
+        placed.sort(key=_order)
     start, id_, severity = _start(snapshot.cluster.uid, check.id), check.id, check.severity
     results: dict[str, Result] = {}
     for place, verdict in placed:
@@ -212,35 +214,43 @@ def _merge(worse: Result, other: Result) -> Result:
     return msgspec.structs.replace(worse, evidence=evidence)
 
 
-def _verdicts(check: Check, snapshot: Snapshot) -> Iterator[Verdict]:
+def _verdicts(check: Check, snapshot: Snapshot) -> list[Verdict]:
     cluster = cluster_resource(snapshot)
     missing = [snapshot.of(kind) for kind in check.needs if not snapshot.saw(kind)]
     if missing:
-        yield not_evaluated(cluster, "; ".join(_unread(coverage) for coverage in missing))
-        return
+        return [not_evaluated(cluster, "; ".join(_unread(coverage) for coverage in missing))]
     unread = [kind for kind in check.population if not snapshot.saw(kind)]
     hidden = [kind for kind in check.also if snapshot.of(kind).state in _REFUSED]
-    for kind in (*unread, *hidden):
-        yield not_evaluated(cluster, _unread(snapshot.of(kind)), locus=f"kinds/{kind}")
-    partly = {owner: kind for kind in reversed(unread) for owner in _MAKES.get(kind, ())}
-    said = bool(unread)
+    verdicts: list[Verdict] = []
     try:
-        for verdict in check.function(snapshot):
-            if (unread or hidden) and verdict.resource == cluster and verdict.status is Status.PASS:
-                continue  # that all is well in the whole cluster takes having seen all of it
-            said = True
-            made = partly.get(verdict.resource.kind) if verdict.status is Status.PASS else None
-            yield _half_seen(verdict, snapshot.of(made)) if made else verdict
+        verdicts.extend(check.function(snapshot))
     except Exception as error:  # noqa: BLE001
-        said = True
-        yield _broken(check, cluster, error)
-    if not said:
-        yield _nothing(check, snapshot)
+        verdicts.append(_broken(check, cluster, error))
+    gaps = [
+        not_evaluated(cluster, _unread(snapshot.of(kind)), locus=f"kinds/{kind}")
+        for kind in (*unread, *hidden)
+    ]
+    if gaps:
+        verdicts = list(_half_seen(verdicts, snapshot, unread))
+    if not verdicts and not unread:
+        verdicts = [_nothing(check, snapshot)]
+    return gaps + verdicts
 
 
-def _half_seen(verdict: Verdict, coverage: KindCoverage) -> Verdict:
-    reason = f"What is written is as it should be, but what runs was not seen: {_unread(coverage)}"
-    return not_evaluated(verdict.resource, reason, verdict.locus)
+def _half_seen(verdicts: Iterable[Verdict], snapshot: Snapshot, unread: Sequence[str]) -> Iterator[Verdict]:
+    """What remains of the verdicts where kinds were not read: that all is well in the whole cluster takes
+    having seen all of it, and in a workload having seen what runs."""
+    cluster = cluster_resource(snapshot)
+    partly = {owner: kind for kind in reversed(unread) for owner in _MAKES.get(kind, ())}
+    for verdict in verdicts:
+        if verdict.status is not Status.PASS:
+            yield verdict
+        elif made := partly.get(verdict.resource.kind):
+            why = _unread(snapshot.of(made))
+            reason = f"What is written is as it should be, but what runs was not seen: {why}"
+            yield not_evaluated(verdict.resource, reason, verdict.locus)
+        elif verdict.resource != cluster:
+            yield verdict
 
 
 def _unread(coverage: KindCoverage) -> str:

@@ -1,7 +1,7 @@
-"""A large snapshot judged by several processes at once: each takes some of the checks.
+"""A large snapshot judged by several processes at once: each takes the next checks that nobody has taken.
 
-Checks are pure, so a forked process judges its share of them on the same frozen snapshot, which the two hold
-without a copy, and sends its results back. One that fails costs time only: its share is judged here.
+Checks are pure, so a forked process judges on the same frozen snapshot, which both hold without a copy, and
+sends its results back as it gets them. One that fails costs time only: what it took is judged here.
 """
 
 from __future__ import annotations
@@ -9,87 +9,169 @@ from __future__ import annotations
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
 
 import msgspec
+from msgspec import Struct
 
-from checks.model import Check, Result
+from checks.model import Check, Evidence, Resource, Result, Severity, Status
 
 Judge = Callable[[Check], tuple[Result, ...]]
 Judged = dict[str, tuple[Result, ...]]
 
-_DECODER = msgspec.msgpack.Decoder(Judged)
-_CHUNK = 1 << 20
+_MOST = 256
+"""Portions of the work: each has a number of one byte."""
 _STAYS = "checks.admission"
 """Checks written in CEL ask a process of their own, which two must not talk to at once."""
 
 
-def side_by_side(checks: Iterable[Check], judge: Judge, processes: int) -> Judged:
+def side_by_side(checks: Sequence[Check], judge: Judge, processes: int) -> Judged:
     """Each check's results by its id, judged by at most this many processes, this one among them."""
-    mine, *others = _shares(checks, processes if hasattr(os, "fork") else 1)
-    helpers = [_Helper(share, judge) for share in others]
-    judged = {check.id: judge(check) for check in mine}
+    if processes < 2 or not hasattr(os, "fork"):
+        return {check.id: judge(check) for check in checks}
+    here, portions = _portions(checks)
+    untaken = _untaken(len(portions))
+    try:
+        helpers = [_Helper(portions, untaken, judge) for _ in range(processes - 1)]
+        judged = {check.id: judge(check) for check in here}
+        for portion in _taken(portions, untaken):
+            judged |= {check.id: judge(check) for check in portion}
+    finally:
+        os.close(untaken)
     for helper in helpers:
         judged |= helper.judged()
-    return judged
+    return {check.id: judged[check.id] if check.id in judged else judge(check) for check in checks}
 
 
-def _shares(checks: Iterable[Check], number: int) -> list[list[Check]]:
-    """The checks in `number` shares of about the same weight. A module's stay together: what they derive from
-    the snapshot is derived once. Pods are what there is most of."""
+def _portions(checks: Iterable[Check]) -> tuple[list[Check], list[list[Check]]]:
+    """The checks that stay here, and the others, the heaviest portion first. A module's stay together: what
+    they derive from the snapshot is derived once. Pods are what there is most of."""
     modules: defaultdict[str, list[Check]] = defaultdict(list)
     for check in checks:
         modules[check.function.__module__].append(check)
     here = [check for name in list(modules) if name.startswith(_STAYS) for check in modules.pop(name)]
-    shares: list[list[Check]] = [here, *([] for _ in range(number - 1))]
-    for module in sorted(modules.values(), key=_weight, reverse=True):
-        min(shares, key=_weight).extend(module)
-    return shares
+    portions = sorted(modules.values(), key=_weight, reverse=True)
+    return here + [check for portion in portions[_MOST:] for check in portion], portions[:_MOST]
 
 
 def _weight(checks: Sequence[Check]) -> int:
     return sum(10 if "Pod" in check.kinds else 1 for check in checks)
 
 
-class _Helper:
-    """A forked process at work on its share, and the thread that takes in what it sends."""
+def _untaken(number: int) -> int:
+    """A pipe that holds the number of each portion: whichever process reads one has taken it."""
+    source, sink = os.pipe()
+    os.write(sink, bytes(range(number)))
+    os.close(sink)
+    return source
 
-    def __init__(self, share: Sequence[Check], judge: Judge) -> None:
-        self._share, self._judge = share, judge
-        self._received = bytearray()
-        source, sink = os.pipe()
+
+def _taken(portions: Sequence[list[Check]], untaken: int) -> Iterator[list[Check]]:
+    while number := os.read(untaken, 1):
+        yield portions[number[0]]
+
+
+class _Verdict(Struct, frozen=True, array_like=True, gc=False):
+    """A result without what all of its check's have; its resource by number."""
+
+    status: Status
+    resource: int
+    locus: str
+    message: str
+    reason: str | None
+    evidence: tuple[Evidence, ...]
+    fingerprint: str
+
+
+class _Sent(Struct, frozen=True, array_like=True, gc=False):
+    """One check's results on their way. `resources`: the ones that were not sent before, numbered onwards."""
+
+    check: str
+    severity: Severity
+    requirements: tuple[str, ...]
+    verdicts: tuple[_Verdict, ...]
+    resources: list[Resource]
+
+
+_DECODER = msgspec.msgpack.Decoder(_Sent)
+
+
+class _Helper:
+    """A forked process at work, and the thread that takes in what it sends."""
+
+    def __init__(self, portions: Sequence[list[Check]], untaken: int, judge: Judge) -> None:
+        self._judged: Judged = {}
+        source, sink = Pipe(duplex=False)
         self._process = os.fork()
         if self._process == 0:
-            os.close(source)
-            _work(share, judge, sink)
-        os.close(sink)
+            source.close()
+            _work(_taken(portions, untaken), judge, sink)
+        sink.close()
         self._reader = threading.Thread(target=self._receive, args=(source,), name="judged", daemon=True)
         self._reader.start()
 
-    def _receive(self, source: int) -> None:
-        with open(source, "rb", buffering=0) as file:
-            while piece := file.read(_CHUNK):
-                self._received += piece
+    def _receive(self, source: Connection) -> None:
+        resources: list[Resource] = []
+        with source, suppress(EOFError, OSError, msgspec.DecodeError):
+            while True:
+                sent = _DECODER.decode(source.recv_bytes())
+                resources += sent.resources
+                self._judged[sent.check] = tuple(_results(sent, resources))
 
     def judged(self) -> Judged:
-        """Wait for its results; whatever went wrong there, they are judged here instead."""
+        """What it judged, once it has ended."""
         self._reader.join()
-        _, status = os.waitpid(self._process, 0)
-        if status == 0:
-            with suppress(msgspec.DecodeError):
-                return _DECODER.decode(self._received)
-        return {check.id: self._judge(check) for check in self._share}
+        os.waitpid(self._process, 0)
+        return self._judged
 
 
-def _work(share: Sequence[Check], judge: Judge, sink: int) -> None:
+def _results(sent: _Sent, resources: Sequence[Resource]) -> Iterator[Result]:
+    check, severity, requirements = sent.check, sent.severity, sent.requirements
+    for v in sent.verdicts:
+        resource = resources[v.resource]
+        yield Result(
+            check,
+            v.status,
+            severity,
+            v.reason,
+            v.message,
+            resource,
+            v.locus,
+            v.evidence,
+            v.fingerprint,
+            requirements,
+        )
+
+
+def _work(taken: Iterable[list[Check]], judge: Judge, sink: Connection) -> None:
     """Judge, send, and end without any of the clean-up that belongs to the process this was forked from."""
     status = 1
     try:
-        with open(sink, "wb", buffering=0) as file:
-            left = memoryview(msgspec.msgpack.encode({check.id: judge(check) for check in share}))
-            while left:
-                left = left[file.write(left) :]
+        numbers: dict[Resource, int] = {}
+        for portion in taken:
+            for check in portion:
+                if results := judge(check):
+                    sink.send_bytes(msgspec.msgpack.encode(_sent(results, numbers)))
         status = 0
     finally:
         os._exit(status)
+
+
+def _sent(results: tuple[Result, ...], numbers: dict[Resource, int]) -> _Sent:
+    known = len(numbers)
+    verdicts = tuple(
+        _Verdict(
+            r.status,
+            numbers.setdefault(r.resource, len(numbers)),
+            r.locus,
+            r.message,
+            r.reason,
+            r.evidence,
+            r.fingerprint,
+        )
+        for r in results
+    )
+    first = results[0]
+    return _Sent(first.check, first.severity, first.requirements, verdicts, list(numbers)[known:])

@@ -24,6 +24,7 @@ from checks.cluster.errors import BadSnapshot, CannotWrite
 from checks.cluster.kinds import KINDS
 from checks.cluster.objects import wire
 from checks.cluster.redaction import WholeKind
+from checks.cluster.sharing import Parts
 from checks.cluster.snapshot import Snapshot
 
 VERSION = 2
@@ -80,13 +81,20 @@ def load(path: Path) -> Snapshot:
     """Read a snapshot back. Raises BadSnapshot when it is none, is damaged, too new or too large."""
     try:
         with path.open("rb") as file:
-            content = _unpacked(file, path)
+            lines = _lines_of(file, path)
+            _must_fit(next(lines, b""), path)
+            return _snapshot(lines)
     except OSError as error:
         raise BadSnapshot(
             f"The snapshot {path} cannot be read: {error.strerror}.",
             "Give a file that `snapshot save` wrote.",
         ) from error
-    head, _, body = content.partition(b"\n")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadSnapshot(f"{path} is damaged: {error}.", _NEW_ONE) from error
+
+
+def _must_fit(head: bytes, path: Path) -> None:
+    """Whether a file's first line is that of a snapshot of this format. Raises BadSnapshot."""
     try:
         header = msgspec.json.decode(head, type=_Header)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -100,10 +108,6 @@ def load(path: Path) -> Snapshot:
             f"{path} was written by a newer Quarterdeck (format {header.version}, this one reads {VERSION}).",
             "Upgrade Quarterdeck, or make a new snapshot with this version.",
         )
-    try:
-        return _snapshot(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadSnapshot(f"{path} is damaged: {error}.", _NEW_ONE) from error
 
 
 def _lines(snapshot: Snapshot) -> Iterator[bytes]:
@@ -115,43 +119,56 @@ def _lines(snapshot: Snapshot) -> Iterator[bytes]:
         yield msgspec.json.encode({"kind": _WHOLE, "items": whole})
 
 
-def _snapshot(body: bytes | bytearray) -> Snapshot:
+def _snapshot(lines: Iterator[bytes]) -> Snapshot:
     """What the lines after the header say. Raises msgspec.DecodeError."""
-    head, *kinds = body.rstrip(b"\n").split(b"\n")
+    snapshot = msgspec.json.decode(next(lines, b""), type=Snapshot)
     objects: dict[str, Any] = {}
     whole: list[WholeKind] = []
-    for line in kinds:
+    parts = Parts()
+    for line in lines:
         stored = msgspec.json.decode(line, type=_Kind)
         if stored.kind == _WHOLE:
             whole.append(msgspec.json.decode(stored.items, type=WholeKind))
         if stored.kind in KINDS:
             items = tuple.__class_getitem__((KINDS[stored.kind].type, ...))
             objects[stored.kind] = wire.decoder(items).decode(stored.items)
-    return replace(msgspec.json.decode(head, type=Snapshot), objects=objects, whole=tuple(whole))
+            parts.share(objects[stored.kind])
+    return replace(snapshot, objects=objects, whole=tuple(whole))
 
 
-def _unpacked(file: BinaryIO, path: Path) -> bytearray:
-    """The file's content. Raises BadSnapshot; for one that unpacks too large, once it passes the limit."""
+def _lines_of(file: BinaryIO, path: Path) -> Iterator[bytes]:
+    """The file's lines as they are unpacked, none of them empty.
+
+    Raises BadSnapshot; for one that unpacks too large, once it passes the limit.
+    """
     inflate = zlib.decompressobj(wbits=31)
-    content = bytearray()
+    unpacked, line = 0, bytearray()
+    data = file.read(_CHUNK)
+    if not data.startswith(_MAGIC):
+        raise _not_one(path)
     try:
-        first = file.read(_CHUNK)
-        if not first.startswith(_MAGIC):
-            raise _not_one(path)
-        data = first
         while data and not inflate.eof:
-            content += inflate.decompress(data, _CHUNK)
-            if len(content) > MAX_BYTES:
+            piece = inflate.decompress(data, _CHUNK)
+            unpacked += len(piece)
+            if unpacked > MAX_BYTES:
                 raise BadSnapshot(
                     f"{path} unpacks to more than {MAX_BYTES >> 20} MiB.",
                     "Do not use it: no cluster is that large.",
                 )
+            *ended, rest = piece.split(b"\n")
+            for end in ended:
+                line += end
+                if line:
+                    yield bytes(line)
+                line.clear()
+            line += rest
             data = inflate.unconsumed_tail or file.read(_CHUNK)
     except zlib.error as error:
         raise BadSnapshot(f"{path} is damaged: {error}.", _NEW_ONE) from error
     if not inflate.eof:
         raise BadSnapshot(f"{path} is cut short.", f"Copy it again in full. {_NEW_ONE}")
-    return content
+    if line:
+        yield bytes(line)
 
 
 def _not_one(path: Path) -> BadSnapshot:

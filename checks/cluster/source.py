@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, assert_never
+from typing import assert_never
 
 from msgspec.structs import replace
 
-from checks.cluster.allowed import api_server_metrics, kubelet_configurations
-from checks.cluster.collect import collect
-from checks.cluster.connect import Api, open_api
-from checks.cluster.discovery import discover
 from checks.cluster.evidence import read_evidence
-from checks.cluster.identity import identify, introduce
 from checks.cluster.kinds import KINDS
 from checks.cluster.manifests import read_manifests
-from checks.cluster.paging import now
-from checks.cluster.preflight import rights
 from checks.cluster.sample import read_sample
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.snapshot_file import load
 from checks.cluster.targets import InCluster, LiveCluster, Manifests, Sample, SavedSnapshot, Target
-from checks.cluster.whole import Asked, asked_for, read_whole
-from checks.model import KindCoverage
+from checks.cluster.whole import Asked
 
 Progress = Callable[[str, int, int], None]
 """Told a kind's name, how many kinds are done, and how many there are."""
 Missing = Callable[[tuple[str, ...]], None]
 """Told, before anything is read, which kinds may not be listed."""
-
-
-def _untold(_: tuple[str, ...]) -> None:
-    """For those who learn it from the coverage."""
 
 
 def take_snapshot(
@@ -42,7 +30,7 @@ def take_snapshot(
     namespaces: tuple[str, ...] = (),
     kinds: tuple[str, ...] = (),
     whole: tuple[Asked, ...] = (),
-    missing: Missing = _untold,
+    missing: Missing | None = None,
 ) -> Snapshot:
     """Read a target.
 
@@ -59,7 +47,10 @@ def take_snapshot(
     evidence = read_evidence(target.evidence)
     match target:
         case LiveCluster() | InCluster():
-            read = _read_cluster(target, progress, namespaces, kinds, whole, missing)
+            from checks.cluster.live import read_cluster  # noqa: PLC0415 - the client takes long to import
+
+            wanted = [KINDS[name] for name in KINDS if not kinds or name in kinds]
+            read = read_cluster(target, wanted, namespaces, whole, progress=progress, missing=missing)
             return evidence.added_to(read, kinds)
         case Manifests(path, values, version):
             now = datetime.now(UTC)
@@ -71,59 +62,6 @@ def take_snapshot(
         case _:
             assert_never(target)
     return _told(evidence.added_to(_only(snapshot, kinds), kinds), progress)
-
-
-def _read_cluster(
-    target: LiveCluster | InCluster,
-    progress: Progress,
-    namespaces: tuple[str, ...],
-    kinds: tuple[str, ...],
-    whole: tuple[Asked, ...],
-    missing: Missing,
-) -> Snapshot:
-    started = datetime.now(UTC)
-    wanted = [kind for kind in KINDS.values() if not kind.elsewhere and (not kinds or kind.name in kinds)]
-    with open_api(target) as api:
-        introduction = introduce(api)
-        served = discover(api)
-        if missing is not _untold:
-            missing(tuple(kind for kind, may in rights(api, wanted, served).items() if may is False))
-        moment = now(api, wanted, namespaces)
-        listings = collect(api, wanted, namespaces, progress, served, moment)
-        objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
-        asked = asked_for(
-            whole,
-            objects.get("ValidatingAdmissionPolicy", ()),
-            objects.get("ValidatingAdmissionPolicyBinding", ()),
-        )
-        wholes = read_whole(api, asked, served.versions, moment)
-        nodes = objects.get("Node", ())
-        namespaces_seen = objects.get("Namespace", ())
-        cluster, problems = identify(api, introduction, served.groups, namespaces_seen, nodes)
-        allowed = list(_allowed(api, target, nodes, kinds))
-    coverage = {kind.name: listings[kind.name].coverage for kind in wanted}
-    for seen, items in allowed:
-        coverage[seen.kind], objects[seen.kind] = seen, items
-    return Snapshot(
-        cluster=cluster,
-        started=started,
-        finished=datetime.now(UTC),
-        coverage=tuple(coverage[name] for name in KINDS if name in coverage),
-        problems=problems,
-        resources=served.names,
-        objects={name: objects[name] for name in KINDS if name in objects},
-        whole=wholes,
-    )
-
-
-def _allowed(
-    api: Api, target: LiveCluster | InCluster, nodes: tuple[Any, ...], kinds: tuple[str, ...]
-) -> Iterator[tuple[KindCoverage, tuple[Any, ...]]]:
-    """What no list has, where the operator allows that it is asked for and a check reads it."""
-    if target.kubelet_config and (not kinds or "KubeletConfiguration" in kinds):
-        yield kubelet_configurations(api, nodes)
-    if target.metrics and (not kinds or "ApiServerMetrics" in kinds):
-        yield api_server_metrics(api)
 
 
 def _only(snapshot: Snapshot, kinds: tuple[str, ...]) -> Snapshot:

@@ -26,6 +26,20 @@ def test_help_imports_nothing_heavy() -> None:
     assert sorted({name for name in HEAVY if name in imported}) == []
 
 
+def test_judging_a_file_imports_nothing_that_only_a_live_cluster_takes() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", _SAY, "scan", "--snapshot", "none"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert run.returncode == 3
+    imported = run.stdout.splitlines()[-1].split()
+    assert "checks.cluster.snapshot_file" in imported
+    assert sorted({name for name in ("kubernetes", "urllib3", "requests") if name in imported}) == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_command_is_there_and_its_line_fits_a_terminal(name: str) -> None:
     command = COMMANDS[name].load(name)

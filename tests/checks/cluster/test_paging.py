@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from checks.cluster.collect import Listing, list_kind
+from checks.cluster.collect_whole import read_whole
 from checks.cluster.kinds import KINDS
 from checks.cluster.paging import METADATA_ONLY, Moment, now
 from checks.cluster.source import LiveCluster, take_snapshot
-from checks.cluster.whole import asked_by_kind, read_whole
+from checks.cluster.whole import asked_by_kind
 from checks.model import CoverageState
 from tests.checks.cluster.wire import Answer, Wire, api_of, items, named, reply, status, write_kubeconfig
 

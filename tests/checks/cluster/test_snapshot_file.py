@@ -84,7 +84,13 @@ def packed(header: bytes, rest: bytes = b"{}") -> bytes:
             packed(b'{"schema": "quarterdeck.snapshot", "version": 2}', b'{"x": ' + b"[" * 99_999),
             "is damaged",
         ),
-        (gzip.compress(random.Random(0).randbytes(2000), mtime=0)[:900], "is cut short"),
+        (
+            packed(
+                b'{"schema": "quarterdeck.snapshot", "version": 2}',
+                b'{"x": "%s' % random.Random(0).randbytes(2000).hex().encode(),
+            )[:900],
+            "is cut short",
+        ),
         (gzip.compress(b"a" * 2000, mtime=0)[:-6] + b"\x00" * 6, "is damaged"),
     ],
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checks.cluster.whole import Asked, read_whole
+from checks.cluster.collect_whole import read_whole
+from checks.cluster.whole import Asked
 
 
 class Recorder:

@@ -1,0 +1,96 @@
+"""Reading the kinds that are kept whole from a live cluster."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from checks.cluster.connect import JSON, Api
+from checks.cluster.errors import BadAnswer, ClusterError
+from checks.cluster.objects import wire
+from checks.cluster.paging import METADATA_ONLY, ListMeta, Moment, read_pages
+from checks.cluster.redaction import WholeKind, WholeObject, redacted
+from checks.cluster.whole import Asked, known_kind
+
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]|\.(?=[A-Za-z0-9])){0,252}")
+"""What a policy says becomes part of a path."""
+
+
+def read_whole(
+    api: Api,
+    asked: Iterable[Asked],
+    versions: dict[str, tuple[str, ...]] | None,
+    moment: Moment | None = None,
+) -> tuple[WholeKind, ...]:
+    """Every kind asked for, each read once, as of a moment; what cannot be read is there with its reason."""
+    wanted = {(each.group, each.plural or each.kind): each for each in asked}
+    return tuple(_read(api, wanted[key], versions or {}, moment) for key in sorted(wanted))
+
+
+def _read(api: Api, asked: Asked, versions: dict[str, tuple[str, ...]], moment: Moment | None) -> WholeKind:
+    known = known_kind(asked.group, asked.plural, asked.kind)
+    version = asked.version or next(iter(versions.get(asked.group, ())), "v1")
+    api_version = f"{asked.group}/{version}" if asked.group else version
+    if not all(_NAME.fullmatch(each) for each in (asked.group, version, asked.plural, asked.kind) if each):
+        return WholeKind(api_version, asked.kind, asked.plural, reason="there can be no kind of that name")
+    if known is not None:
+        api_version = known.api_version
+    plural, namespaced, kind = asked.plural, True, asked.kind
+    try:
+        if known is None:
+            plural, namespaced, kind = _resource(api, api_version, asked)
+        else:
+            plural, namespaced, kind = known.plural, known.namespaced, known.type.kind
+        accept = METADATA_ONLY if known is not None and known.metadata_only else JSON
+        items = _items(api, api_version, plural, kind, accept, moment)
+    except ClusterError as error:
+        return WholeKind(api_version, kind, plural, namespaced, reason=error.message)
+    return WholeKind(api_version, kind, plural, namespaced, items)
+
+
+def _resource(api: Api, api_version: str, asked: Asked) -> tuple[str, bool, str]:
+    """A resource's plural, whether namespaces hold it, and its kind, as the server says."""
+    prefix = "/apis/" if "/" in api_version else "/api/"
+    try:
+        answer = wire.decoder(_Resources).decode(api.get(prefix + api_version))
+    except msgspec.DecodeError as error:
+        raise BadAnswer(f"What {api_version} has could not be understood.") from error
+    for each in answer.resources or ():
+        if "/" not in each.name and (each.name == asked.plural or (asked.kind and each.kind == asked.kind)):
+            return each.name, each.namespaced, each.kind
+    raise BadAnswer(f"The API server does not serve {asked.plural or asked.kind} in {api_version}.")
+
+
+class _ApiResource(Struct, frozen=True):
+    name: str = ""
+    namespaced: bool = False
+    kind: str = ""
+
+
+class _Resources(Struct, frozen=True):
+    resources: tuple[_ApiResource, ...] | None = None
+
+
+class _Page(Struct, frozen=True):
+    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
+    items: tuple[dict[str, Any], ...] | None = None
+
+
+def _items(
+    api: Api, api_version: str, plural: str, kind: str, accept: str, moment: Moment | None
+) -> tuple[WholeObject, ...]:
+    def decode(body: bytearray) -> tuple[ListMeta, list[WholeObject]]:
+        try:
+            page = wire.decoder(_Page).decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadAnswer(f"The list of {plural} could not be understood.") from error
+        whole = [redacted({**item, "apiVersion": api_version, "kind": kind}) for item in page.items or ()]
+        return page.metadata, whole
+
+    prefix = "/apis/" if "/" in api_version else "/api/"
+    read = read_pages(api, f"{prefix}{api_version}/{plural}", {}, decode, accept=accept, moment=moment)
+    return tuple(item for page in read.pages for item in page)
