@@ -1,4 +1,7 @@
-"""Several requests at once over the few connections of one Api, within its deadline."""
+"""Several requests at once over the few connections of one Api, within its deadline.
+
+The threads are daemons: a server that never ends an answer holds nobody up.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ R = TypeVar("R")
 def in_parallel(api: Api, items: Sequence[T], ask: Callable[[T], R]) -> Iterator[tuple[T, R]]:
     """Each item with its answer as they come, until all are there or the time is up.
 
-    Raises what `ask` raises. The threads are daemons: a server that never ends an answer holds nobody up.
+    Raises what `ask` raises.
     """
     todo: queue.SimpleQueue[T] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[T, R] | BaseException] = queue.SimpleQueue()
@@ -41,3 +44,23 @@ def in_parallel(api: Api, items: Sequence[T], ask: Callable[[T], R]) -> Iterator
             if isinstance(answer, BaseException):
                 raise answer
             yield answer
+
+
+def ahead(ask: Callable[[], R]) -> Callable[[], R]:
+    """Begin to ask, and return what waits for the answer, or raises what asking raised."""
+    answered: queue.SimpleQueue[R | BaseException] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            answered.put(ask())
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+            answered.put(error)
+
+    def answer() -> R:
+        got = answered.get()
+        if isinstance(got, BaseException):
+            raise got
+        return got
+
+    threading.Thread(target=work, name="ahead", daemon=True).start()
+    return answer

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from checks.cluster.collect import Listing, list_kind
+from checks.cluster.collect import Listing, Page, list_kind
 from checks.cluster.collect_whole import read_whole
 from checks.cluster.kinds import KINDS
-from checks.cluster.paging import METADATA_ONLY, Moment, now
+from checks.cluster.paging import METADATA_ONLY, ListMeta, Moment, now, read_pages
 from checks.cluster.source import LiveCluster, take_snapshot
 from checks.cluster.whole import asked_by_kind
 from checks.model import CoverageState
@@ -46,6 +48,26 @@ def test_a_kind_is_read_as_of_the_moment(tmp_path: Path) -> None:
     assert asked == [THEN, "continue=t"]
     assert names(listing) == ["a", "b"]
     assert listing.coverage.reason is None
+
+
+def test_the_next_page_is_asked_for_while_this_one_is_decoded(tmp_path: Path) -> None:
+    plan = iter([items(named("a"), token="t"), items(named("b"))])
+    with Wire({PODS: plan}) as wire, api_of(tmp_path, wire.url) as api:
+
+        def decode(body: bytearray) -> tuple[ListMeta, int]:
+            until = time.monotonic() + 10
+            while len(wire.asked) < 2 and time.monotonic() < until:
+                time.sleep(0.01)
+            return msgspec.json.decode(body, type=Page[dict[str, object]]).metadata, len(wire.asked)
+
+        assert read_pages(api, PODS, {}, decode).pages == (2, 2)
+
+
+def test_a_token_behind_the_objects_is_followed_too(tmp_path: Path) -> None:
+    late = reply({"kind": "List", "items": [named("a")], "metadata": {"continue": "t"}})
+    listing, asked = read(tmp_path, late, items(named("b"), version="41"))
+    assert asked == [THEN, "continue=t"]
+    assert names(listing) == ["a", "b"]
 
 
 @pytest.mark.parametrize("no", [status(400, "unknown"), status(410, "compacted"), YET_TO_COME])
