@@ -25,6 +25,7 @@ ALLOWED = (
     "enum",
     "functools",
     "itertools",
+    "posixpath",
     "msgspec",
     "re",
     "typing",
