@@ -18,6 +18,7 @@ from checks.model import Check, CheckFunction, Remediation, Severity, Theme
 
 MODULES = (
     "checks.rules.admission",
+    "checks.rules.admission_policies",
     "checks.rules.api_server",
     "checks.rules.audit_log",
     "checks.rules.audit_policy",
@@ -28,6 +29,9 @@ MODULES = (
     "checks.rules.encryption",
     "checks.rules.etcd",
     "checks.rules.exposure",
+    "checks.rules.gatekeeper",
+    "checks.rules.gateway_certificates",
+    "checks.rules.gateways",
     "checks.rules.guards",
     "checks.rules.host",
     "checks.rules.host_paths",
@@ -39,6 +43,7 @@ MODULES = (
     "checks.rules.kubelet",
     "checks.rules.mandatory_access",
     "checks.rules.mesh",
+    "checks.rules.mutators",
     "checks.rules.namespace_levels",
     "checks.rules.namespaces",
     "checks.rules.network",
@@ -56,6 +61,7 @@ MODULES = (
     "checks.rules.resources",
     "checks.rules.root",
     "checks.rules.scheduler",
+    "checks.rules.secret_spread",
     "checks.rules.secret_stores",
     "checks.rules.secret_upkeep",
     "checks.rules.secret_values",
@@ -86,9 +92,10 @@ def check(
     snippet: str,
     needs: tuple[str, ...] = (),
     also: tuple[str, ...] = (),
+    hints: tuple[str, ...] = (),
     because: str = "",
 ) -> Callable[[CheckFunction], Check]:
-    """Turn a function of a snapshot into a Check; `needs`, `population` and `also` as in `Check`."""
+    """Turn a function of a snapshot into a Check; `needs`, `population`, `also` and `hints` as in `Check`."""
 
     def declare(function: CheckFunction) -> Check:
         return Check(
@@ -101,6 +108,7 @@ def check(
             remediation=Remediation(remediation, snippet),
             function=function,
             also=also,
+            hints=hints,
             because=because,
         )
 

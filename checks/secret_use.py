@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from checks.cluster import objects as o
+from checks.cluster.defaults import selects
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Evidence
 from checks.workloads import Spec, Workload, workloads
@@ -17,6 +18,7 @@ from checks.workloads import Spec, Workload, workloads
 _CSI = frozenset(("secrets-store.csi.k8s.io", "secrets-store-gke.csi.k8s.io"))
 STORE_KINDS = (
     "ExternalSecret",
+    "ClusterExternalSecret",
     "SecretProviderClass",
     "VaultStaticSecret",
     "VaultDynamicSecret",
@@ -86,6 +88,12 @@ def supplied(snapshot: Snapshot) -> dict[Named, str]:
     for secret in snapshot.all(o.ExternalSecret):
         target = secret.spec.target.name if secret.spec.target else ""
         _add(found, secret, target or secret.metadata.name)
+    for wide in snapshot.all(o.ClusterExternalSecret):
+        spec = wide.spec.external_secret_spec
+        target = spec.target.name if spec.target else ""
+        name = target or wide.spec.external_secret_name or wide.metadata.name
+        for namespace in _chosen(snapshot, wide):
+            found.setdefault((namespace, name), str(wide.resource))
     for provider in snapshot.all(o.SecretProviderClass):
         for synced in provider.spec.secret_objects or ():
             _add(found, provider, synced.secret_name)
@@ -97,6 +105,25 @@ def supplied(snapshot: Snapshot) -> dict[Named, str]:
     for each in vault:
         _add(found, each, each.spec.destination.name if each.spec.destination else "")
     return found
+
+
+def _chosen(snapshot: Snapshot, wide: o.ClusterExternalSecret) -> Iterator[str]:
+    """The namespaces it brings its secret into: those it says it did, in files those it would."""
+    if wide.status.provisioned_namespaces is not None or snapshot.cluster.source != "manifests":
+        yield from wide.status.provisioned_namespaces or ()
+        return
+    yield from wide.spec.namespaces or ()
+    selectors = selectors_of(wide)
+    for each in snapshot.all(o.Namespace):
+        labels = {"kubernetes.io/metadata.name": each.metadata.name} | (each.metadata.labels or {})
+        if any(selects(selector, labels) for selector in selectors):
+            yield each.metadata.name
+
+
+def selectors_of(wide: o.ClusterExternalSecret) -> tuple[o.LabelSelector, ...]:
+    """The selectors of namespaces, any of which suffices."""
+    older = (wide.spec.namespace_selector,) if wide.spec.namespace_selector else ()
+    return (*older, *(wide.spec.namespace_selectors or ()))
 
 
 def _add(found: dict[Named, str], source: o.Object, name: str) -> None:

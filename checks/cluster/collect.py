@@ -18,6 +18,7 @@ from checks.cluster import objects as o
 from checks.cluster.connect import JSON, Api
 from checks.cluster.discovery import UNKNOWN, Served
 from checks.cluster.errors import Absent, BadAnswer, ClusterError, Forbidden, Unreachable
+from checks.cluster.group_listing import members
 from checks.cluster.kinds import Kind
 from checks.cluster.objects import wire
 from checks.cluster.paging import METADATA_ONLY, ListMeta, Moment, read_pages
@@ -29,6 +30,7 @@ T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 
 _METADATA_KIND = "PartialObjectMetadataList"
+_MOST_REASONS = 3
 _FIRST = ("Pod", "ReplicaSet", "Secret", "ConfigMap")
 """The kinds of which there are most: the others fit beside them."""
 
@@ -71,6 +73,8 @@ def collect(
         version = served.version_of(kind)
         if version is None and kind.custom:
             return _missing(kind, CoverageState.ABSENT, None)
+        if kind.plural == o.ANY:
+            return _list_group(api, kind, version or kind.api_version, served, moment)
         return list_kind(api, kind, namespaces, version, moment)
 
     for kind, listing in in_parallel(api, wanted, list_one):
@@ -107,6 +111,27 @@ def list_kind(
         return _missing(kind, CoverageState.ABSENT, error)
     except ClusterError as error:
         return _missing(kind, CoverageState.FAILED, error)
+
+
+def _list_group(api: Api, kind: Kind, version: str, served: Served, moment: Moment | None) -> Listing:
+    """Read every kind of a group as one: what of it could be read, and the worst that kept the rest away."""
+    try:
+        read = [list_kind(api, each, (), version, moment) for each in members(api, kind, version, served)]
+    except Forbidden as error:
+        return _missing(kind, CoverageState.FORBIDDEN, error)
+    except Absent as error:
+        return _missing(kind, CoverageState.ABSENT, error)
+    except ClusterError as error:
+        return _missing(kind, CoverageState.FAILED, error)
+    there = [each for each in read if each.coverage.state is not CoverageState.ABSENT]
+    states = {each.coverage.state for each in there} - {CoverageState.COLLECTED}
+    state = min(states, default=CoverageState.COLLECTED, key=list(CoverageState).index)
+    reasons = list(dict.fromkeys(each.coverage.reason for each in there if each.coverage.reason))
+    more = f"; and {len(reasons) - _MOST_REASONS} more" if len(reasons) > _MOST_REASONS else ""
+    reason = "; ".join(reasons[:_MOST_REASONS]) + more or None
+    items = tuple(item for each in there for item in each.items)
+    coverage = KindCoverage(kind.name, version, state, len(items), reason, kind.custom)
+    return Listing(coverage, items, next((each.error for each in there if each.error), None))
 
 
 def _in_namespaces(

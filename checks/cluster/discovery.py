@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from checks.cluster.connect import Api
 from checks.cluster.errors import ClusterError
 from checks.cluster.kinds import Kind
-from checks.cluster.objects import wire
+from checks.cluster.objects import ANY, wire
 from checks.cluster.resources import BUILT_IN, ApiResource
 
 _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
@@ -89,7 +89,10 @@ class Served(Struct, frozen=True):
         return None
 
     def _lists(self, api_version: str, plural: str) -> bool:
-        return self.resources is None or plural in self.resources.get(api_version, ())
+        if self.resources is None:
+            return True
+        listed = self.resources.get(api_version, frozenset())
+        return bool(listed) if plural == ANY else plural in listed
 
     @property
     def groups(self) -> frozenset[str]:

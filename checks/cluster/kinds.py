@@ -15,7 +15,8 @@ from checks.cluster import objects as o
 
 
 class Kind(Struct, frozen=True):
-    """One kind: its list path is `prefix/plural`.
+    """One kind: its list path is `prefix/plural`. With the plural `*` it is every kind of its group, each of
+    which has a list of its own, and whose names only the cluster knows.
 
     metadata_only: asked for as PartialObjectMetadata, so that no data leaves the API server.
     custom: it comes with an add-on (a CRD). Where that is not installed there are none: a fact, not a gap.
@@ -104,6 +105,10 @@ _FILE = "it is a file on the control plane nodes; give a copy of it with --evide
 _CONTENT = "it is not read in a cluster; give `kubectl get configmaps -A -o yaml` with --evidence"
 _DEFINITIONS = "discovery tells what a cluster serves; it is read where only files are"
 _EARLIER_ESO = ("external-secrets.io/v1beta1",)
+_EARLIER_MUTATING = ("admissionregistration.k8s.io/v1beta1", "admissionregistration.k8s.io/v1alpha1")
+_EARLIER_KYVERNO = ("policies.kyverno.io/v1beta1", "policies.kyverno.io/v1alpha1")
+_EARLIER_ANTREA = ("crd.antrea.io/v1alpha1",)
+_EARLIER_GATEWAY = ("gateway.networking.k8s.io/v1beta1",)
 _EARLIER_CSI = ("secrets-store.csi.x-k8s.io/v1alpha1",)
 
 _KINDS = (
@@ -170,6 +175,20 @@ _KINDS = (
         custom=True,
         versions=("admissionregistration.k8s.io/v1beta1",),
     ),
+    Kind(
+        o.MutatingAdmissionPolicy,
+        "mutatingadmissionpolicies",
+        namespaced=False,
+        custom=True,
+        versions=_EARLIER_MUTATING,
+    ),
+    Kind(
+        o.MutatingAdmissionPolicyBinding,
+        "mutatingadmissionpolicybindings",
+        namespaced=False,
+        custom=True,
+        versions=_EARLIER_MUTATING,
+    ),
     Kind(o.KyvernoClusterPolicy, "clusterpolicies", namespaced=False, custom=True),
     Kind(o.KyvernoPolicy, "policies", custom=True),
     Kind(o.KyvernoPolicyException, "policyexceptions", custom=True, versions=("kyverno.io/v2beta1",)),
@@ -178,21 +197,41 @@ _KINDS = (
         "validatingpolicies",
         namespaced=False,
         custom=True,
-        versions=("policies.kyverno.io/v1beta1", "policies.kyverno.io/v1alpha1"),
+        versions=_EARLIER_KYVERNO,
+    ),
+    Kind(
+        o.KyvernoNamespacedValidatingPolicy,
+        "namespacedvalidatingpolicies",
+        custom=True,
+        versions=_EARLIER_KYVERNO,
     ),
     Kind(
         o.KyvernoImageValidatingPolicy,
         "imagevalidatingpolicies",
         namespaced=False,
         custom=True,
-        versions=("policies.kyverno.io/v1beta1", "policies.kyverno.io/v1alpha1"),
+        versions=_EARLIER_KYVERNO,
     ),
+    Kind(
+        o.KyvernoNamespacedImageValidatingPolicy,
+        "namespacedimagevalidatingpolicies",
+        custom=True,
+        versions=_EARLIER_KYVERNO,
+    ),
+    Kind(o.KyvernoCelException, "policyexceptions", custom=True, versions=_EARLIER_KYVERNO),
     Kind(
         o.GatekeeperConstraintTemplate,
         "constrainttemplates",
         namespaced=False,
         custom=True,
         versions=("templates.gatekeeper.sh/v1beta1",),
+    ),
+    Kind(
+        o.GatekeeperConstraint,
+        o.ANY,
+        namespaced=False,
+        custom=True,
+        versions=("constraints.gatekeeper.sh/v1alpha1",),
     ),
     Kind(o.KubewardenClusterAdmissionPolicy, "clusteradmissionpolicies", namespaced=False, custom=True),
     Kind(
@@ -213,6 +252,24 @@ _KINDS = (
         o.CalicoGlobalNetworkPolicy, "globalnetworkpolicies", namespaced=False, custom=True, versions=_CALICO
     ),
     Kind(o.CalicoTier, "tiers", namespaced=False, custom=True, versions=_CALICO),
+    Kind(o.AntreaNetworkPolicy, "networkpolicies", custom=True, versions=_EARLIER_ANTREA),
+    Kind(
+        o.AntreaClusterNetworkPolicy,
+        "clusternetworkpolicies",
+        namespaced=False,
+        custom=True,
+        versions=_EARLIER_ANTREA,
+    ),
+    Kind(o.Gateway, "gateways", custom=True, versions=_EARLIER_GATEWAY),
+    Kind(o.HTTPRoute, "httproutes", custom=True, versions=_EARLIER_GATEWAY),
+    Kind(o.GRPCRoute, "grpcroutes", custom=True, versions=("gateway.networking.k8s.io/v1alpha2",)),
+    Kind(
+        o.TLSRoute,
+        "tlsroutes",
+        custom=True,
+        versions=("gateway.networking.k8s.io/v1alpha3", "gateway.networking.k8s.io/v1alpha2"),
+    ),
+    Kind(o.ReferenceGrant, "referencegrants", custom=True, versions=_EARLIER_GATEWAY),
     Kind(o.PeerAuthentication, "peerauthentications", custom=True, versions=("security.istio.io/v1beta1",)),
     Kind(
         o.DestinationRule,
@@ -234,6 +291,14 @@ _KINDS = (
     Kind(o.SecretStore, "secretstores", custom=True, versions=_EARLIER_ESO),
     Kind(o.ClusterSecretStore, "clustersecretstores", namespaced=False, custom=True, versions=_EARLIER_ESO),
     Kind(o.ExternalSecret, "externalsecrets", custom=True, versions=_EARLIER_ESO),
+    Kind(
+        o.ClusterExternalSecret,
+        "clusterexternalsecrets",
+        namespaced=False,
+        custom=True,
+        versions=_EARLIER_ESO,
+    ),
+    Kind(o.PushSecret, "pushsecrets", custom=True),
     Kind(o.SecretProviderClass, "secretproviderclasses", custom=True, versions=_EARLIER_CSI),
     Kind(o.SealedSecret, "sealedsecrets", custom=True),
     Kind(o.VaultStaticSecret, "vaultstaticsecrets", custom=True),
@@ -260,4 +325,4 @@ _BY_WIRE = _by_wire()
 
 def of_wire(api_version: str, kind: str) -> tuple[Kind, ...]:
     """The kinds that an object with these fields may be of (see `Kind.holds`); none if nobody reads it."""
-    return _BY_WIRE.get((api_version, kind), ())
+    return _BY_WIRE.get((api_version, kind)) or _BY_WIRE.get((api_version, o.ANY), ())

@@ -102,19 +102,19 @@ class Reader:
             at = f" at {inside.lstrip('.')}" if inside else ""
             line = document.line_of(path + inside)
             hint = "; put it in quotes" if _UNQUOTED.match(reason) else ""
-            self._problem(file, line, f"{kind.type.kind} {_name_in(data)} is not valid{at}: {reason}{hint}")
+            self._problem(file, line, f"{data['kind']} {_name_in(data)} is not valid{at}: {reason}{hint}")
             return
         line = document.line_of(f"{path}.metadata.name" if item.metadata.name else path)
         name = item.metadata.name or _generated(data)
         if not name and kind.elsewhere:
             name = self._name_of_file(kind, file, line)
         if not name:
-            self._problem(file, line, f"{kind.type.kind} has no metadata.name")
+            self._problem(file, line, f"{data['kind']} has no metadata.name")
             return
         item = defaulted(replace(item, metadata=replace(item.metadata, name=name)))
         if not kind.holds(item):
             return
-        key = (kind.name, item.metadata.namespace, name)
+        key = (kind.name, item.metadata.namespace, _key_name(kind, item))
         if key in self._places:
             where = "{}:{}".format(*self._places[key])
             self._problem(file, line, f"{item.resource} is also in {where}; this one counts")
@@ -239,6 +239,11 @@ _GIVE_OTHERS = "Give a file or folder of Kubernetes manifests."
 
 def _text(value: Any) -> bool:
     return isinstance(value, str) and value != ""
+
+
+def _key_name(kind: Kind, item: o.Object) -> str:
+    """What tells an object from others read as the same kind: its name, in whole groups its kind too."""
+    return f"{item.resource.kind}/{item.metadata.name}" if kind.plural == o.ANY else item.metadata.name
 
 
 def _generated(data: dict[str, Any]) -> str:

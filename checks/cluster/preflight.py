@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from checks.cluster.connect import Api
 from checks.cluster.discovery import Served
 from checks.cluster.errors import ClusterError
+from checks.cluster.group_listing import members
 from checks.cluster.kinds import Kind
+from checks.cluster.objects import ANY
 from checks.cluster.parallel import in_parallel
 
 
@@ -22,7 +24,8 @@ def rights(api: Api, kinds: Iterable[Kind], served: Served) -> dict[str, bool | 
     """
     asked = [kind for kind in kinds if not kind.elsewhere and not (kind.custom and _absent(kind, served))]
     return {kind.name: None for kind in asked} | {
-        kind.name: allowed for kind, allowed in in_parallel(api, asked, lambda kind: _may_list(api, kind))
+        kind.name: allowed
+        for kind, allowed in in_parallel(api, asked, lambda kind: _may_list(api, kind, served))
     }
 
 
@@ -30,8 +33,17 @@ def _absent(kind: Kind, served: Served) -> bool:
     return served.version_of(kind) is None
 
 
-def _may_list(api: Api, kind: Kind) -> bool | None:
+def _may_list(api: Api, kind: Kind, served: Served) -> bool | None:
     try:
-        return all(api.review("list", kind, kind.namespace, name).allowed for name in kind.names or ("",))
+        lists = (kind,) if kind.plural != ANY else members(api, kind, _version(kind, served), served)
+        return all(
+            api.review("list", each, each.namespace, name).allowed
+            for each in lists
+            for name in each.names or ("",)
+        )
     except ClusterError:
         return None
+
+
+def _version(kind: Kind, served: Served) -> str:
+    return served.version_of(kind) or kind.api_version

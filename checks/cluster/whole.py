@@ -46,7 +46,9 @@ def asked_by_rules(rules: Iterable[o.ResourceRule]) -> Iterator[Asked]:
                     yield Asked(group, plural, versions[0] if versions else "")
                     continue
                 for kind in KINDS.values():
-                    if not kind.elsewhere and plural in {"*", kind.plural} and group in {"*", kind.group}:
+                    if kind.elsewhere or kind.plural == o.ANY:
+                        continue
+                    if plural in {"*", kind.plural} and group in {"*", kind.group}:
                         yield Asked(kind.group, kind.plural)
 
 

@@ -53,7 +53,7 @@ _BY_CONTAINER: Mapping[str, str] = MappingProxyType(
         "kindnet-cni": _KINDNET,
     }
 )
-_OWN_POLICIES = ("Antrea", "OVN-Kubernetes")
+_OWN_POLICIES = ("OVN-Kubernetes",)
 _AWS_AGENT = "aws-eks-nodeagent"
 _KINDNET_DATE = re.compile(r":v(\d{8})-")
 _KINDNET_LAST_WITHOUT, _KINDNET_FIRST_WITH = "20240513", "20240813"

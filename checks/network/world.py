@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
-from checks.network import calico, cilium, cluster_wide, standard
+from checks.network import antrea, calico, cilium, cluster_wide, standard
 from checks.network.chain import Match, Stage
 from checks.network.compiled import Compiled, Layer, Spaces
 from checks.network.peers import Peer, namespace_labels
@@ -24,6 +24,8 @@ OTHER_KINDS = (
     "CalicoNetworkPolicy",
     "CalicoGlobalNetworkPolicy",
     "CalicoTier",
+    "AntreaNetworkPolicy",
+    "AntreaClusterNetworkPolicy",
 )
 """Kinds of policy that only some clusters have."""
 
@@ -163,6 +165,7 @@ def compiled(snapshot: Snapshot) -> Iterator[Compiled]:
     for calicos in (snapshot.all(o.CalicoNetworkPolicy), snapshot.all(o.CalicoGlobalNetworkPolicy)):
         for one in calicos:
             yield from calico.compiled(one, around)
+    yield from antrea.all_of(snapshot)
     found = plugin(snapshot)
     if found.always is not None:
         yield from (_always(found.always, direction) for direction in Direction)

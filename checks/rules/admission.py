@@ -8,12 +8,18 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
+from checks.rules.gatekeeper import CONSTRAINT, denies
 from checks.rules.namespace_levels import ENFORCE
 from checks.verdict import cluster_resource, failed, manual, not_evaluated, passed
 
 THEME = Theme.ADMISSION
 
-_KYVERNO = ("KyvernoClusterPolicy", "KyvernoPolicy", "KyvernoValidatingPolicy")
+_KYVERNO = (
+    "KyvernoClusterPolicy",
+    "KyvernoPolicy",
+    "KyvernoValidatingPolicy",
+    "KyvernoNamespacedValidatingPolicy",
+)
 _POLICIES = (
     *_KYVERNO,
     "GatekeeperConstraintTemplate",
@@ -36,6 +42,7 @@ spec:
 """
 
 Kyverno = o.KyvernoClusterPolicy | o.KyvernoPolicy
+_ModernKyverno = o.KyvernoValidatingPolicy | o.KyvernoNamespacedValidatingPolicy
 
 
 def enforces(policy: Kyverno) -> bool:
@@ -58,6 +65,10 @@ def _judges(policy: Kyverno) -> bool:
     return any(rule.validate is not None or rule.verify_images for rule in policy.spec.rules or ())
 
 
+def _modern(snapshot: Snapshot) -> tuple[_ModernKyverno, ...]:
+    return (*snapshot.all(o.KyvernoValidatingPolicy), *snapshot.all(o.KyvernoNamespacedValidatingPolicy))
+
+
 def _refusing(snapshot: Snapshot) -> dict[str, int]:
     """How many controls of each kind refuse something."""
     labelled = ("baseline", "restricted")
@@ -75,10 +86,8 @@ def _refusing(snapshot: Snapshot) -> dict[str, int]:
             each.metadata.name in bound for each in snapshot.all(o.ValidatingAdmissionPolicy)
         ),
         "Kyverno policies": sum(enforces(each) for each in kyverno)
-        + sum(
-            "Deny" in (each.spec.validation_actions or ()) for each in snapshot.all(o.KyvernoValidatingPolicy)
-        ),
-        "Gatekeeper templates": len(snapshot.all(o.GatekeeperConstraintTemplate)),
+        + sum(each.spec.refuses for each in _modern(snapshot)),
+        "Gatekeeper constraints": sum(map(denies, snapshot.all(o.GatekeeperConstraint))),
         "Kubewarden policies": sum(
             each.spec.mode == "protect" for each in snapshot.all(o.KubewardenClusterAdmissionPolicy)
         ),
@@ -93,6 +102,7 @@ def _refusing(snapshot: Snapshot) -> dict[str, int]:
     because="Whoever may make a pod may make a privileged one, and with it takes the node.",
     population=("Namespace",),
     also=_POLICIES,
+    hints=(CONSTRAINT,),
     rationale=(
         "RBAC says who may make a pod, not what may be in it. That takes Pod Security labels, "
         "ValidatingAdmissionPolicies, or policies of Kyverno, Gatekeeper or Kubewarden that refuse."
@@ -102,14 +112,16 @@ def _refusing(snapshot: Snapshot) -> dict[str, int]:
 )
 def engine_missing(snapshot: Snapshot) -> Iterator[Verdict]:
     """Looks for one control that refuses: an enforce label at baseline or restricted, a policy bound with
-    Deny, a Kyverno policy that enforces, a Gatekeeper template, a Kubewarden policy that protects. A default
-    that the API server's own configuration sets for Pod Security is not shown by the API."""
+    Deny, a Kyverno policy that enforces, a Gatekeeper constraint that denies, a Kubewarden policy that
+    protects. A default that the API server's own configuration sets for Pod Security is not shown."""
     cluster, found = cluster_resource(snapshot), _refusing(snapshot)
     if found:
         words = ", ".join(f"{count} {name}" for name, count in found.items())
         yield passed(cluster, f"There are {words}.")
     elif snapshot.cluster.source == "manifests":
         yield not_evaluated(cluster, _FILES)
+    elif snapshot.all(o.GatekeeperConstraintTemplate) and not snapshot.saw(CONSTRAINT):
+        yield not_evaluated(cluster, f"There are Gatekeeper's templates, and {CONSTRAINT} could not be read.")
     elif all(snapshot.saw(kind) for kind in ("Namespace", *_POLICIES)):
         fact = Evidence("controls that refuse", [], "at least one")
         yield failed(cluster, "No namespace enforces Pod Security and no policy refuses anything.", fact)
@@ -204,14 +216,15 @@ def namespace_exempt(snapshot: Snapshot) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     because="What the policy forbids can be made all the same; only a report says so afterwards.",
     population=_KYVERNO,
-    also=("KyvernoPolicyException",),
+    also=("KyvernoPolicyException", "KyvernoCelException"),
     rationale="A policy whose action is Audit, which it is when none is given, refuses nothing.",
     remediation="Set the failure action to Enforce once the reports are clean.",
     snippet="spec:\n  rules:\n    - name: no-latest\n      validate: {failureAction: Enforce}\n",
 )
 def kyverno_audit_only(snapshot: Snapshot) -> Iterator[Verdict]:
     """A rule's own failureAction counts before the policy's; policies that only change or make objects are
-    left out. One that enforces and has exceptions is for a person to look at."""
+    left out. A ValidatingPolicy denies when it names no action, unless it is not asked at admission. One that
+    enforces and has exceptions is for a person to look at."""
     excepted: dict[str, list[str]] = {}
     for exception in snapshot.all(o.KyvernoPolicyException):
         for each in exception.spec.exceptions or ():
@@ -225,9 +238,12 @@ def kyverno_audit_only(snapshot: Snapshot) -> Iterator[Verdict]:
             space = policy.metadata.namespace
             name = f"{space}/{policy.metadata.name}" if space else policy.metadata.name
             yield _kyverno(policy, excepted.get(name, []), enforced=enforces(policy))
-    for modern in snapshot.all(o.KyvernoValidatingPolicy):
-        denies = "Deny" in (modern.spec.validation_actions or ("Deny",))
-        yield _kyverno(modern, excepted.get(modern.metadata.name, []), enforced=denies)
+    passes: dict[str, list[str]] = {}
+    for apart in snapshot.all(o.KyvernoCelException):
+        for named in apart.spec.policy_refs or ():
+            passes.setdefault(named.name, []).append(str(apart.resource))
+    for modern in _modern(snapshot):
+        yield _kyverno(modern, passes.get(modern.metadata.name, []), enforced=modern.spec.refuses)
 
 
 def _kyverno(policy: o.Object, exceptions: list[str], *, enforced: bool) -> Verdict:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Status, Theme, Verdict
-from checks.network.compiled import Compiled
+from checks.network.compiled import Compiled, Layer
 from checks.network.isolation import Isolation, NamespaceIsolation, PodState, isolation, namespaces
 from checks.network.plugin import CONFIG, plugin
 from checks.network.policies import Direction
@@ -58,9 +58,15 @@ def policy_missing(snapshot: Snapshot) -> Iterator[Verdict]:
     Whether kube-system needs one, a person decides."""
     around = world(snapshot)
     for namespace in namespaces(snapshot):
-        found = around.count(namespace.metadata.name)
+        name = namespace.metadata.name
+        found = around.count(name)
+        unclear = [each.policy for way in Direction for each in around.doubtful(name, way)]
+        policies = [each for each in unclear if not isinstance(each, o.NetworkPluginConfigMap)]
         if found:
             yield passed(namespace.resource, f"It has {_count(found, 'network policy')}.")
+        elif policies:
+            named = f"{policies[0].kind} {policies[0].metadata.name}"
+            yield not_evaluated(namespace.resource, f"Whether {named} is for it is not known.")
         else:
             fact = Evidence("networkpolicies", 0, "at least one", None, namespace.metadata.uid)
             yield _of_system(failed(namespace.resource, "It has no network policy.", fact))
@@ -125,7 +131,8 @@ def _of_system(verdict: Verdict) -> Verdict:
 def _verdict(snapshot: Snapshot, namespace: o.Namespace, found: NamespaceIsolation) -> Verdict:
     resource, traffic = namespace.resource, _traffic(found.direction)
     beyond = _beyond(found)
-    if found.unclear and found.isolation not in (Isolation.CANONICAL, Isolation.ISOLATING):
+    closed = found.isolation in (Isolation.CANONICAL, Isolation.ISOLATING)
+    if any(each.layer is Layer.ADMIN for each in found.unclear) or (found.unclear and not closed):
         return not_evaluated(resource, _unclear(found))
     match found.isolation:
         case Isolation.CANONICAL | Isolation.ISOLATING:

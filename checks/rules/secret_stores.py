@@ -167,20 +167,35 @@ def _everybody(condition: o.StoreCondition) -> bool:
     return any(pattern in (".*", "^.*$", ".+", "") for pattern in condition.namespace_regexes or ())
 
 
+_Synced = (
+    o.ExternalSecret
+    | o.ClusterExternalSecret
+    | o.PushSecret
+    | o.SecretStore
+    | o.ClusterSecretStore
+    | o.SealedSecret
+)
+
+
 @check(
     id="secret-sync-failed",
     title="Secrets are not brought in from their store",
     severity=Severity.MEDIUM,
     because="Nothing is open by it; but a secret that was changed or revoked lives on in the cluster.",
-    population=("ExternalSecret", "SecretStore", "ClusterSecretStore", "SealedSecret"),
+    population=(
+        *("ExternalSecret", "ClusterExternalSecret", "PushSecret"),
+        *("SecretStore", "ClusterSecretStore", "SealedSecret"),
+    ),
     rationale="A Secret that is no longer brought up to date keeps what was in the store when it last was.",
     remediation="Look at the object's events and mend the store's address, rights or the name of the secret.",
     snippet="# kubectl describe externalsecret database\n" + _EXTERNAL,
 )
 def sync_failed(snapshot: Snapshot) -> Iterator[Verdict]:
     """By the conditions Ready and Synced. One without such a condition was not yet looked at, as in files."""
-    synced: tuple[o.ExternalSecret | o.SecretStore | o.ClusterSecretStore | o.SealedSecret, ...] = (
+    synced: tuple[_Synced, ...] = (
         *snapshot.all(o.ExternalSecret),
+        *snapshot.all(o.ClusterExternalSecret),
+        *snapshot.all(o.PushSecret),
         *snapshot.all(o.SecretStore),
         *snapshot.all(o.ClusterSecretStore),
         *snapshot.all(o.SealedSecret),

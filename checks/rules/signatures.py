@@ -19,6 +19,7 @@ _KINDS = (
     "KyvernoClusterPolicy",
     "KyvernoPolicy",
     "KyvernoImageValidatingPolicy",
+    "KyvernoNamespacedImageValidatingPolicy",
     "RatifyVerifier",
     "ValidatingWebhookConfiguration",
     "MutatingWebhookConfiguration",
@@ -28,16 +29,11 @@ _FILES = "The files hold nothing that verifies signatures; whether the cluster d
 
 def _everywhere(snapshot: Snapshot) -> Iterator[str]:
     """What refuses unsigned images in every namespace that it is asked about."""
-    for policy in _kyverno(snapshot):
-        overall = policy.spec.validation_failure_action
-        verified = [each for rule in policy.spec.rules or () for each in rule.verify_images or ()]
-        if any(
-            (each.failure_action or overall or "").lower() == "enforce" and each.required is not False
-            for each in verified
-        ):
+    for policy in snapshot.all(o.KyvernoClusterPolicy):
+        if _verifies(policy):
             yield str(policy.resource)
     for modern in snapshot.all(o.KyvernoImageValidatingPolicy):
-        if "Deny" in (modern.spec.validation_actions or ("Deny",)):
+        if modern.spec.refuses:
             yield str(modern.resource)
     for configuration in (
         *snapshot.all(o.ValidatingWebhookConfiguration),
@@ -49,6 +45,25 @@ def _everywhere(snapshot: Snapshot) -> Iterator[str]:
         yield f"{len(snapshot.all(o.RatifyVerifier))} Ratify verifiers"
 
 
+def _verifies(policy: Kyverno) -> bool:
+    overall = policy.spec.validation_failure_action
+    return any(
+        (each.failure_action or overall or "").lower() == "enforce" and each.required is not False
+        for rule in policy.spec.rules or ()
+        for each in rule.verify_images or ()
+    )
+
+
+def _in_their_own(snapshot: Snapshot) -> dict[str, str]:
+    """What refuses unsigned images in its own namespace alone, by that."""
+    modern = snapshot.all(o.KyvernoNamespacedImageValidatingPolicy)
+    refusing: tuple[o.Object, ...] = (
+        *(each for each in snapshot.all(o.KyvernoPolicy) if _verifies(each)),
+        *(each for each in modern if each.spec.refuses),
+    )
+    return {each.metadata.namespace or "": str(each.resource) for each in refusing}
+
+
 def _only_noted(snapshot: Snapshot) -> list[str]:
     """What looks at signatures and refuses nothing."""
     noted = [
@@ -56,13 +71,19 @@ def _only_noted(snapshot: Snapshot) -> list[str]:
         for each in snapshot.all(o.SigstoreClusterImagePolicy)
         if each.spec.mode != "enforce"
     ]
-    refusing = set(_everywhere(snapshot))
+    refusing = {*_everywhere(snapshot), *_in_their_own(snapshot).values()}
     kyverno = [
         str(each.resource)
         for each in _kyverno(snapshot)
         if any(rule.verify_images for rule in each.spec.rules or ())
     ]
-    modern = [str(each.resource) for each in snapshot.all(o.KyvernoImageValidatingPolicy)]
+    modern = [
+        str(each.resource)
+        for each in (
+            *snapshot.all(o.KyvernoImageValidatingPolicy),
+            *snapshot.all(o.KyvernoNamespacedImageValidatingPolicy),
+        )
+    ]
     return noted + [each for each in (*kyverno, *modern) if each not in refusing]
 
 
@@ -98,15 +119,18 @@ spec:
 )
 def signature_not_verified(snapshot: Snapshot) -> Iterator[Verdict]:
     """Counts what refuses: a ClusterImagePolicy in mode enforce, in the namespaces that are labelled for it;
-    a Kyverno verifyImages rule or ImageValidatingPolicy that enforces; Connaisseur's webhook; Ratify's
+    a Kyverno verifyImages rule or ImageValidatingPolicy that enforces, for its own namespace where it is a
+    policy of one; Connaisseur's webhook; Ratify's
     verifiers. Which images each covers is for a reviewer."""
     cluster = cluster_resource(snapshot)
     found = sorted(_everywhere(snapshot))
     if found:
         yield passed(cluster, f"Signatures are verified by {', '.join(found[:5])}.")
         return
-    if any(each.spec.mode == "enforce" for each in snapshot.all(o.SigstoreClusterImagePolicy)):
-        yield from _opted_in(snapshot)
+    controller = any(each.spec.mode == "enforce" for each in snapshot.all(o.SigstoreClusterImagePolicy))
+    own = _in_their_own(snapshot)
+    if controller or own:
+        yield from _by_namespace(snapshot, own, controller=controller)
     elif snapshot.cluster.source == "manifests" and not _only_noted(snapshot):
         yield not_evaluated(cluster, _FILES)
     elif all(snapshot.saw(kind) for kind in _KINDS):
@@ -117,16 +141,20 @@ def signature_not_verified(snapshot: Snapshot) -> Iterator[Verdict]:
         yield failed(cluster, message, Evidence("policies that refuse", noted, "at least one"))
 
 
-def _opted_in(snapshot: Snapshot) -> Iterator[Verdict]:
-    """policy-controller looks only at namespaces that carry its label."""
+def _by_namespace(snapshot: Snapshot, own: dict[str, str], *, controller: bool) -> Iterator[Verdict]:
+    """policy-controller looks only at namespaces that carry its label; Kyverno has policies of namespaces."""
     for namespace in snapshot.all(o.Namespace):
         label = (namespace.metadata.labels or {}).get(INCLUDE)
-        if label == "true":
+        if controller and label == "true":
             yield passed(namespace.resource)
+        elif namespace.metadata.name in own:
+            yield passed(namespace.resource, f"Signatures are verified by {own[namespace.metadata.name]}.")
         elif not namespace.metadata.name.startswith("kube-"):
             meta = namespace.metadata
-            fact = Evidence(
-                f'metadata.labels["{INCLUDE}"]', label, "true", None, meta.uid, meta.resource_version
-            )
+            path = f'metadata.labels["{INCLUDE}"]'
+            fact = Evidence(path, label, "true", None, meta.uid, meta.resource_version)
             message = "policy-controller verifies signatures only where this label is true."
+            if not controller:
+                fact = Evidence("policies that refuse", [], "one of its own, or one for every namespace")
+                message = "Signatures are verified in other namespaces only."
             yield failed(namespace.resource, message, fact)

@@ -131,9 +131,15 @@ def test_the_cluster_role_lists_exactly_the_kinds_that_are_read(secrets: bool) -
         for kind in KINDS.values()
         for group in kind.groups
         for verb in ("get", "list")
-        if not kind.elsewhere and (secrets or kind.name != "Secret")
+        if not kind.elsewhere and kind.plural != "*" and (secrets or kind.name != "Secret")
     }
     assert granted == wanted
+
+
+@pytest.mark.parametrize("plurals", [["*"], ["k8sallowedrepos", "k8srequiredlabels"]])
+def test_constraints_are_granted_by_the_names_that_are_given(plurals: list[str]) -> None:
+    rule = {"apiGroups": ["constraints.gatekeeper.sh"], "resources": plurals, "verbs": ["get", "list"]}
+    assert rule in one(render(rbac={"gatekeeperConstraints": plurals}), "ClusterRole")["rules"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""ValidatingAdmissionPolicies and their bindings."""
+"""ValidatingAdmissionPolicies, MutatingAdmissionPolicies and their bindings."""
 
 from __future__ import annotations
 
@@ -79,3 +79,33 @@ class ValidatingAdmissionPolicyBinding(Object, frozen=True):
     api_version: ClassVar[str] = "admissionregistration.k8s.io/v1"
     kind: ClassVar[str] = "ValidatingAdmissionPolicyBinding"
     spec: ValidatingAdmissionPolicyBindingSpec = field(default_factory=ValidatingAdmissionPolicyBindingSpec)
+
+
+class Mutation(Part, frozen=True):
+    """What it changes is an expression, which is not read: only of which of the two kinds."""
+
+    patch_type: str = ""
+
+
+class MutatingAdmissionPolicySpec(Part, frozen=True):
+    match_constraints: MatchResources | None = None
+    match_conditions: tuple[PolicyExpression, ...] | None = None
+    mutations: tuple[Mutation, ...] | None = None
+    failure_policy: str | None = None
+
+
+class MutatingAdmissionPolicy(Object, frozen=True):
+    api_version: ClassVar[str] = "admissionregistration.k8s.io/v1"
+    kind: ClassVar[str] = "MutatingAdmissionPolicy"
+    spec: MutatingAdmissionPolicySpec = field(default_factory=MutatingAdmissionPolicySpec)
+
+
+class MutatingAdmissionPolicyBindingSpec(Part, frozen=True):
+    policy_name: str = ""
+    match_resources: MatchResources | None = None
+
+
+class MutatingAdmissionPolicyBinding(Object, frozen=True):
+    api_version: ClassVar[str] = "admissionregistration.k8s.io/v1"
+    kind: ClassVar[str] = "MutatingAdmissionPolicyBinding"
+    spec: MutatingAdmissionPolicyBindingSpec = field(default_factory=MutatingAdmissionPolicyBindingSpec)

@@ -9,6 +9,9 @@ from msgspec import Struct, field
 from checks.cluster.objects.annotations import NO_ANNOTATIONS, Annotations
 from checks.model import Resource
 
+ANY = "*"
+"""The kind of a struct that reads every kind of its group."""
+
 
 class Part(Struct, frozen=True, rename="camel", gc=False, omit_defaults=True):
     """Base of every piece of an object. Plain JSON data has no cycles, so the collector need not look."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec import field
 
-from checks.cluster.objects.admission import ResourceRule
+from checks.cluster.objects.admission import PolicyExpression, ResourceRule
 from checks.cluster.objects.base import AnnotatedMetadata, LabelSelector, Object, Part
 from checks.cluster.objects.withheld import Literal
 
@@ -72,6 +72,8 @@ class Webhook(Part, frozen=True):
     name: str = ""
     failure_policy: str | None = None
     namespace_selector: LabelSelector | None = None
+    object_selector: LabelSelector | None = None
+    match_conditions: tuple[PolicyExpression, ...] | None = None
     rules: tuple[ResourceRule, ...] | None = None
 
 

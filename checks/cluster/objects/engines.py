@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from msgspec import field
 
-from checks.cluster.objects.base import Object, Part
+from checks.cluster.objects.base import ANY, Object, Part
+from checks.model import Resource
 
 
 class KyvernoValidate(Part, frozen=True):
@@ -59,13 +60,37 @@ class KyvernoPolicyException(Object, frozen=True):
     spec: KyvernoPolicyExceptionSpec = field(default_factory=KyvernoPolicyExceptionSpec)
 
 
+class KyvernoAdmission(Part, frozen=True):
+    enabled: bool | None = None
+
+
+class KyvernoEvaluation(Part, frozen=True):
+    admission: KyvernoAdmission | None = None
+
+
 class ValidationActionsSpec(Part, frozen=True):
     validation_actions: tuple[str, ...] | None = None
+    evaluation: KyvernoEvaluation | None = None
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it refuses what it finds wrong: Deny is what holds when no action is given
+        (kyverno/api policies.kyverno.io/v1beta1 validating_policy.go, ValidationActions and
+        AdmissionEnabled)."""
+        admission = self.evaluation.admission if self.evaluation else None
+        asked = admission is None or admission.enabled is not False
+        return asked and "Deny" in (self.validation_actions or ("Deny",))
 
 
 class KyvernoValidatingPolicy(Object, frozen=True):
     api_version: ClassVar[str] = "policies.kyverno.io/v1"
     kind: ClassVar[str] = "ValidatingPolicy"
+    spec: ValidationActionsSpec = field(default_factory=ValidationActionsSpec)
+
+
+class KyvernoNamespacedValidatingPolicy(Object, frozen=True):
+    api_version: ClassVar[str] = "policies.kyverno.io/v1"
+    kind: ClassVar[str] = "NamespacedValidatingPolicy"
     spec: ValidationActionsSpec = field(default_factory=ValidationActionsSpec)
 
 
@@ -75,11 +100,82 @@ class KyvernoImageValidatingPolicy(Object, frozen=True):
     spec: ValidationActionsSpec = field(default_factory=ValidationActionsSpec)
 
 
+class KyvernoNamespacedImageValidatingPolicy(Object, frozen=True):
+    api_version: ClassVar[str] = "policies.kyverno.io/v1"
+    kind: ClassVar[str] = "NamespacedImageValidatingPolicy"
+    spec: ValidationActionsSpec = field(default_factory=ValidationActionsSpec)
+
+
+class KyvernoPolicyReference(Part, frozen=True):
+    name: str = ""
+    kind: str = ""
+
+
+class KyvernoCelExceptionSpec(Part, frozen=True):
+    policy_refs: tuple[KyvernoPolicyReference, ...] | None = None
+
+
+class KyvernoCelException(Object, frozen=True):
+    """An exception from the policies of this group, as `KyvernoPolicyException` is from the older ones."""
+
+    api_version: ClassVar[str] = "policies.kyverno.io/v1"
+    kind: ClassVar[str] = "PolicyException"
+    spec: KyvernoCelExceptionSpec = field(default_factory=KyvernoCelExceptionSpec)
+
+
 class GatekeeperConstraintTemplate(Object, frozen=True):
     """Makes a kind of constraints; the constraints themselves are of kinds that only the cluster knows."""
 
     api_version: ClassVar[str] = "templates.gatekeeper.sh/v1"
     kind: ClassVar[str] = "ConstraintTemplate"
+
+
+class EnforcementPoint(Part, frozen=True):
+    name: str = ""
+
+
+class ScopedAction(Part, frozen=True):
+    """What comes of a violation at some of the places where Gatekeeper looks."""
+
+    action: str = ""
+    enforcement_points: tuple[EnforcementPoint, ...] | None = None
+
+
+class GatekeeperMatch(Part, frozen=True):
+    """Of what a constraint is asked about, the parts by which it leaves out namespaces."""
+
+    namespaces: tuple[str, ...] | None = None
+    excluded_namespaces: tuple[str, ...] | None = None
+
+
+class GatekeeperConstraintSpec(Part, frozen=True):
+    """Without the parameters, which are the template's own."""
+
+    enforcement_action: str | None = None
+    scoped_enforcement_actions: tuple[ScopedAction, ...] | None = None
+    match: GatekeeperMatch | None = None
+
+
+class GatekeeperConstraintStatus(Part, frozen=True):
+    """What the last audit counted. Of each violation nothing is kept: its message may quote an object."""
+
+    audit_timestamp: str = ""
+    total_violations: int | None = None
+
+
+class GatekeeperConstraint(Object, frozen=True):
+    """Of any kind of its group: each template makes one, which the object itself names."""
+
+    api_version: ClassVar[str] = "constraints.gatekeeper.sh/v1beta1"
+    kind: ClassVar[str] = ANY
+    made: str = field(default="", name="kind")
+    spec: GatekeeperConstraintSpec = field(default_factory=GatekeeperConstraintSpec)
+    status: GatekeeperConstraintStatus = field(default_factory=GatekeeperConstraintStatus)
+
+    @property
+    def resource(self) -> Resource:
+        meta = self.metadata
+        return Resource(self.api_version, self.made or "Constraint", None, meta.name, meta.uid)
 
 
 class KubewardenPolicySpec(Part, frozen=True):

@@ -93,6 +93,57 @@ class ExternalSecret(Object, frozen=True):
     status: SyncStatus = field(default_factory=SyncStatus)
 
 
+class NamespaceFailure(Part, frozen=True):
+    namespace: str = ""
+
+
+class ClusterSyncStatus(SyncStatus, frozen=True):
+    provisioned_namespaces: tuple[str, ...] | None = None
+    failed_namespaces: tuple[NamespaceFailure, ...] | None = None
+
+
+class ClusterExternalSecretSpec(Part, frozen=True):
+    """The same ExternalSecret for every namespace that one of the selectors picks, or that is named."""
+
+    external_secret_spec: ExternalSecretSpec = field(default_factory=ExternalSecretSpec)
+    external_secret_name: str = ""
+    namespace_selector: LabelSelector | None = None
+    namespace_selectors: tuple[LabelSelector, ...] | None = None
+    namespaces: tuple[str, ...] | None = None
+
+
+class ClusterExternalSecret(Object, frozen=True):
+    api_version: ClassVar[str] = "external-secrets.io/v1"
+    kind: ClassVar[str] = "ClusterExternalSecret"
+    spec: ClusterExternalSecretSpec = field(default_factory=ClusterExternalSecretSpec)
+    status: ClusterSyncStatus = field(default_factory=ClusterSyncStatus)
+
+
+class PushedSecret(Part, frozen=True):
+    name: str = ""
+    selector: LabelSelector | None = None
+
+
+class PushSelector(Part, frozen=True):
+    """What is pushed: a Secret, several, or what a generator makes."""
+
+    secret: PushedSecret | None = None
+
+
+class PushSecretSpec(Part, frozen=True):
+    """Without the keys, the templates and the providers' own metadata."""
+
+    secret_store_refs: tuple[StoreReference, ...] | None = None
+    selector: PushSelector = field(default_factory=PushSelector)
+
+
+class PushSecret(Object, frozen=True):
+    api_version: ClassVar[str] = "external-secrets.io/v1alpha1"
+    kind: ClassVar[str] = "PushSecret"
+    spec: PushSecretSpec = field(default_factory=PushSecretSpec)
+    status: SyncStatus = field(default_factory=SyncStatus)
+
+
 class SyncedObject(Part, frozen=True):
     secret_name: str = ""
 

@@ -90,8 +90,8 @@ def test_rule_78_a_verdict_under_flannel_says_that_nothing_enforces_it() -> None
 
 
 def test_policies_of_other_kinds_are_said_not_to_be_looked_at() -> None:
-    result = only(pod("shop"), daemon_set("antrea-agent"))
-    assert result.message.endswith("Policies of Antrea's own kinds are not looked at.")
+    result = only(pod("shop"), daemon_set("ovnkube-node"))
+    assert result.message.endswith("Policies of OVN-Kubernetes's own kinds are not looked at.")
 
 
 @pytest.mark.parametrize("kind", ["NetworkPolicy", "Pod", "CronJob"])

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from checks import frameworks
 from checks.cluster.kinds import KINDS, Kind
+from checks.cluster.objects import ANY
 from checks.cluster.source import LiveCluster, take_snapshot
 from checks.model import CoverageState, Scan
 from checks.registry import all_checks
@@ -36,14 +37,15 @@ FRAMEWORKS = frameworks.load(("cis-kubernetes-2.0.1",))
 def definition(kind: Kind) -> Object:
     """The CustomResourceDefinition of an add-on's kind, with a schema that takes everything."""
     group, _, version = kind.api_version.rpartition("/")
-    names = {"plural": kind.plural, "kind": kind.type.kind, "singular": kind.type.kind.lower()}
+    plural, name = (kind.plural, kind.type.kind) if kind.plural != ANY else ("qdlabels", "QdLabels")
+    names = {"plural": plural, "kind": name, "singular": name.lower()}
     protected = {"api-approved.kubernetes.io": "unapproved, experimental-only"}
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     served = {"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{kind.plural}.{group}", "annotations": protected},
+        "metadata": {"name": f"{plural}.{group}", "annotations": protected},
         "spec": {
             "group": group,
             "names": names,
