@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.commands.encrypted import IsEncrypted
+from bot.commands.escalate import Escalate
 from bot.commands.help import ShowHelp
 from bot.commands.questions import Question
 from bot.commands.reach import ANYBODY, CanReach
@@ -18,6 +19,7 @@ from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
 from bot.commands.what_if import WhatIf
 from bot.commands.who_has import WhoHas
+from bot.spoken import about_escalation
 from checks.pod_security.levels import Level, level_of
 
 Command = RunScan | MakeReport | Question | ShowStatus | ShowHelp
@@ -140,6 +142,18 @@ WORDS: tuple[Word, ...] = (
         frozenset({"cluster"}),
         _reach,
         most_words=3,
+    ),
+    Word(
+        "escalate",
+        "escalate [sa:NAMESPACE/NAME|user:NAME|group:NAME] [cluster=NAME]",
+        "How somebody becomes cluster-admin, or who can, and what to remove to end it",
+        (
+            "escalate sa:ci/deployer",
+            "how could sa:ci/deployer become cluster-admin",
+            "which service accounts can become cluster-admin",
+        ),
+        frozenset({"cluster"}),
+        lambda a: Escalate(a.words[0] if a.words else "", a.one("cluster")),
     ),
     Word(
         "what-if",
@@ -288,6 +302,8 @@ def _question(text: str, cluster: str | None) -> Command | None:
     for question in _QUESTIONS:
         if match := question.match(folded):
             return WhoHas(cluster or match["cluster"])
+    if escalate := about_escalation(_ASIDE.sub("", text.strip("\"' ")), cluster):
+        return escalate
     for question in _ENCRYPTION:
         if match := question.match(folded):
             return IsEncrypted(_plural(match["what"] or "secrets"), cluster or match["cluster"])

@@ -12,16 +12,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from bot import logs
 from bot.answer import Answer
 from bot.commands.desk import Desk, open_desk
-from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
 from bot.commands.perform import failure, perform
 from bot.commands.progress import Progress, silent
-from bot.commands.reach import CanReach
+from bot.commands.questions import Question
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import Occasion, RunScan, scan
 from bot.commands.status import ShowStatus
-from bot.commands.what_if import WhatIf
-from bot.commands.who_has import WhoHas
 from bot.errors import SettingsError
 from bot.grammar import Command, understand
 from bot.http import Server, application
@@ -62,11 +59,11 @@ class DeskCommands:
 
     def lane(self, order: Command) -> Lane:
         """Where a command waits for its turn."""
+        if isinstance(order, Question):
+            return Lane.ASK
         match order:
             case RunScan() | MakeReport():
                 return Lane.RUN
-            case WhoHas() | IsEncrypted() | CanReach() | WhatIf():
-                return Lane.ASK
             case ShowStatus() | ShowHelp():
                 return Lane.TALK
             case _:

@@ -16,6 +16,7 @@ COMMANDS = {
     "run": Subcommand("run", "run", "Run the service: Slack, schedules, health and metrics."),
     "scan": Subcommand("scan", "scan", "Check a cluster, manifests or a saved snapshot."),
     "ask": Subcommand("ask", "ask", "Ask a question and get the answer with its evidence."),
+    "escalate": Subcommand("escalate", "escalate", "Show ways to cluster-admin, and what ends them."),
     "report": Subcommand("report", "report", "Make the compliance report as PDF or HTML, evidence inside."),
     "doctor": Subcommand("doctor", "doctor", "Look at everything that Quarterdeck needs, one line each."),
     "snapshot": Subcommand("snapshot", "app", "Keep a cluster in a file, to be judged later."),

@@ -44,6 +44,7 @@ def ask(
       quarterdeck ask "who has cluster-admin" --context production --format json
       quarterdeck ask "who can reach web/shop on 8080" --context production
       quarterdeck ask "what would break if payments became restricted" --context production
+      quarterdeck ask "how could sa:ci/deployer become cluster-admin" --context production
       quarterdeck ask "are secrets encrypted" --context production --evidence encryption.yaml
     """
     with one_message():
@@ -51,11 +52,16 @@ def ask(
         if not isinstance(command, Question):
             raise CommandError(*_not_a_question(question, command))
         place = _named(ctx, command.cluster, target) if command.cluster else target.target()
-        with Bar(errors) as progress:
-            taken = read(place, command, progress)
-        answer = answered(taken.cluster.name, command, taken, datetime.now(UTC))
-        show(answer, form)
-        raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
+        put(command, place, form)
+
+
+def put(question: Question, place: Target, form: AnswerFormat) -> None:
+    """Read a target, print the answer to a question and end with its exit code."""
+    with Bar(errors) as progress:
+        taken = read(place, question, progress)
+    answer = answered(taken.cluster.name, question, taken, datetime.now(UTC))
+    show(answer, form)
+    raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
 
 
 def show(answer: Answer, form: AnswerFormat) -> None:

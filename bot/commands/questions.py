@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, assert_never
 from msgspec.structs import replace
 
 from bot.answer import Answer
-from bot.commands import encrypted, reach, what_if, who_has
+from bot.commands import encrypted, escalate, reach, what_if, who_has
 from bot.commands.encrypted import IsEncrypted
+from bot.commands.escalate import Escalate
 from bot.commands.progress import Progress, Reading
 from bot.commands.reach import CanReach
 from bot.commands.what_if import WhatIf
@@ -23,7 +24,7 @@ from checks.cluster.source import Target, take_snapshot
 if TYPE_CHECKING:
     from bot.commands.desk import Desk
 
-Question = WhoHas | IsEncrypted | CanReach | WhatIf
+Question = WhoHas | IsEncrypted | CanReach | WhatIf | Escalate
 
 
 def ask(desk: Desk, question: Question, *, progress: Progress) -> Answer:
@@ -60,6 +61,8 @@ def _kinds(question: Question) -> tuple[str, ...]:
             return reach.KINDS
         case WhatIf():
             return what_if.KINDS
+        case Escalate():
+            return escalate.KINDS
         case _:
             assert_never(question)
 
@@ -74,5 +77,7 @@ def _describe(question: Question, snapshot: Snapshot) -> Answer:
             return reach.describe(question, snapshot)
         case WhatIf():
             return what_if.describe(question, snapshot)
+        case Escalate():
+            return escalate.describe(question, snapshot)
         case _:
             assert_never(question)

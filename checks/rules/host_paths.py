@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
+from checks.host_files import PIPES, SOCKETS, holding, normal, within
 from checks.judge import Finding, Said, by_container, by_volume
 from checks.model import Severity, Theme, Verdict
 from checks.registry import check
@@ -14,21 +13,6 @@ from checks.workloads import POD_KINDS, Placed, PlacedVolume, Spec
 
 THEME = Theme.WORKLOADS
 
-_SOCKETS = (
-    "/run/buildkit/buildkitd.sock",
-    "/run/containerd/containerd.sock",
-    "/run/cri-dockerd.sock",
-    "/run/crio/crio.sock",
-    "/run/docker.sock",
-    "/run/docker/containerd/containerd.sock",
-    "/run/dockershim.sock",
-    "/run/frakti.sock",
-    "/run/k0s/containerd.sock",
-    "/run/k3s/containerd/containerd.sock",
-    "/run/podman/podman.sock",
-    "/var/snap/microk8s/common/run/containerd.sock",
-)
-_PIPES = ("pipe/docker_engine", "pipe/containerd-containerd", "pipe/dockershim")
 _SENSITIVE = (
     "/bin",
     "/boot",
@@ -76,40 +60,6 @@ _PUBLIC = (
 """In sensitive places, but the same on every node and no secret."""
 
 
-@lru_cache(maxsize=4096)
-def normal(path: str) -> str:
-    """A path of a node in one way of writing: no doubled slashes or dots, `/var/run` as the `/run` that it is
-    a link to, Windows' in small letters with slashes."""
-    if re.match(r"[A-Za-z]:|\\\\", path):
-        return _tidy(path.replace("\\", "/").lower())
-    path = f"/{_tidy(path)}"
-    if path == "/var/run" or path.startswith("/var/run/"):
-        path = path.removeprefix("/var")
-    return path
-
-
-def _tidy(path: str) -> str:
-    """Without doubled slashes, dots and steps up, and without a slash at either end."""
-    steps: list[str] = []
-    for step in path.split("/"):
-        if step == "..":
-            steps[-1:] = []
-        elif step not in ("", "."):
-            steps.append(step)
-    return "/".join(steps)
-
-
-def _within(path: str, places: Iterable[str]) -> str | None:
-    """The place that a path is, or is in."""
-    return next((place for place in places if path == place or path.startswith(f"{place}/")), None)
-
-
-def _holding(path: str, places: Iterable[str]) -> str | None:
-    """The place that a path is, or leads to."""
-    folder = path.rstrip("/") + "/"
-    return next((place for place in places if path == place or place.startswith(folder)), None)
-
-
 @check(
     id="pod-runtime-socket",
     title="Pod can reach the container runtime's socket",
@@ -138,7 +88,7 @@ def _runtime_socket(spec: Spec, placed: PlacedVolume) -> Said:
     if source is None:
         return None
     path = normal(source.path)
-    socket = _holding(path, _SOCKETS) or _holding(path, _PIPES)
+    socket = holding(path, SOCKETS) or holding(path, PIPES)
     if socket is None:
         return None
     fact = spec.evidence(f"{placed.path}.hostPath.path", source.path, "no path to a runtime's socket")
@@ -170,9 +120,9 @@ def _sensitive(spec: Spec, placed: PlacedVolume) -> Said:
     if source is None:
         return None
     path = normal(source.path)
-    if _within(path, _PUBLIC):
+    if within(path, _PUBLIC):
         return None
-    place = _within(path, _SENSITIVE) or _holding(path, _SENSITIVE)
+    place = within(path, _SENSITIVE) or holding(path, _SENSITIVE)
     if place is None:
         return None
     fact = spec.evidence(f"{placed.path}.hostPath.path", source.path, "a path made for the purpose")

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.encrypted import IsEncrypted
+from bot.commands.escalate import Escalate
 from bot.commands.help import ShowHelp
 from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport
@@ -71,6 +72,18 @@ UNDERSTOOD: list[tuple[str, Command]] = [
         WhatIf("payments", Level.RESTRICTED, "production"),
     ),
     ("what-if payments", WhatIf("payments")),
+    ("escalate", Escalate()),
+    ("escalate sa:ci/deployer", Escalate("sa:ci/deployer")),
+    ("escalate user:Alice@Example cluster=production", Escalate("user:Alice@Example", "production")),
+    ("how could sa:ci/deployer become cluster-admin?", Escalate("sa:ci/deployer")),
+    (
+        "How can the service account ci/deployer become a cluster admin in production",
+        Escalate("sa:ci/deployer", "production"),
+    ),
+    ("can group:SRE reach cluster-admin", Escalate("group:SRE")),
+    ("who could become cluster-admin", Escalate()),
+    ("which service accounts can become cluster-admin", Escalate()),
+    ("whom can user alice become", Escalate("user:alice")),
     ("what-if payments Baseline production", WhatIf("payments", Level.BASELINE, "production")),
     ("who-has cluster-admin", WhoHas()),
     ("who-has cluster-admin production", WhoHas("production")),

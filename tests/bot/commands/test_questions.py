@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.encrypted import IsEncrypted
+from bot.commands.escalate import Escalate
 from bot.commands.questions import Question, answer, read
 from bot.commands.reach import CanReach
 from bot.commands.what_if import WhatIf
@@ -15,7 +16,7 @@ from checks.cluster.source import LiveCluster
 from tests.bot.commands.desks import Steps
 from tests.checks.cluster.wire import Wire, items, named, reply, status, write_kubeconfig
 
-QUESTIONS: tuple[Question, ...] = (WhoHas(), IsEncrypted(), CanReach(), WhatIf("x"))
+QUESTIONS: tuple[Question, ...] = (WhoHas(), IsEncrypted(), CanReach(), WhatIf("x"), Escalate())
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
@@ -32,4 +33,4 @@ def test_what_may_not_be_listed_is_said_first(question: Question, tmp_path: Path
     assert given.verdict.startswith("prod: ")
     assert given.extra["incomplete"] is True
     assert given.extra["coverage"] == snapshot.coverage
-    assert {"Secret", "Event"}.isdisjoint(each.kind for each in snapshot.coverage)
+    assert {"PodMetrics", "Event"}.isdisjoint(each.kind for each in snapshot.coverage)

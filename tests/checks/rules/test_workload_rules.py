@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from checks.host_files import normal
 from checks.model import Result, Severity, Status
 from checks.registry import all_checks
-from checks.rules.host_paths import normal
 from checks.run import evaluate
 from tests.harness.fixture_snapshot import snapshot_of
 

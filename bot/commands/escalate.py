@@ -1,0 +1,146 @@
+"""`escalate`: how somebody becomes cluster-admin, who else can, and which bindings to remove to end it."""
+
+from __future__ import annotations
+
+from msgspec import Struct, to_builtins
+
+from bot.answer import Answer, Table, Tone
+from bot.commands.subjects import must_exist, subject_of
+from bot.commands.ways import (
+    caveats,
+    chain_as_data,
+    cut_as_data,
+    cut_in_words,
+    cut_table,
+    facts,
+    step_in_words,
+    ways_table,
+)
+from checks.access.escalation.estate import KINDS as ESTATE
+from checks.access.escalation.graph import graph
+from checks.access.escalation.places import Goal, in_words
+from checks.access.escalation.ways import Escalation, Reaching, cheapest_for_all, escalation, holds, reaching
+from checks.cluster.snapshot import Snapshot
+from checks.workloads import POD_KINDS
+
+KINDS = tuple(dict.fromkeys((*ESTATE, *POD_KINDS)))
+_MOST_WAYS = 5
+_MOST_ROWS = 200
+
+
+class Escalate(Struct, frozen=True, tag=True):
+    """How `subject` (`sa:NAMESPACE/NAME`, `user:NAME`, `group:NAME`) becomes cluster-admin or somebody else;
+    empty: who can."""
+
+    subject: str = ""
+    cluster: str | None = None
+
+    @property
+    def canonical(self) -> str:
+        where = f"cluster={self.cluster}" if self.cluster else ""
+        return " ".join(word for word in ("escalate", self.subject, where) if word)
+
+
+def describe(command: Escalate, snapshot: Snapshot) -> Answer:
+    """The answer from a snapshot. Raises CommandError for whom there is not."""
+    return _of_one(command, snapshot) if command.subject else _of_all(command, snapshot)
+
+
+def _of_one(command: Escalate, snapshot: Snapshot) -> Answer:
+    subject = subject_of(command.subject)
+    must_exist(snapshot, subject)
+    found = escalation(snapshot, subject)
+    unread = _unread(snapshot)
+    chains = found.cut.chains or found.cut.stuck
+    others = Table(
+        "Whom it can become",
+        ("Who", "Steps"),
+        tuple((in_words(place), str(acts)) for place, acts in found.becomes[:_MOST_ROWS]),
+        total=len(found.becomes),
+        code=("Who",),
+        named=("Steps",),
+    )
+    tables = (ways_table(chains, _MOST_WAYS), cut_table(found.cut), others)
+    return Answer(
+        command=command.canonical,
+        verdict=_uncertain(_verdict(found), unread),
+        tone=Tone.BAD if found.goal else Tone.NEUTRAL,
+        tables=tuple(table for table in tables if table.rows),
+        evidence=tuple(facts(chains[:_MOST_WAYS])),
+        caveats=caveats(snapshot, unread),
+        extra={
+            "subject": to_builtins(subject),
+            "acts": found.goal.acts if found.goal else None,
+            "chains": [chain_as_data(chain) for chain in chains],
+            "cut": cut_as_data(found.cut, verified=found.verified),
+            "becomes": [{"who": in_words(place), "acts": acts} for place, acts in found.becomes],
+            "incomplete": bool(unread),
+        },
+    )
+
+
+def _verdict(found: Escalation) -> str:
+    who = str(found.subject)
+    if found.goal is None:
+        others = len(found.becomes)
+        become = (
+            f"; it can become {others} other{'s' if others > 1 else ''}" if others else " or to anybody else"
+        )
+        return f"no way was found from {who} to cluster-admin{become}."
+    ends = cut_in_words(found.cut, verified=found.verified)
+    if not found.goal.acts:
+        return f"{who} has cluster-admin already. {ends}"
+    steps = f"{found.goal.acts} step{'s' if found.goal.acts > 1 else ''}"
+    return f"{who} becomes cluster-admin in {steps}: {step_in_words(found.goal.steps[0])}. {ends}"
+
+
+def _of_all(command: Escalate, snapshot: Snapshot) -> Answer:
+    everybody, unread = reaching(snapshot), _unread(snapshot)
+    people = [each for each in everybody if not each.own]
+    cut = cheapest_for_all(snapshot)
+    verified = bool(cut.remove) and holds(snapshot, cut.remove, [each.subject for each in people])
+    holders = sum(not each.acts for each in people)
+    ends = f" {cut_in_words(cut, verified=verified)}" if people else ""
+    verdict = (
+        f"{len(people) - holders} reach cluster-admin besides the {holders} who have it and what Kubernetes "
+        f"itself grants.{ends}"
+    )
+    tables = (_everybody(everybody, snapshot), cut_table(cut), ways_table(cut.chains, _MOST_WAYS))
+    return Answer(
+        command=command.canonical,
+        verdict=_uncertain(verdict, unread),
+        tone=Tone.BAD if len(people) > holders else Tone.NEUTRAL,
+        tables=tuple(table for table in tables if table.rows),
+        evidence=tuple(facts(cut.chains[:_MOST_WAYS])),
+        caveats=caveats(snapshot, unread),
+        extra={
+            "reaching": to_builtins(everybody),
+            "cut": cut_as_data(cut, verified=verified),
+            "incomplete": bool(unread),
+        },
+    )
+
+
+def _everybody(everybody: tuple[Reaching, ...], snapshot: Snapshot) -> Table:
+    ways = graph(snapshot).ways([each.subject for each in everybody[:_MOST_ROWS]], Goal.ADMIN)
+    rows = tuple(
+        (
+            str(each.subject),
+            str(each.acts) if each.acts else "has it",
+            step_in_words(way.steps[0]) if way and way.steps else "built in",
+            "Kubernetes itself" if each.own else "people",
+        )
+        for each, way in zip(everybody, ways, strict=False)
+    )
+    columns = ("Who", "Steps", "First step", "Granted by")
+    return Table("Who reaches cluster-admin", columns, rows, len(everybody), ("Who",), ("Steps",))
+
+
+def _unread(snapshot: Snapshot) -> list[str]:
+    return [kind for kind in ESTATE if not snapshot.saw(kind)]
+
+
+def _uncertain(verdict: str, unread: list[str]) -> str:
+    if not unread:
+        return verdict
+    return f"Not complete, because {', '.join(unread)} could not be read. From the rest: {verdict}"

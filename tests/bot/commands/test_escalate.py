@@ -1,0 +1,114 @@
+"""`escalate`: the verdict, the ways, the cut, and what is said where something is not known."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from bot.answer import Answer, to_json
+from bot.commands.escalate import Escalate
+from bot.commands.questions import answer
+from bot.errors import CommandError
+from checks.cluster.source import Sample, take_snapshot
+from tests.checks.access.escalation.ways_of import account, namespace
+from tests.checks.access.rbac_objects import binding, role, rule
+from tests.harness.fixture_snapshot import MOMENT, snapshot_of
+
+DOCS = (
+    namespace("ci"),
+    *(account(f"ci/{name}") for name in ("runner", "deployer", "idle")),
+    role("cluster-admin", rule("*", "*", "*"), rule("*", urls="*")),
+    role("pods", rule("create", "core", "pods")),
+    binding("deployer", "cluster-admin", "sa:ci/deployer"),
+    binding("runner", "pods", "sa:ci/runner", namespace="ci", kind="ClusterRole"),
+)
+
+
+def asked(subject: str = "", *docs: Any, **missing: str) -> Answer:
+    snapshot = snapshot_of(*(docs or DOCS), missing=missing)
+    given = answer("prod", Escalate(subject), snapshot, MOMENT + timedelta(seconds=7))
+    msgspec.json.encode(to_json(given))
+    return given
+
+
+@pytest.mark.parametrize(
+    ("subject", "verdict"),
+    [
+        (
+            "sa:ci/runner",
+            (
+                "prod: ServiceAccount ci/runner becomes cluster-admin in 1 step: start a pod as "
+                "ServiceAccount ci/runner, which gives ServiceAccount ci/deployer. "
+                "Removing RoleBinding ci/runner ends it."
+            ),
+        ),
+        (
+            "system:serviceaccount:ci:deployer",
+            (
+                "prod: ServiceAccount ci/deployer has cluster-admin already. "
+                "Removing ClusterRoleBinding deployer ends it."
+            ),
+        ),
+        (
+            "service account ci/idle",
+            "prod: no way was found from ServiceAccount ci/idle to cluster-admin or to anybody else.",
+        ),
+        ("user:Alice", "prod: no way was found from User Alice to cluster-admin or to anybody else."),
+        ("", "prod: 1 reach cluster-admin besides the 1 who have it"),
+    ],
+)
+def test_the_verdict_stands_alone(subject: str, verdict: str) -> None:
+    assert asked(subject).verdict.startswith(verdict)
+
+
+def test_every_step_names_permission_binding_role_and_rule() -> None:
+    given = asked("sa:ci/runner")
+    (ways, cut, others) = given.tables
+    assert [row[0] for row in ways.rows] == ["1.1", "1.2"]
+    assert ways.rows[0][3:5] == ("create pods -n ci", "RoleBinding ci/runner → ClusterRole pods rules[0]")
+    assert cut.rows == (("RoleBinding ci/runner", "1"),)
+    assert ("ServiceAccount ci/deployer", "1") in others.rows
+    assert [fact.path for fact in given.evidence] == ["rules[0]", "rules[0]"]
+    assert given.extra["cut"] == {
+        "remove": [
+            {"binding": {"kind": "RoleBinding", "namespace": "ci", "name": "runner"}, "subject": None}
+        ],
+        "exact": True,
+        "complete": True,
+        "verified": True,
+        "unbreakable": 0,
+    }
+
+
+def test_what_was_not_read_is_said() -> None:
+    given = asked("sa:ci/runner", Pod="forbidden", Secret="forbidden")
+    assert given.extra["incomplete"] is True
+    assert given.verdict.startswith("prod: Not complete, because Pod, Secret could not be read.")
+    assert any(text.startswith("Pod objects could not be read (forbidden)") for text in given.caveats)
+
+
+@pytest.mark.parametrize(
+    ("subject", "message", "hint"),
+    [
+        ("sa:ci/runer", "There is no service account ci/runer.", "Did you mean sa:ci/runner?"),
+        ("runner", "“runner” names nobody.", "Write sa:NAMESPACE/NAME, user:NAME or group:NAME."),
+        ("sa:runner", "“sa:runner” names nobody.", "Write sa:NAMESPACE/NAME, user:NAME or group:NAME."),
+    ],
+)
+def test_whom_there_is_not(subject: str, message: str, hint: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        asked(subject)
+    assert (caught.value.message, caught.value.next_step) == (message, hint)
+
+
+def test_the_sample_names_who_is_nearest_first() -> None:
+    snapshot = take_snapshot(Sample(), progress=lambda *_: None)
+    given = answer("harbour", Escalate(), snapshot, snapshot.finished)
+    table = given.tables[0]
+    assert [row[3] for row in table.rows] == sorted((row[3] for row in table.rows), reverse=True)
+    steps = [row[1] for row in table.rows if row[3] == "people"]
+    assert steps == sorted(steps, key=lambda text: int(text) if text.isdigit() else 0)
+    assert given.extra["cut"]["verified"] is True
