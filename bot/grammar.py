@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-import shlex
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
 
+from bot import access_words
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
 from bot.commands.help import ShowHelp
@@ -18,8 +16,8 @@ from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
 from bot.commands.what_if import WhatIf
-from bot.commands.who_has import WhoHas
 from bot.spoken import about_escalation
+from bot.words import CLUSTER, Arguments, Word
 from checks.pod_security.levels import Level, level_of
 
 Command = RunScan | MakeReport | Question | ShowStatus | ShowHelp
@@ -28,46 +26,8 @@ LONGEST = 500
 """More characters than any question needs; what is longer is answered with help."""
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """What followed the first word: plain words, and `key=value` or `--key value` options by key."""
-
-    words: tuple[str, ...]
-    options: dict[str, tuple[str, ...]]
-
-    def one(self, key: str) -> str | None:
-        """An option's value, the last one given."""
-        values = self.options.get(key, ())
-        return values[-1] if values else None
-
-    @property
-    def cluster(self) -> str | None:
-        """The cluster: `cluster=NAME`, or the first plain word."""
-        return self.one("cluster") or (self.words[0] if self.words else None)
-
-
-@dataclass(frozen=True)
-class Word:
-    """One thing that can be said: how, what it does, and how it becomes a command (None: not understood)."""
-
-    name: str
-    usage: str
-    summary: str
-    examples: tuple[str, ...]
-    options: frozenset[str]
-    build: Callable[[Arguments], Command | None]
-    aliases: tuple[str, ...] = ()
-    most_words: int = 1
-
-
 def _ask(arguments: Arguments) -> Command | None:
     return _question(" ".join(arguments.words), arguments.one("cluster"))
-
-
-def _who_has(arguments: Arguments) -> Command | None:
-    role, *cluster = arguments.words or ("",)
-    named = cluster[0] if cluster else arguments.one("cluster")
-    return WhoHas(named) if re.fullmatch(_ADMIN, role.casefold()) else None
 
 
 def _reach(arguments: Arguments) -> Command | None:
@@ -92,7 +52,7 @@ def _what_if(arguments: Arguments) -> Command | None:
     return WhatIf(words[0], level, words[2] if len(words) > 2 else arguments.one("cluster"))
 
 
-WORDS: tuple[Word, ...] = (
+WORDS: tuple[Word[Command], ...] = (
     Word(
         "scan",
         "scan [cluster] [framework=ID] [namespace=NAME]",
@@ -111,15 +71,7 @@ WORDS: tuple[Word, ...] = (
         _ask,
         most_words=60,
     ),
-    Word(
-        "who-has",
-        "who-has cluster-admin [cluster]",
-        "Everybody who can do everything, and how they come to it",
-        ("who-has cluster-admin",),
-        frozenset({"cluster"}),
-        _who_has,
-        most_words=2,
-    ),
+    *access_words.WORDS,
     Word(
         "encryption",
         "encryption [secrets|configmaps|RESOURCE.GROUP] [cluster]",
@@ -188,30 +140,17 @@ USAGES = tuple((word.usage, word.summary) for word in WORDS)
 EXAMPLES = tuple(example for word in WORDS for example in word.examples)
 
 _BY_NAME = {name: word for word in WORDS for name in (word.name, *word.aliases)}
-_ADMIN = r"[`'\"]?cluster[ -]?admins?[`'\"]?"
-_WHO = r"(?:who|which (?:users|people|subjects|accounts|service accounts))"
-_HOLDS = r"(?:has|have|holds?|got|gets) (?:the )?(?:role )?"
-_CLUSTER = r"(?: (?:(?:in|on|of|for) )?(?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*))?(?: cluster)?$"
 _ASIDE = re.compile(
     r"(?:,? (?:please|(?:right )?now|today|currently|(?:in )?here"
-    r"|(?:in|on|of|for) (?:the|this|our|my) cluster))+$"
+    r"|(?:in|on|of|for) (?:the|this|our|my) cluster))+$",
+    re.IGNORECASE,
 )
 """What people add to a question that names no cluster."""
-_QUESTIONS = tuple(
-    re.compile(f"^{pattern}{_CLUSTER}")
-    for pattern in (
-        rf"{_WHO} {_HOLDS}{_ADMIN}(?: rights| access| permissions| role)?",
-        rf"who (?:is|are) (?:the |an? )?{_ADMIN}",
-        rf"(?:show|list)(?: me)?(?: all)?(?: the)? {_ADMIN}(?: holders| users| bindings)?",
-        _ADMIN,
-    )
-)
-
 _END = r"(?:pod |workload |deployment |the )?(?P<{}>[a-z0-9][a-z0-9.:/_-]*)"
 _VERB = r"(?:reach|talk to|connect to)"
 _PORT = r"(?: (?:on|at|over) (?:port )?(?P<port>[a-z0-9/-]+))?"
 _REACH = tuple(
-    re.compile(f"^{pattern}{_CLUSTER}")
+    re.compile(f"^{pattern}{CLUSTER}")
     for pattern in (
         rf"(?:can|may|does) {_END.format('source')} {_VERB} {_END.format('to')}{_PORT}",
         rf"who (?:can|may|is allowed to) {_VERB} {_END.format('to')}{_PORT}",
@@ -224,12 +163,12 @@ _SPACE = r"(?:the )?(?:namespace )?(?P<namespace>[a-z0-9][a-z0-9-]*)(?: namespac
 _WHAT_IF = re.compile(
     r"^(?:what|which (?:workloads|pods|deployments)) (?:would|will) (?:break|fail|be refused|not start)"
     rf" (?:if|when) {_SPACE} (?:became|becomes|become|were|was|is|enforced|enforces|had)"
-    rf" (?:pod security )?(?P<level>baseline|restricted){_CLUSTER}"
+    rf" (?:pod security )?(?P<level>baseline|restricted){CLUSTER}"
 )
 
 _RESOURCE = r"[a-z][a-z0-9-]*(?:\.[a-z0-9.-]+)?"
 _ENCRYPTION = tuple(
-    re.compile(f"^{pattern}{_CLUSTER}")
+    re.compile(f"^{pattern}{CLUSTER}")
     for pattern in (
         r"(?:is|are) (?:the |our |my )?(?:(?P<what>secrets?) )?encryption(?: at rest)? (?:on|enabled|active)",
         rf"(?:is|are) (?:the |our |my |all )?(?P<what>{_RESOURCE}) (?:stored )?encrypted(?: at rest)?",
@@ -246,7 +185,8 @@ def understand(text: str) -> Command:
         return ShowHelp(about=f"{plain[:60]}…")
     first, _, rest = plain.partition(" ")
     word = _BY_NAME.get(first.casefold())
-    command = _command(word, rest) if word else _question(plain, None)
+    command = _question(plain, None) if word is None or word.begins_questions else None
+    command = command or (word.command(rest) if word else None)
     return command or ShowHelp(about=_short(plain), suggestion=_suggest(first, word))
 
 
@@ -261,49 +201,22 @@ def normalise(text: str) -> str:
         {0x2010: "-", 0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "--"}
     )
     text = "".join(" " if char.isspace() else char for char in text if char.isspace() or char.isprintable())
-    return " ".join(text.split()).strip(" ?!.,;:`*_")
+    text = " ".join(text.split())
+    while (bare := _without_emphasis(text).strip(" ?!.,;:`_")) != text:
+        text = bare
+    return text
 
 
-def _command(word: Word, rest: str) -> Command | None:
-    arguments = _arguments(rest)
-    if (
-        arguments is None
-        or len(arguments.words) > word.most_words
-        or not word.options >= set(arguments.options)
-    ):
-        return None
-    return word.build(arguments)
-
-
-def _arguments(rest: str) -> Arguments | None:
-    try:
-        tokens = shlex.split(rest)
-    except ValueError:
-        tokens = rest.split()
-    words: list[str] = []
-    options: dict[str, tuple[str, ...]] = {}
-    pending: str | None = None
-    for token in tokens:
-        key, equals, value = token.partition("=")
-        key = key.lstrip("-").casefold() if token.startswith("--") or equals else ""
-        if pending:
-            options[pending], pending = (*options.get(pending, ()), token), None
-        elif key and equals:
-            options[key] = (*options.get(key, ()), value)
-        elif key:
-            pending = key
-        else:
-            words.append(token)
-    return None if pending else Arguments(tuple(words), options)
+def _without_emphasis(text: str) -> str:
+    """What stands between stars, which make it bold in Slack; a star alone is everything there is."""
+    return text[1:-1] if len(text) > 2 and text[0] == text[-1] == "*" else text
 
 
 def _question(text: str, cluster: str | None) -> Command | None:
-    folded = _ASIDE.sub("", text.casefold().strip("\"' "))
-    for question in _QUESTIONS:
-        if match := question.match(folded):
-            return WhoHas(cluster or match["cluster"])
-    if escalate := about_escalation(_ASIDE.sub("", text.strip("\"' ")), cluster):
+    plain = _ASIDE.sub("", text.strip("\"' "))
+    if escalate := about_escalation(plain, cluster):
         return escalate
+    folded = plain.casefold()
     for question in _ENCRYPTION:
         if match := question.match(folded):
             return IsEncrypted(_plural(match["what"] or "secrets"), cluster or match["cluster"])
@@ -314,7 +227,7 @@ def _question(text: str, cluster: str | None) -> Command | None:
             return CanReach(*ends, said.get("port") or "", cluster or match["cluster"])
     if match := _WHAT_IF.match(folded):
         return WhatIf(match["namespace"], Level(match["level"]), cluster or match["cluster"])
-    return None
+    return access_words.question(plain, cluster)
 
 
 def _plural(resource: str) -> str:
@@ -322,7 +235,7 @@ def _plural(resource: str) -> str:
     return {"secret": "secrets", "etcd": "secrets", "configmap": "configmaps"}.get(resource, resource)
 
 
-def _suggest(first: str, word: Word | None) -> str:
+def _suggest(first: str, word: Word[Command] | None) -> str:
     if word:
         return word.usage
     near = difflib.get_close_matches(first.casefold(), _BY_NAME, n=1, cutoff=0.6)

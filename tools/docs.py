@@ -10,6 +10,7 @@ from typing import Any
 
 import typer.main
 
+from bot import published
 from bot.cli.app import app
 from bot.settings import Settings
 from checks import catalogue, frameworks, registry, schema
@@ -47,6 +48,7 @@ def documents() -> dict[str, str]:
         "docs/schema/own-checks.json": _json(own.schema()),
         "docs/schema/framework.v1.json": _json(written.framework_schema()),
         "docs/schema/framework-rows.v1.json": _json(written.rows_schema()),
+        **{f"docs/schema/{name}.v1.json": _json(found) for name, found in published.schemas().items()},
         "docs/schema/settings.json": _json(Settings.model_json_schema()),
     }
 

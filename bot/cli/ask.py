@@ -27,14 +27,15 @@ class AnswerFormat(StrEnum):
     JSON = "json"
 
 
+Format = Annotated[AnswerFormat, typer.Option("--format", help="How the answer is printed.")]
+
+
 @takes_target
 def ask(
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(help='A question such as "who has cluster-admin".')],
     target: TargetOptions,
-    form: Annotated[
-        AnswerFormat, typer.Option("--format", help="How the answer is printed.")
-    ] = AnswerFormat.TABLE,
+    form: Format = AnswerFormat.TABLE,
 ) -> None:
     """Ask a question and get the answer with its evidence.
 

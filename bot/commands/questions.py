@@ -5,32 +5,51 @@ A question has a module here: its type, the `KINDS` it reads, and `describe`, wh
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from msgspec.structs import replace
 
 from bot.answer import Answer
-from bot.commands import encrypted, escalate, reach, what_if, who_has
+from bot.commands import can, encrypted, escalate, reach, what_if, who_can, who_has
+from bot.commands.can import CanDo
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
 from bot.commands.progress import Progress, Reading
 from bot.commands.reach import CanReach
 from bot.commands.what_if import WhatIf
+from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
+from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Target, take_snapshot
 
 if TYPE_CHECKING:
     from bot.commands.desk import Desk
 
-Question = WhoHas | IsEncrypted | CanReach | WhatIf | Escalate
+_OLD = timedelta(hours=1)
+
+Question = WhoHas | WhoCan | CanDo | IsEncrypted | CanReach | WhatIf | Escalate
 
 
 def ask(desk: Desk, question: Question, *, progress: Progress) -> Answer:
     """Read what a question is about where it asks, and answer. Raises CommandError or ClusterError."""
     name, target = desk.target(question.cluster)
-    return answer(name, question, read(target, question, progress), desk.clock())
+    taken = read(target, question, progress)
+    other = _about_a_cluster(desk, question, taken)
+    return ask(desk, other, progress=progress) if other else answer(name, question, taken, desk.clock())
+
+
+def _about_a_cluster(desk: Desk, question: Question, taken: Snapshot) -> Question | None:
+    """The question as it was meant where “in production” names no namespace but a cluster of the settings."""
+    if not isinstance(question, WhoHas | WhoCan | CanDo) or question.cluster:
+        return None
+    if question.namespace not in desk.targets or not taken.saw("Namespace"):
+        return None
+    if any(each.metadata.name == question.namespace for each in taken.all(o.Namespace)):
+        return None
+    return replace(question, namespace="", cluster=question.namespace)
 
 
 def read(target: Target, question: Question, progress: Progress) -> Snapshot:
@@ -47,14 +66,28 @@ def answer(name: str, question: Question, snapshot: Snapshot, now: datetime) -> 
         verdict=f"{name}: {found.verdict}",
         cluster=replace(snapshot.cluster, name=name),
         age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
+        caveats=(*_age(snapshot, now), *found.caveats),
         extra={**found.extra, "coverage": snapshot.coverage},
     )
+
+
+def _age(snapshot: Snapshot, now: datetime) -> Iterator[str]:
+    """That what the answer is from is not of today, where it is not."""
+    old = now - snapshot.finished
+    if old >= _OLD:
+        hours = int(old.total_seconds() // 3600)
+        ago = f"{hours} h" if hours < 48 else f"{hours // 24} days"
+        yield f"It was read {ago} ago ({snapshot.finished:%Y-%m-%d %H:%M} UTC); the cluster may differ now."
 
 
 def _kinds(question: Question) -> tuple[str, ...]:
     match question:
         case WhoHas():
             return who_has.KINDS
+        case WhoCan():
+            return who_can.KINDS
+        case CanDo():
+            return can.KINDS
         case IsEncrypted():
             return encrypted.KINDS
         case CanReach():
@@ -71,6 +104,10 @@ def _describe(question: Question, snapshot: Snapshot) -> Answer:
     match question:
         case WhoHas():
             return who_has.describe(question, snapshot)
+        case WhoCan():
+            return who_can.describe(question, snapshot)
+        case CanDo():
+            return can.describe(question, snapshot)
         case IsEncrypted():
             return encrypted.describe(question, snapshot)
         case CanReach():

@@ -8,16 +8,18 @@ inside its namespace only and makes nobody a cluster admin.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
 
+from checks.access import caveats
 from checks.access.engine import chain_order
 from checks.access.index import Bound, Index, index
 from checks.access.matching import covers
 from checks.access.stock import RoleKey, key_of
 from checks.access.subjects import MASTERS, SERVICE_ACCOUNT, crowd
+from checks.access.who import exists
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import AdminHolder, Because, ObjectRef, Subject
@@ -28,13 +30,7 @@ KUBEADM_ADMINS = "kubeadm:cluster-admins"
 EVERY_RESOURCE = o.PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
 EVERY_URL = o.PolicyRule(verbs=("*",), non_resource_urls=("*",))
 
-_MOST_NAMED = 5
 _HOW = ("implicit", CLUSTER_ADMIN, "equivalent")
-_CLOUDS = {
-    "eks": "EKS access entries and the aws-auth ConfigMap give rights by AWS IAM, outside of RBAC.",
-    "gke": "Google Cloud IAM gives rights in the cluster beside RBAC: review the Kubernetes Engine roles.",
-    "aks": "Microsoft Entra role assignments may give rights outside of RBAC (Azure RBAC for Kubernetes).",
-}
 
 
 class NamespaceAdmin(Struct, frozen=True):
@@ -97,37 +93,13 @@ def namespace_admins(snapshot: Snapshot) -> tuple[NamespaceAdmin, ...]:
     )
 
 
-def caveats(snapshot: Snapshot) -> tuple[str, ...]:
-    """What an answer about this snapshot's admins does not cover, the particular before the general."""
-    rbac = index(snapshot)
-    said = [
-        f"{each.kind} objects could not be read ({each.reason or each.state}): the answer is incomplete."
-        for each in rbac.unread
-    ]
+def not_counted(snapshot: Snapshot) -> Iterator[str]:
+    """Who can do everything, but only inside a namespace."""
     narrow = namespace_admins(snapshot)
     if narrow:
-        spaces = _some(dict.fromkeys(each.namespace for each in narrow))
-        who = _some(dict.fromkeys(str(each.subject) for each in narrow))
-        said.append(f"Not counted: {who} can do everything, but only inside a namespace ({spaces}).")
-    waiting = [each.binding for each in rbac.dangling if isinstance(each.binding, o.ClusterRoleBinding)]
-    names = _some(sorted(binding.metadata.name for binding in waiting))
-    if snapshot.cluster.source == "manifests":
-        said.append("These are files: whatever else the cluster holds is not part of the answer.")
-        if waiting:
-            said.append(f"Not known, because the role is not in the files: what {names} may grant.")
-    elif waiting:
-        said.append(f"Bound to a role that does not exist, and so to nothing for now: {names}.")
-    said.append(
-        "RBAC is what was looked at. Other authorizers (Node, webhook, ABAC) may allow more: they cannot be "
-        "seen."
-    )
-    if snapshot.cluster.provider in _CLOUDS:
-        said.append(_CLOUDS[snapshot.cluster.provider])
-    said.append(
-        "Kubernetes knows no members of groups: ask the identity provider. A client certificate may carry "
-        "any group, system:masters too, and cannot be seen or withdrawn."
-    )
-    return tuple(said)
+        spaces = caveats.some(dict.fromkeys(each.namespace for each in narrow))
+        who = caveats.some(dict.fromkeys(str(each.subject) for each in narrow))
+        yield f"Not counted: {who} can do everything, but only inside a namespace ({spaces})."
 
 
 class _Found:
@@ -170,23 +142,11 @@ def _note(snapshot: Snapshot, subject: Subject, *, urls: bool) -> str:
     notes = [crowd(subject)]
     if subject.name == KUBEADM_ADMINS:
         notes.append("made by kubeadm for admin.conf: whoever holds a client certificate of this group")
-    if subject.kind == SERVICE_ACCOUNT and not _exists(snapshot, subject):
+    if subject.kind == SERVICE_ACCOUNT and not exists(snapshot, subject):
         notes.append("this service account does not exist now; whoever may create it gets the rights")
     if not urls:
         notes.append("every resource, but not every non-resource URL")
     return "; ".join(note for note in notes if note)
-
-
-def _exists(snapshot: Snapshot, subject: Subject) -> bool:
-    """Whether the service account is there, as far as can be told."""
-    if not snapshot.saw("ServiceAccount") or snapshot.cluster.source == "manifests":
-        return True
-    return (subject.namespace, subject.name) in _service_accounts(snapshot)
-
-
-@derived
-def _service_accounts(snapshot: Snapshot) -> frozenset[tuple[str | None, str]]:
-    return frozenset((each.metadata.namespace, each.metadata.name) for each in snapshot.all(o.ServiceAccount))
 
 
 def _masters_note(bound: _Found | None) -> str:
@@ -197,11 +157,6 @@ def _masters_note(bound: _Found | None) -> str:
 
 def _name(reference: ObjectRef) -> str:
     return f"{reference.kind} {reference.name}"
-
-
-def _some(names: Collection[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(list(names)[:_MOST_NAMED]) + more
 
 
 def _moment(text: str | None) -> datetime | None:

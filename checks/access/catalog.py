@@ -59,6 +59,10 @@ class Named(Struct, frozen=True):
     others: tuple[ApiResource, ...] = ()
     served: bool = True
 
+    def __str__(self) -> str:
+        group = f".{self.group}" if self.group else ""
+        return f"{self.resource}{group}{f'/{self.subresource}' if self.subresource else ''}"
+
 
 class Catalog(Struct, frozen=True):
     """Every resource by group and name, and by each word for it (in small letters)."""
@@ -99,7 +103,8 @@ def find(snapshot: Snapshot, text: str) -> Named:
     if name == ALL:
         return Named(ALL, (group if dot else ALL), subresource)
     known = catalog(snapshot)
-    candidates = known.words.get(name.casefold(), ())
+    small = name.casefold()
+    candidates = known.words.get(small) or known.words.get(small.removesuffix("s"), ())
     if dot:
         candidates = tuple(each for each in candidates if each.group == group.casefold())
     if subresource:  # pods are in metrics.k8s.io too, but pods/exec are not
@@ -123,6 +128,13 @@ def _has(resource: ApiResource, subresource: str) -> bool:
 
 def _in_rules(snapshot: Snapshot, resource: str, subresource: str) -> bool:
     return any(said == f"{resource}/{subresource}" for said, _ in _ruled(snapshot))
+
+
+@derived
+def verbs_in_rules(snapshot: Snapshot) -> frozenset[str]:
+    """Every verb that a rule names."""
+    roles: tuple[AnyRole, ...] = (*snapshot.all(o.ClusterRole), *snapshot.all(o.Role))
+    return frozenset(verb for role in roles for rule in role.rules or () for verb in rule.verbs or ())
 
 
 @derived

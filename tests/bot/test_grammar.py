@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands.can import CanDo
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
 from bot.commands.help import ShowHelp
@@ -12,6 +13,7 @@ from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
 from bot.commands.what_if import WhatIf
+from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
 from bot.grammar import EXAMPLES, WORDS, Command, understand
 from checks.pod_security.levels import Level
@@ -45,6 +47,55 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("which service accounts have cluster-admin", WhoHas()),
     ("list cluster-admins", WhoHas()),
     ("cluster-admins", WhoHas()),
+    ("who has view", WhoHas(role="view")),
+    ("who has the role View in payments?", WhoHas(role="View", namespace="payments")),
+    ("who-has web/deployer production", WhoHas("production", "web/deployer")),
+    ("who can read secrets in payments?", WhoCan(("read",), "secrets", "", "payments")),
+    ("who can get, list or watch secrets", WhoCan(("get", "list", "watch"), "secrets")),
+    ("who can read the secret db-Main in payments", WhoCan(("read",), "secret", "db-Main", "payments")),
+    ("who has access to secrets in the namespace web", WhoCan(("read",), "secrets", "", "web")),
+    ("who can read secrets in the production cluster", WhoCan(("read",), "secrets", cluster="production")),
+    ("who can read secrets in web on prod", WhoCan(("read",), "secrets", "", "web", "prod")),
+    ("who can delete pods in any namespace", WhoCan(("delete",), "pods")),
+    ("who could exec into pods in payments", WhoCan(("exec",), "pods", "", "payments")),
+    ("who could exec into the pod api-0 in payments", WhoCan(("exec",), "pods", "api-0", "payments")),
+    ("who could exec into payments/api-0", WhoCan(("exec",), "pods", "api-0", "payments")),
+    ("who can exec into namespace payments", WhoCan(("exec",), "pods", "", "payments")),
+    ("who can create pods in kube-system", WhoCan(("create",), "pods", "", "kube-system")),
+    ("who can mint tokens", WhoCan(("create",), "serviceaccounts/token")),
+    (
+        "who could mint a token for ci/deployer",
+        WhoCan(("create",), "serviceaccounts/token", "deployer", "ci"),
+    ),
+    ("who can approve CSRs", WhoCan(("update", "patch"), "certificatesigningrequests/approval")),
+    (
+        "which groups can edit webhooks",
+        WhoCan(("edit",), "validatingwebhookconfigurations,mutatingwebhookconfigurations"),
+    ),
+    ("who can do everything", WhoCan(("*",), "*")),
+    ("who can get /metrics", WhoCan(("get",), "/metrics")),
+    (
+        "who-can get deployments.apps/scale web -n shop",
+        WhoCan(("get",), "deployments.apps/scale", "web", "shop"),
+    ),
+    ("who-can * *", WhoCan(("*",), "*")),
+    ("*who-can get pods*", WhoCan(("get",), "pods")),
+    ("who-can get pods -A cluster=prod", WhoCan(("get",), "pods", cluster="prod")),
+    ("can Alice delete pods in web?", CanDo("Alice", ("delete",), "pods", "", "web")),
+    ("can user alice@example.com get pods", CanDo("user:alice@example.com", ("get",), "pods")),
+    ("may service account ci/deployer create pods", CanDo("sa:ci/deployer", ("create",), "pods")),
+    ("what can sa:ci/deployer do?", CanDo("sa:ci/deployer")),
+    ("what can group sre do in web on prod", CanDo("group:sre", namespace="web", cluster="prod")),
+    ("can sa:ci/deployer do everything", CanDo("sa:ci/deployer", ("*",), "*")),
+    ("can sa:ci/deployer --full", CanDo("sa:ci/deployer", full=True)),
+    (
+        "can user:a get pods -n web group=sre group=dev",
+        CanDo("user:a", ("get",), "pods", "", "web", ("sre", "dev")),
+    ),
+    ("why can alice delete pods in web", CanDo("alice", ("delete",), "pods", "", "web", why=True)),
+    ("why is alice cluster-admin", CanDo("alice", ("*",), "*", why=True)),
+    ("why does sa:ci/deployer have cluster-admin", CanDo("sa:ci/deployer", ("*",), "*", why=True)),
+    ("why user:a get /metrics", CanDo("user:a", ("get",), "/metrics", why=True)),
     ("is secrets encryption on?", IsEncrypted()),
     ("is encryption at rest enabled in production", IsEncrypted("secrets", "production")),
     ("are secrets encrypted", IsEncrypted()),

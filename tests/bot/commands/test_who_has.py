@@ -54,7 +54,7 @@ def test_holders_by_name_and_by_content_each_with_the_chain() -> None:
         ("User ann → ClusterRoleBinding a → ClusterRole cluster-admin", "uid-a"),
         ("User bob → ClusterRoleBinding b → ClusterRole custom", "uid-b"),
     }
-    everything = {"verbs": ("*",), "apiGroups": ("*",), "resources": ("*",)}
+    everything = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
     assert [each.observed for each in answer.evidence] == [everything, everything]
 
 

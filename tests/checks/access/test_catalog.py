@@ -29,6 +29,7 @@ CERTIFICATES = "certificates.k8s.io"
         ("deployments.apps", "deployments", "apps", ""),
         ("deployments.v1.apps", "deployments", "apps", ""),
         ("deployment.apps/scale", "deployments", "apps", "scale"),
+        ("CSRs", "certificatesigningrequests", CERTIFICATES, ""),
         ("netpol", "networkpolicies", "networking.k8s.io", ""),
         ("csr/approval", "certificatesigningrequests", CERTIFICATES, "approval"),
         ("signers", "signers", CERTIFICATES, ""),
@@ -53,10 +54,10 @@ def test_the_core_group_comes_first_and_the_others_are_told() -> None:
 @pytest.mark.parametrize(
     ("text", "near"),
     [
-        ("secretss", "secrets"),
+        ("secretz", "secrets"),
         ("deployments.app", "deployments.apps"),
         ("pods/exce", "pods/exec"),
-        ("networkpolicys", "networkpolicies.networking.k8s.io"),
+        ("networkpolices", "networkpolicies.networking.k8s.io"),
         ("secrets/x", "Ask about secrets"),
         ("pods/", "pods/exec"),
         ("love", "pods, deployments.apps"),
