@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything real that the tests use: libraries, local Slack, API server, etcd, Helm, PostgreSQL, Chromium, veraPDF.
+# Everything real that the tests use: libraries, local Slack, API server, etcd, Helm, Kustomize, PostgreSQL, Chromium, veraPDF.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/libraries.sh

@@ -1,7 +1,8 @@
 """Helm charts and Kustomize folders as the manifests they stand for, made by the tools people make them with.
 
 A chart may be anybody's, so the tool gets nothing but the chart: no shell, an empty home, no kubeconfig, no
-search path on which to find `git` or plugins, no network to fetch from, a minute, and a limit to its output.
+search path on which to find `git` or plugins, no network to fetch from (see `checks.cluster.fence`), a
+minute, and a limit to its output.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
+from checks.cluster import fence
 from checks.cluster.errors import BadManifest
 from checks.cluster.files import MAX_FILE_BYTES, Source, read_all, readable
 from checks.model import Problem
@@ -25,14 +28,15 @@ SECONDS = 60.0
 _CHART = "Chart.yaml"
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _NOWHERE = "http://127.0.0.1:9"
-_SAID_LINES, _SAID_LETTERS = 3, 300
+_SAID_LINES, _SAID_LETTERS = 8, 300
 
 
 class _Recipe(Struct, frozen=True):
-    """How a folder is rendered: by which command."""
+    """How a folder is rendered: by which command, and where all that it needs must be."""
 
     name: str
     command: tuple[str, ...]
+    where: str = "on this machine, in the folder or in folders that it names"
 
 
 def sources_of(path: Path, values: tuple[Path, ...], version: str) -> Iterator[Source | Problem]:
@@ -55,7 +59,8 @@ def _recipe(path: Path, values: tuple[Path, ...], version: str) -> _Recipe | Non
     if (whole / _CHART).is_file():
         given = [f"--values={file.resolve()}" for file in values]
         options = ("--namespace=default", "--include-crds", f"--kube-version={version}", *given)
-        return _Recipe("helm template", (_tool("helm", path), "template", "release", str(whole), *options))
+        command = (_tool("helm", path), "template", "release", str(whole), *options)
+        return _Recipe("helm template", command, "in the folder (`helm dependency update`)")
     if any((whole / name).is_file() for name in _KUSTOMIZATIONS):
         rooted = ("--load-restrictor=LoadRestrictionsRootOnly", str(whole))
         kustomize = shutil.which("kustomize")
@@ -91,7 +96,7 @@ def _rendered(path: Path, recipe: _Recipe) -> bytes:
     if code != 0:
         raise BadManifest(
             f"{recipe.name} of {path} fails: {_shown(said)}",
-            "Mend it; what it needs must be in the folder (`helm dependency update`): nothing is fetched.",
+            f"Mend it; what it needs must be {recipe.where}: nothing is fetched.",
         )
     return out
 
@@ -107,7 +112,7 @@ def _run(recipe: _Recipe, home: Path) -> tuple[int | None, bytes, bytes]:
     }
     with (home / "out").open("w+b") as out, (home / "said").open("w+b") as said:
         process = subprocess.Popen(  # noqa: S603 - a list, no shell; paths are absolute
-            recipe.command,
+            [sys.executable, "-I", "-S", fence.__file__, *recipe.command],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=said,

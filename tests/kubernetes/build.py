@@ -1,11 +1,12 @@
 """Builds the real Kubernetes components that the tests run against.
 
 The tests compare Quarterdeck with the API server's own verdicts, so they need the real one. Its source comes
-as Go modules, pinned with their hashes by `components/go.mod` and `components/go.sum`; the first build takes
-minutes, so the binaries are kept outside the tree, in a folder whose name tells what they were built from.
-`rig` is a program of our own around more of Kubernetes' code: its kubelet, a key service, all defaults.
+as Go modules, pinned with their hashes by `components/go.mod` and `components/go.sum` or by those of a folder
+there, which can be renewed without building the others again. The first build takes minutes, so the binaries
+are kept outside the tree, in a folder whose name tells what they were built from. `rig` is a program of our
+own around more of Kubernetes' code: its kubelet, a key service, all defaults.
 
-    python tests/kubernetes/build.py [kube-apiserver] [etcd] [helm] [rig]
+    python tests/kubernetes/build.py [kube-apiserver] [etcd] [helm] [rig] [kustomize]
 
 prints the path of each binary, building what is missing. It needs only Go and the standard library.
 """
@@ -30,6 +31,7 @@ PACKAGES = {
     "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
     "helm": "helm.sh/helm/v3/cmd/helm",
     "rig": "./rig",
+    "kustomize": "sigs.k8s.io/kustomize/kustomize/v5",
 }
 _FETCHED = "go: downloading "
 _GET_GO = "Install it (https://go.dev/doc/install), put it on PATH and run this again."
@@ -99,9 +101,8 @@ def version_of(module: str) -> str:
 def _destination(name: str) -> Path:
     if name not in PACKAGES:
         raise BuildError(f"There is no component {name!r}: choose from {', '.join(PACKAGES)}.")
-    recipe = "\n".join(
-        [_go_mod(), (COMPONENTS / "go.sum").read_text(), _go_version(), *_flags(name), *_own_source(name)]
-    )
+    pinned = ((_folder(name) / file).read_text() for file in ("go.mod", "go.sum"))
+    recipe = "\n".join([*pinned, _go_version(), *_flags(name), *_own_source(name)])
     key = hashlib.sha256(recipe.encode()).hexdigest()[:16]
     return _cache() / f"{name}-{key}" / name
 
@@ -115,6 +116,12 @@ def _cache() -> Path:
     except OSError as error:
         raise BuildError(f"Cannot keep binaries in {folder} ({error}). Set QUARTERDECK_CACHE.") from error
     return folder
+
+
+def _folder(name: str) -> Path:
+    """Return the folder of the Go module that a component is built from."""
+    own = COMPONENTS / name
+    return own if (own / "go.mod").is_file() else COMPONENTS
 
 
 def _go_mod() -> str:
@@ -183,7 +190,7 @@ def _locked(path: Path, name: str) -> Iterator[None]:
 def _compile(name: str, target: Path) -> None:
     progress = Progress(name)
     listing = ["list", "-deps", *_flags(name), "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", PACKAGES[name]]
-    failed, lines = _watched(progress, _fetching, listing)
+    failed, lines = _watched(name, progress, _fetching, listing)
     if failed:
         raise BuildError(f"{name}: its Go modules cannot be read or fetched.\n{_words(lines)}")
     total = len(_packages(lines))
@@ -192,23 +199,22 @@ def _compile(name: str, target: Path) -> None:
         compiled = len(_packages(seen))
         return f"compiled {compiled} of {total} packages" if compiled < total - 1 else "linking"
 
-    failed, lines = _watched(
-        progress, step, ["build", "-v", *_flags(name), "-o", str(target), PACKAGES[name]]
-    )
+    building = ["build", "-v", *_flags(name), "-o", str(target), PACKAGES[name]]
+    failed, lines = _watched(name, progress, step, building)
     if failed:
         raise BuildError(f"{name}: go build failed.\n{_words(lines)}")
     progress.show(f"built, {target.stat().st_size / 1e6:.0f} MB", final=True)
 
 
 def _watched(
-    progress: Progress, step: Callable[[list[str]], str], arguments: Sequence[str]
+    name: str, progress: Progress, step: Callable[[list[str]], str], arguments: Sequence[str]
 ) -> tuple[bool, list[str]]:
     """Run go, showing what `step` makes of the lines so far. Return whether it failed, and all its lines."""
     lines: list[str] = []
     command = ["go", *arguments]
     with subprocess.Popen(
         command,
-        cwd=COMPONENTS,
+        cwd=_folder(name),
         env=_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

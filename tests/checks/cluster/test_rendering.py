@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,6 +135,18 @@ def test_output_without_end_is_refused(chart: Path, tmp_path: Path, monkeypatch:
     tool(tmp_path, "helm", "/usr/bin/head -c 3000000 /dev/zero", monkeypatch)
     monkeypatch.setattr(rendering, "MAX_FILE_BYTES", 1 << 20)
     with pytest.raises(BadManifest, match="more than 1 MiB"):
+        read(chart)
+
+
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_UNIX"])
+def test_a_tool_and_what_it_starts_can_make_no_socket(
+    chart: Path, tmp_path: Path, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening = f"import socket; socket.socket(socket.{family})"
+    tool(
+        tmp_path, "helm", f"{sys.executable} -c '{opening}' 2>&1 | /usr/bin/tail -1 >&2; exit 3", monkeypatch
+    )
+    with pytest.raises(BadManifest, match="Permission denied"):
         read(chart)
 
 
