@@ -39,7 +39,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 --fail-on met, 2 usage, 3 the cluster could not be read, 4 read in part.",
+    epilog="Try it without a cluster: quarterdeck scan --sample. "
+    "Exit codes: 0 done, 1 --fail-on met, 2 usage, 3 the cluster could not be read, 4 read in part.",
 )
 
 

@@ -20,6 +20,7 @@ from bot.errors import CommandError
 from bot.grammar import understand
 from bot.terminal import Bar, draw, standard_output
 from checks.cluster.source import Target
+from checks.nearest import did_you_mean
 
 
 class AnswerFormat(StrEnum):
@@ -33,7 +34,7 @@ Format = Annotated[AnswerFormat, typer.Option("--format", help="How the answer i
 @takes_target
 def ask(
     ctx: typer.Context,
-    question: Annotated[str, typer.Argument(help='A question such as "who has cluster-admin".')],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help='Such as "who has cluster-admin".')],
     target: TargetOptions,
     form: Format = AnswerFormat.TABLE,
 ) -> None:
@@ -95,9 +96,10 @@ def _named(ctx: typer.Context, name: str, options: TargetOptions) -> Target:
     from bot.cli.settings import load_settings
     from bot.commands.desk import target_of
 
-    for cluster in load_settings(ctx).clusters:
-        if cluster.name == name:
-            return target_of(cluster)
+    known = {each.name: each for each in load_settings(ctx).clusters}
+    if name in known:
+        return target_of(known[name])
     raise CommandError(
-        f"There is no cluster called {name} in the settings.", "Use --context for a kubeconfig's."
+        f"There is no cluster called {name} in the settings.",
+        f"{did_you_mean(name, known)}Use --context for a kubeconfig's.",
     )

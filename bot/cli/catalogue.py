@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -22,8 +21,9 @@ from checks.admission.running import as_checks, with_requirements
 from checks.admission.trying import tried
 from checks.described import Described, described
 from checks.model import Severity, Theme
+from checks.nearest import did_you_mean
 
-app = typer.Typer(help="The checks.", no_args_is_help=True)
+app = typer.Typer(help="List the checks and explain them.", no_args_is_help=True)
 Form = Annotated[AnswerFormat, typer.Option("--format", help="How it is printed.")]
 
 
@@ -71,7 +71,7 @@ def list_(
             frameworks.load([framework])
     found = [each for each in _described(policies) if _wanted(each, framework, severity, theme)]
     rows = tuple((each.id, each.severity.value, each.theme.value, each.title) for each in found)
-    table = Table(f"{len(rows)} checks", ("Check", "Severity", "Theme", "Title"), rows, code=("Check",))
+    table = Table("", ("Check", "Severity", "Theme", "Title"), rows, code=("Check",))
     more = f", {len(policies)} are your own" if checks else ""
     picked = f"; {len(rows)} are as wanted" if framework or severity or theme else ""
     verdict = f"{len(registry.all_checks())} checks are built in{more}{picked}."
@@ -83,7 +83,9 @@ def list_(
 
 @app.command("test")
 def test(paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders.")]) -> None:
-    """Try own checks on the examples in their files; end with 1 when one is not as expected.
+    """Try own checks on the examples in their files.
+
+    Ends with 1 when one is not as expected.
 
     \b
     Example:
@@ -110,7 +112,9 @@ def explain(
     checks: OwnChecks = None,
     form: Form = AnswerFormat.TABLE,
 ) -> None:
-    """Explain one check: why it matters, how it decides, what it needs, how to mend a finding.
+    """Explain one check.
+
+    Why it matters, how it decides, what it needs, and how to mend a finding.
 
     \b
     Example:
@@ -124,10 +128,9 @@ def _find(check_id: str, policies: tuple[Policy, ...]) -> Described:
     known = {each.id: each for each in _described(policies)}
     if check_id in known:
         return known[check_id]
-    near = difflib.get_close_matches(check_id, known, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
     raise CommandError(
-        f"There is no check called {check_id}.", f"{hint}`quarterdeck checks list` shows them all."
+        f"There is no check called {check_id}.",
+        f"{did_you_mean(check_id, known)}`quarterdeck checks list` shows them all.",
     )
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from bot import logs
 from bot.answer import Answer
 from bot.cli.exits import errors, one_message
-from bot.terminal import Bar, draw, plain, standard_output
+from bot.terminal import Bar, draw, messages, plain, standard_output
 
 
 def demo(
@@ -34,7 +34,7 @@ def demo(
 
     with one_message():
         logs.configure("text", "warning")
-        console = Console(highlight=False, soft_wrap=True)
+        console = messages()
         try:
             with slack_page() as slack:
                 _shown_in_slack(console, slack.url, folder, once=once)

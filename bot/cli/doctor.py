@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from bot.cli.exits import Exit, one_message
-from bot.terminal import plain
+from bot.terminal import messages, plain
 
 SIGNS = {True: ("✔ ok   ", "green"), False: ("✖ wrong", "red"), None: ("• note ", "yellow")}
 
@@ -23,7 +22,7 @@ def doctor(ctx: typer.Context) -> None:
     from bot.doctor import examine
 
     with one_message():
-        console = Console(highlight=False, soft_wrap=True)
+        console = messages()
         wrong = 0
         for subject, finding in examine(load_settings(ctx)):
             sign, colour = SIGNS[finding.ok]

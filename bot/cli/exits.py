@@ -5,16 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
+from bot.columns import Column, Columns
 from bot.errors import CommandError
-from bot.terminal import plain
+from bot.terminal import messages, plain
 from checks.cluster.errors import CannotWrite, ClusterError
 from checks.errors import QuarterdeckError
 
@@ -29,7 +29,7 @@ class Exit(IntEnum):
     READ_IN_PART = 4
 
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = messages(stderr=True)
 
 
 @contextmanager
@@ -57,6 +57,23 @@ def fail(message: str, next_step: str, code: Exit) -> None:
     errors.print(plain("Error: ", "bold red").append_text(plain(message)))
     errors.print(plain(next_step))
     raise typer.Exit(code)
+
+
+def suggest(steps: Iterable[tuple[str, str]]) -> None:
+    """Name what can be typed next and what for, to a person: nothing when the output goes elsewhere."""
+    if not (errors.is_terminal and sys.stdout.isatty()):
+        return
+    errors.print()
+    errors.print("Next", style="bold")
+    commands, reasons = zip(*steps, strict=True)
+    errors.print(
+        Columns(
+            [
+                Column("", tuple(plain(each, "cyan") for each in commands), whole=True),
+                Column("", tuple(plain(each) for each in reasons)),
+            ]
+        )
+    )
 
 
 @contextmanager

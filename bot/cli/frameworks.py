@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated
 
 import typer
@@ -14,8 +13,9 @@ from bot.cli.exits import one_message
 from bot.errors import CommandError
 from checks.frameworks import Framework, Requirement, framework_ids, load
 from checks.frameworks.page import applies_to, counts
+from checks.nearest import did_you_mean
 
-app = typer.Typer(help="The frameworks.", no_args_is_help=True)
+app = typer.Typer(help="List the frameworks and what they ask for.", no_args_is_help=True)
 Form = Annotated[AnswerFormat, typer.Option("--format", help="How it is printed.")]
 
 INDICATIVE = (
@@ -57,11 +57,9 @@ def _find(framework_id: str) -> Framework:
     known = framework_ids()
     if framework_id in known:
         return load([framework_id])[0]
-    near = difflib.get_close_matches(framework_id, known, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
     raise CommandError(
         f"There is no framework called {framework_id}.",
-        f"{hint}`quarterdeck frameworks list` shows them all.",
+        f"{did_you_mean(framework_id, known)}`quarterdeck frameworks list` shows them all.",
     )
 
 
@@ -86,7 +84,7 @@ def _shown(framework: Framework) -> Answer:
 
 
 def _spoken_for(item: Requirement) -> str:
-    rest = f"{item.rest.status.value}: {item.rest.reason}" if item.rest else ""
+    rest = f"{item.rest.status.replace('_', ' ')}: {item.rest.reason}" if item.rest else ""
     checks = f"themes {', '.join(item.themes)}" if item.themes else ", ".join(item.checks)
     return "; ".join(filter(None, (checks, rest)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +14,10 @@ import typer
 from rich.console import Console
 
 from bot import __version__
-from bot.cli.exits import Exit, errors, one_message, output_to
+from bot.cli.exits import Exit, errors, one_message, output_to, suggest
 from bot.cli.target import OwnChecks, TargetOptions, takes_target
-from bot.commands.scan import PLACES, RunScan, complete, describe, judge
+from bot.commands.scan import RunScan, judge
+from bot.commands.scanned import complete, describe_at_length, failed_checks
 from bot.registry_name import registry_name
 from bot.terminal import Bar, draw, plain, standard_output
 from checks.frameworks import DEFAULT_FRAMEWORK
@@ -105,6 +107,8 @@ def scan(
                 processes=os.cpu_count() or 1,
             )
         _print(result, form, output, wanted.canonical, everything=everything)
+        if form is ScanFormat.TABLE and output is None:
+            suggest(_next(target, result, everything=everything))
         if record:
             from bot.cli.settings import load_settings
             from bot.commands.desk import open_desk
@@ -112,6 +116,15 @@ def scan(
             run = open_desk(load_settings(ctx)).history.save(result, requested_by="command line")
             errors.print(plain(f"Kept as run {run.id}."))
         raise typer.Exit(exit_code(result, fail_on))
+
+
+def _next(target: TargetOptions, result: Scan, *, everything: bool) -> Iterator[tuple[str, str]]:
+    where = f" {target.words}".rstrip()
+    if failed := failed_checks(result):
+        yield f"quarterdeck checks explain {failed[0].id}", "why it matters, and how to mend it"
+        if not everything:
+            yield f"quarterdeck scan{where} --all", "every check, every resource, and what was not evaluated"
+    yield f"quarterdeck report{where} -o report.pdf", "the report for auditors, with the evidence inside"
 
 
 def exit_code(result: Scan, fail_on: Severity | None) -> Exit:
@@ -126,10 +139,8 @@ def exit_code(result: Scan, fail_on: Severity | None) -> Exit:
 def _print(result: Scan, form: ScanFormat, output: Path | None, command: str, *, everything: bool) -> None:
     with output_to(output):
         if form is ScanFormat.TABLE:
-            most = None if everything else PLACES
-            drawn = draw(
-                describe(result.cluster.name, command, result, most=most, headline=False), everything=True
-            )
+            answer = describe_at_length(command, result, everything=everything)
+            drawn = draw(answer, everything=True)
             if output:
                 with replace_file(output) as file:
                     text = Console(file=file.text(), width=160, highlight=False, no_color=True)

@@ -13,7 +13,7 @@ from bot.cli.exits import one_message
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-app = typer.Typer(help="The settings file.", no_args_is_help=True)
+app = typer.Typer(help="Check the settings file and print its schema.", no_args_is_help=True)
 
 
 def load_settings(ctx: typer.Context) -> Settings:
@@ -37,6 +37,7 @@ def check(ctx: typer.Context) -> None:
     """Read the settings and say whether they can be used."""
     with one_message():
         settings = load_settings(ctx)
-        typer.echo(
-            f"The settings are right: {len(settings.clusters)} clusters, {len(settings.schedules)} schedules."
-        )
+        from bot.commands.scanned import plural
+
+        clusters, schedules = len(settings.clusters), len(settings.schedules)
+        typer.echo(f"The settings are right: {plural(clusters, 'cluster')}, {plural(schedules, 'schedule')}.")

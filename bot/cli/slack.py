@@ -6,12 +6,12 @@ import typer
 
 from bot.cli.exits import one_message
 
-app = typer.Typer(help="The Slack app.", no_args_is_help=True)
+app = typer.Typer(help="Print the Slack app's manifest.", no_args_is_help=True)
 
 
 @app.callback()
 def group() -> None:
-    """The Slack app."""
+    """Print the Slack app's manifest."""
 
 
 @app.command("manifest")

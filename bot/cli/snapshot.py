@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.exits import Exit, errors, one_message
+from bot.cli.exits import Exit, errors, one_message, suggest
 from bot.cli.target import OwnChecks, TargetOptions, takes_target
 from bot.commands.progress import Reading
 from bot.terminal import Bar, plain
@@ -15,25 +16,27 @@ from checks.admission.own import asked, load
 from checks.cluster.snapshot_file import save
 from checks.cluster.source import take_snapshot
 
-app = typer.Typer(help="Snapshots: a cluster in a file, to be judged later.", no_args_is_help=True)
+app = typer.Typer(help="Keep a cluster in a file, to be judged later.", no_args_is_help=True)
 
 
 @app.callback()
 def group() -> None:
-    """Snapshots: a cluster in a file, to be judged later."""
+    """Keep a cluster in a file, to be judged later."""
 
 
 @app.command("save")
 @takes_target
 def save_(
-    file: Annotated[Path, typer.Argument(help="The file to write, such as prod.qdsnap.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, such as prod.qdsnap.")],
     target: TargetOptions,
     checks: OwnChecks = None,
 ) -> None:
-    """Read a target and keep what was read: no secret values, no environment literals.
+    """Read a cluster and keep what was read in a file.
+
+    It holds no secret values and no environment literals.
 
     \b
-    Example:
+    Examples:
       quarterdeck snapshot save prod.qdsnap --context production
       quarterdeck scan --snapshot prod.qdsnap
     """
@@ -47,4 +50,7 @@ def save_(
         missing = [each.kind for each in taken.coverage if each.gap]
         unread = f"; not read: {', '.join(missing)}" if missing else ""
         errors.print(plain(f"{listed} objects of {taken.cluster.name} saved to {file}{unread}."))
+        suggest(
+            [(f"quarterdeck scan --snapshot {shlex.quote(str(file))}", "judge it, here or anywhere else")]
+        )
         raise typer.Exit(Exit.READ_IN_PART if missing or taken.problems else Exit.DONE)

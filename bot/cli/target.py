@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,6 +91,20 @@ class TargetOptions(Struct, frozen=True):
     def given(self) -> bool:
         """Whether any of them was."""
         return self != TargetOptions()
+
+    @property
+    def words(self) -> str:
+        """What to type, behind a command, to name the same again."""
+        return shlex.join(self._words())
+
+    def _words(self) -> Iterator[str]:
+        for name in self.__struct_fields__:
+            value, option = getattr(self, name), f"--{name.replace('_', '-')}"
+            if value is True:
+                yield option
+            for each in value if isinstance(value, list) else [value]:
+                if not isinstance(each, bool | None):
+                    yield from (option, str(each))
 
     def target(self) -> Target:
         """The one target that they name; when they name none, the kubeconfig's current context.

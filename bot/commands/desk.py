@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from bot.errors import CommandError
 from bot.settings import ClusterSettings, Settings
 from checks.cluster.source import InCluster, LiveCluster, Manifests, Sample, Target
 from checks.model import Expectations
+from checks.nearest import did_you_mean
 from reports.history import History
 
 
@@ -44,9 +44,10 @@ class Desk:
             return next(iter(self.targets.items()))
         if name in self.targets:
             return name, self.targets[name]
-        near = difflib.get_close_matches(name, self.targets, n=1)
-        hint = f"Did you mean {near[0]}? " if near else ""
-        raise CommandError(f"There is no cluster called {name}.", f"{hint}Known: {', '.join(self.targets)}.")
+        raise CommandError(
+            f"There is no cluster called {name}.",
+            f"{did_you_mean(name, self.targets)}Known: {', '.join(self.targets)}.",
+        )
 
     def expectations(self, name: str) -> Expectations:
         """What the settings expect of a cluster."""

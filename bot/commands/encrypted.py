@@ -53,9 +53,10 @@ def describe(command: IsEncrypted, snapshot: Snapshot) -> Answer:
     said = [_by_file(snapshot, file, asked) for file in given] or [_without(snapshot, asked)]
     worst = min(said, key=lambda each: {False: 0, None: 1, True: 2}[each.encrypted])
     words = {True: "yes", False: "no", None: "unknown"}
+    why = f"{worst.where}: i{worst.why[1:]}" if worst.why.startswith("It ") else worst.why
     return Answer(
         command=command.canonical,
-        verdict=f"are {asked} stored encrypted? {words[worst.encrypted].capitalize()}. {worst.why}",
+        verdict=f"are {asked} stored encrypted? {words[worst.encrypted].capitalize()}. {why}",
         tone=Tone.NEUTRAL,
         tables=(
             Table(

@@ -5,7 +5,7 @@ The answer is what the policies say. Whether the network plugin enforces them is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,14 +14,15 @@ from bot.answer import Answer, Table, Tone
 from bot.errors import CommandError
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence
+from checks.nearest import did_you_mean
 from checks.network.addresses import METADATA, PUBLIC, address
 from checks.network.groups import groups
 from checks.network.isolation import isolation, namespaces
-from checks.network.peers import Endpoint, Outside, peers
+from checks.network.peers import Endpoint, Outside, Peer, peers
 from checks.network.plugin import CONFIG, plugin
 from checks.network.policies import Direction
 from checks.network.ports import Ports
-from checks.network.reach import Outcome, Reach, reach, wanted_ports
+from checks.network.reach import Outcome, Reach, on_node_network, reach, wanted_ports
 from checks.network.world import OTHER_KINDS
 from checks.workloads import POD_KINDS
 
@@ -29,6 +30,7 @@ KINDS = ("Namespace", "NetworkPolicy", *OTHER_KINDS, CONFIG, *POD_KINDS)
 ANYBODY = "any"
 _MOST_ROWS = 200
 _MOST_FACTS = 40
+_SOME = 3
 
 
 class CanReach(Struct, frozen=True, tag=True):
@@ -121,9 +123,11 @@ def _ends(snapshot: Snapshot, name: str) -> tuple[Endpoint, ...]:
     named = [peer for peer in named if not slash or peer.namespace == namespace]
     places = sorted({peer.namespace for peer in named})
     if not named:
+        there = sorted({f"{each.workload.namespace}/{each.workload.name}" for each in known})
         raise CommandError(
             f"There is no workload or pod called {name[:80]} that has traffic now.",
-            "Name it as NAMESPACE/NAME, or give an address, `internet` or `metadata`.",
+            f"{did_you_mean(plain, there)}Name it as NAMESPACE/NAME, or give an address, `internet` or "
+            "`metadata`.",
         )
     if len(places) > 1:
         raise CommandError(
@@ -140,13 +144,14 @@ def _together(found: tuple[Reach, ...]) -> Outcome:
 
 def _verdict(command: CanReach, found: tuple[Reach, ...]) -> str:
     where = f" on port {command.port}" if command.port else ""
-    may = [each for each in found if each.allowed]
     unknown = [each for each in found if each.unknown and not each.allowed]
     more = f"; of {len(unknown)} more it is not known" if unknown else ""
     if command.source == ANYBODY:
-        return f"{len(may)} of {len(found)} may reach {command.destination}{where}{more}."
+        counted = _counted(found, lambda each: each.source)
+        return f"{counted} may reach {command.destination}{where}{more}."
     if command.destination == ANYBODY:
-        return f"{command.source} may reach {len(may)} of {len(found)}{where}{more}."
+        counted = _counted(found, lambda each: each.destination)
+        return f"{command.source} may reach {counted}{where}{more}."
     pair = f"{command.source} reaches {command.destination}{where}"
     match _together(found):
         case Outcome.ALLOWED:
@@ -160,20 +165,42 @@ def _verdict(command: CanReach, found: tuple[Reach, ...]) -> str:
             return f"{pair} in part: {'; '.join(allowed) or 'it is not known where'}."
 
 
+def _counted(found: tuple[Reach, ...], other: Callable[[Reach], Endpoint]) -> str:
+    """How many workloads, and whether the Internet, at the other end."""
+    inside = [each for each in found if isinstance(other(each), Peer)]
+    internet = any(each.allowed for each in found if not isinstance(other(each), Peer))
+    may = sum(bool(each.allowed) for each in inside)
+    return f"{may} of {len(inside)} workloads {'and' if internet else 'but not'} the Internet"
+
+
 def _table(found: tuple[Reach, ...]) -> Table:
     ranked = sorted(found, key=lambda each: (not each.allowed, not each.unknown))
-    rows = tuple(
+    rows: tuple[tuple[str, ...], ...] = tuple(
         (
-            str(each.source),
-            str(each.destination),
+            _named(each.source),
+            _named(each.destination),
             each.outcome.value,
             str(each.allowed),
             "; ".join(dict.fromkeys(_why(each))) or "no policy is for either end",
         )
         for each in ranked[:_MOST_ROWS]
     )
-    columns = ("From", "To", "Verdict", "Allowed", "Decided by")
-    return Table("Who reaches whom", columns, rows, total=len(found), code=("From", "To"))
+    columns: tuple[str, ...] = ("From", "To", "Verdict", "Allowed", "Decided by")
+    alike = [place for place in (0, 1) if len(rows) > 1 and len({row[place] for row in rows}) == 1]
+    title = "Who reaches whom"
+    if alike:
+        title = f"Who reaches {rows[0][1]}" if alike == [1] else f"What {rows[0][0]} reaches"
+        rows = tuple(_without(row, alike[0]) for row in rows)
+        columns = _without(columns, alike[0])
+    return Table(title, columns, rows, total=len(found), code=("From", "To"))
+
+
+def _without(row: tuple[str, ...], place: int) -> tuple[str, ...]:
+    return row[:place] + row[place + 1 :]
+
+
+def _named(end: Endpoint) -> str:
+    return f"Internet ({end})" if isinstance(end, Outside) and end.address == PUBLIC[0] else str(end)
 
 
 def _why(found: Reach) -> Iterator[str]:
@@ -199,7 +226,17 @@ def _facts(found: tuple[Reach, ...]) -> Iterator[Evidence]:
 
 
 def _notes(found: tuple[Reach, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(note for each in found for note in each.notes))[:10]
+    """What each pair has to be said of, once; pods on the network of their nodes together."""
+    ends = dict.fromkeys(str(end) for each in found for end in (each.source, each.destination) if _outer(end))
+    more = f" and {len(ends) - _SOME} more" if len(ends) > _SOME else ""
+    together = [on_node_network(f"{', '.join(list(ends)[:_SOME])}{more}")] if ends else []
+    single = {on_node_network(each) for each in ends}
+    notes = dict.fromkeys(note for each in found for note in each.notes if note not in single)
+    return (*together, *notes)[:10]
+
+
+def _outer(end: Endpoint) -> bool:
+    return isinstance(end, Peer) and end.on_node_network
 
 
 def _closed(snapshot: Snapshot) -> tuple[str, tuple[Table, ...], tuple[Evidence, ...]]:

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from bot.answer import Answer, File
 from bot.commands.progress import Progress, Stage, Step
-from bot.commands.scan import Kept, Occasion, RunScan, describe, recall, scan
+from bot.commands.scan import Kept, Occasion, RunScan, recall, scan
+from bot.commands.scanned import describe
 from bot.errors import CommandError
 from reports.document import build
 from reports.render.report import MEDIA_TYPES, render

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -12,6 +10,7 @@ from bot.errors import CommandError
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence
+from checks.nearest import did_you_mean
 from checks.pod_security.levels import Level
 from checks.pod_security.whatif import Refusal, what_if
 from checks.workloads import POD_KINDS, workloads
@@ -44,15 +43,18 @@ def describe(command: WhatIf, snapshot: Snapshot) -> Answer:
     outcome = what_if(snapshot, command.namespace, command.level)
     total = len(outcome.refused) + len(outcome.admitted)
     unseen = "; there may be more, as not everything could be read" if unread else ""
-    said = f"{len(outcome.refused)} of {total} workloads would be refused"
+    said = f"{len(outcome.refused) or 'none'} of {total} workloads would be refused"
+    ready = not outcome.refused and not unread
+    label = f"kubectl label namespace {command.namespace} pod-security.kubernetes.io/enforce={command.level}"
     return Answer(
         command=command.canonical,
         verdict=f"if {command.namespace} enforced {command.level}, {said}{unseen}.",
-        tone=Tone.NEUTRAL,
+        tone=Tone.GOOD if ready else Tone.NEUTRAL,
+        notes=(f"To enforce it: {label}",) if ready else (),
         tables=(
             Table(
                 title=f"Refused by {command.level} (Kubernetes 1.{outcome.minor})",
-                columns=("Workload", "Violates", "First"),
+                columns=("Workload", "Violates", "For example"),
                 rows=tuple(_row(refusal) for refusal in outcome.refused),
                 code=("Workload",),
             ),
@@ -79,10 +81,10 @@ def _must_be_there(namespace: str, snapshot: Snapshot, unread: list[str]) -> Non
     known |= {each.namespace for each in workloads(snapshot) if each.namespace}
     if namespace in known or unread:
         return
-    near = difflib.get_close_matches(namespace, known, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
     some = ", ".join(sorted(known)[:20]) or "none"
-    raise CommandError(f"There is no namespace {namespace}.", f"{hint}Known: {some}.")
+    raise CommandError(
+        f"There is no namespace {namespace}.", f"{did_you_mean(namespace, known)}Known: {some}."
+    )
 
 
 def _row(refusal: Refusal) -> tuple[str, ...]:

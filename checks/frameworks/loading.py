@@ -19,6 +19,7 @@ from checks.errors import QuarterdeckError
 from checks.frameworks.model import Framework, Requirement
 from checks.frameworks.written import Overlay, Row, Rows, Section
 from checks.model import Status, Theme
+from checks.nearest import did_you_mean
 from checks.registry import all_checks
 
 T = TypeVar("T")
@@ -46,7 +47,10 @@ def load(ids: Collection[str]) -> tuple[Framework, ...]:
 @cache
 def _load(id_: str) -> Framework:
     if id_ not in framework_ids():
-        raise FrameworkError(f"There is no framework {id_}.", f"Known are: {', '.join(framework_ids())}.")
+        raise FrameworkError(
+            f"There is no framework {id_}.",
+            f"{did_you_mean(id_, framework_ids())}Known are: {', '.join(framework_ids())}.",
+        )
     folder = _here()
     overlay = parse((folder / f"{id_}.yaml").read_bytes(), Overlay, f"{id_}.yaml")
     name = f"rows/{overlay.rows}.yaml"

@@ -114,8 +114,7 @@ def _own_node(source: Endpoint, destination: Endpoint) -> bool:
 
 def _notes(source: Endpoint, destination: Endpoint, sides: tuple[Side, ...]) -> tuple[str, ...]:
     notes = [
-        f"{each} is on its node's network: no policy is for it, and to others it is its node, which each "
-        "network plugin treats in its own way."
+        on_node_network(str(each))
         for each in (source, destination)
         if isinstance(each, Peer) and each.on_node_network
     ]
@@ -125,6 +124,14 @@ def _notes(source: Endpoint, destination: Endpoint, sides: tuple[Side, ...]) -> 
         if step.rule.doubt
     )
     return (*notes, *doubts)
+
+
+def on_node_network(names: str) -> str:
+    """What is to be said of pods whose traffic is their node's."""
+    return (
+        f"On the network of their nodes: {names}. No policy is for them, and to others they are their nodes, "
+        "which each network plugin treats in its own way."
+    )
 
 
 def unsure(sides: tuple[Side, ...]) -> list[Step]:

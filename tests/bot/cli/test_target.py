@@ -121,3 +121,10 @@ def test_what_may_not_be_listed_is_said_on_standard_error(
     assert "No right to list " in result.stderr
     assert "Namespace" in result.stderr
     assert "what needs it is not evaluated" in result.stderr
+
+
+def test_the_words_that_name_the_same_again() -> None:
+    options = TargetOptions(manifests=Path("my chart"), helm_values=[Path("a"), Path("b")])
+    assert options.words == "--manifests 'my chart' --helm-values a --helm-values b"
+    assert TargetOptions(sample=True, read_metrics=True).words == "--sample --read-metrics"
+    assert TargetOptions().words == ""

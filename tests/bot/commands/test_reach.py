@@ -46,8 +46,12 @@ def asked(*words: str, docs: list[Any] | None = None, **options: Any) -> Answer:
         (("8.8.8.8", "shop"), "denied", "no"),
         (("shop", "metadata", "80"), "allowed", "yes"),
         (("shop", "shop", "80"), "denied", "no"),
-        (("any", "web/shop", "80"), "some", "1 of 3 may reach web/shop on port 80."),
-        (("web/shop", "any"), "allowed", "web/shop may reach 3 of 3."),
+        (
+            ("any", "web/shop", "80"),
+            "some",
+            "1 of 2 workloads but not the Internet may reach web/shop on port 80.",
+        ),
+        (("web/shop", "any"), "allowed", "web/shop may reach 2 of 2 workloads and the Internet."),
     ],
 )
 def test_the_verdict_stands_alone(words: tuple[str, ...], outcome: str, verdict: str) -> None:
@@ -80,13 +84,30 @@ def test_what_could_not_be_read_comes_before_the_verdict() -> None:
     ("words", "said"),
     [
         (("nobody", "web/shop"), "no workload or pod called nobody"),
+        (("web/frnt", "web/shop"), "Did you mean web/front?"),
         (("8.8.8.8", "1.1.1.1"), "Neither end"),
         (("twin", "web/shop"), "more than one namespace: data, web"),
     ],
 )
 def test_a_name_that_stands_for_nothing_or_too_much_is_refused(words: tuple[str, ...], said: str) -> None:
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError) as raised:
         asked(*words, docs=[*DOCS, pod("twin"), pod("twin", "data")])
+    assert said in f"{raised.value.message} {raised.value.next_step}"
+
+
+def test_the_end_that_is_asked_about_is_not_repeated_in_every_row() -> None:
+    incoming, outgoing = asked("any", "web/shop").tables[0], asked("web/shop", "any").tables[0]
+    assert (incoming.title, incoming.columns[:2]) == ("Who reaches Pod web/shop", ("From", "Verdict"))
+    assert (outgoing.title, outgoing.columns[:2]) == ("What Pod web/shop reaches", ("To", "Verdict"))
+    assert "Internet (1.1.1.1)" in {row[0] for row in outgoing.rows}
+    assert asked("web/front", "web/shop").tables[0].columns[:2] == ("From", "To")
+
+
+def test_pods_on_the_network_of_their_nodes_are_told_of_together() -> None:
+    agents = [pod(f"agent-{number}", "data", host=True, app=f"agent-{number}") for number in range(5)]
+    caveats = asked("any", "web/shop", docs=[*DOCS, *agents]).caveats
+    assert len(caveats) == 2
+    assert "Pod data/agent-0, Pod data/agent-1, Pod data/agent-2 and 2 more. No policy" in caveats[1]
 
 
 def test_an_unknown_rule_is_said_and_not_guessed() -> None:

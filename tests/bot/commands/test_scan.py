@@ -7,10 +7,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from bot.answer import Tone
 from bot.commands.desk import Desk
-from bot.commands.scan import Occasion, RunScan, complete, describe, scan
+from bot.commands.scan import Occasion, RunScan, scan
+from bot.commands.scanned import BRIEF, complete, describe, describe_at_length
 from checks.frameworks import framework_ids, load
 from checks.model import Scan, Severity, Status
 from checks.registry import all_checks
@@ -86,7 +88,6 @@ def test_the_worst_check_leads() -> None:
     lead, first = answer.tables[:2]
     assert lead.title.startswith("The worst ")
     assert lead.rows[0][0] == first.title.partition(":")[0]
-    assert describe("prod", "scan", judged(ROLE), headline=False).tables == answer.tables[1:]
 
 
 def test_framework_notes_add_up(desk: Desk, steps: Steps) -> None:
@@ -106,13 +107,61 @@ def test_framework_notes_add_up(desk: Desk, steps: Steps) -> None:
         assert "pass" in note or framework.counts[Status.PASS] == 0
 
 
-@pytest.mark.parametrize(("most", "more"), [(1, True), (None, False)])
-def test_places_beyond_the_first_are_counted(most: int | None, *, more: bool) -> None:
-    roles = [msgspec.json.decode(msgspec.json.encode(ROLE)) for _ in range(3)]
+def test_at_length_the_mildest_are_brief_and_everything_is_everything() -> None:
+    pods = [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": f"p{number}", "namespace": "shop"},
+            "spec": {"hostPID": True, "containers": [{"name": "c", "image": "i"}]},
+        }
+        for number in range(4)
+    ]
+    scanned = judged(*pods, ROLE)
+    brief = describe_at_length("scan", scanned, everything=False)
+    whole = describe_at_length("scan", scanned, everything=True)
+    assert brief.tables[0].title == whole.tables[0].title == "What moves the score most"
+    by_severity = {table.title.partition(":")[0]: table for table in brief.tables}
+    assert "Where" in by_severity["High"].columns
+    for name in ("Medium", "Low"):
+        assert by_severity[name].columns == ("Findings", "Check", "What fails")
+        assert by_severity[name].total
+        assert len(by_severity[name].rows) <= BRIEF
+    where = {row[1]: row[3] for table in whole.tables if "Where" in table.columns for row in table.rows}
+    assert where["pod-host-pid"] == "Pod shop/p0, Pod shop/p1, Pod shop/p2, Pod shop/p3"
+    assert set(where) == {each.check for each in scanned.results if each.status is Status.FAIL}
+    (unknown,) = [table for table in whole.tables if table.title.startswith("Not evaluated: ")]
+    assert {row[0] for row in unknown.rows} == {
+        each.check for each in scanned.results if each.status is Status.NOT_EVALUATED
+    }
+    assert all(row[1] for row in unknown.rows)
+
+
+def test_where_nothing_is_severe_the_worst_is_told_at_length() -> None:
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "a", "namespace": "shop"},
+        "spec": {"type": "NodePort", "ports": [{"port": 80}]},
+    }
+    scanned = judged(service)
+    milder = tuple(
+        each
+        for each in scanned.results
+        if each.status is not Status.FAIL or each.severity.rank >= Severity.MEDIUM.rank
+    )
+    answer = describe_at_length("scan", replace(scanned, results=milder), everything=False)
+    (table,) = [each for each in answer.tables if each.title.startswith("Medium")]
+    assert "Where" in table.columns
+
+
+@pytest.mark.parametrize(("everything", "more"), [(False, True), (True, False)])
+def test_places_beyond_the_first_are_counted(*, everything: bool, more: bool) -> None:
+    roles = [msgspec.json.decode(msgspec.json.encode(ROLE)) for _ in range(5)]
     for number, role in enumerate(roles):
         role["metadata"] = {"name": f"everything-{number}", "uid": f"u-{number}"}
-    answer = describe("prod", "scan", judged(*roles), most=most, headline=False)
+    answer = describe_at_length("scan", judged(*roles), everything=everything)
     places = [row[3] for table in answer.tables for row in table.rows if row[1] == "rbac-wildcard-role"]
     assert len(places) == 1
     assert places[0].endswith(" and 2 more") is more
-    assert ("everything-2" in places[0]) is not more
+    assert ("everything-4" in places[0]) is not more

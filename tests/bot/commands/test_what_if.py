@@ -60,7 +60,7 @@ def test_the_refused_are_named_with_control_and_place() -> None:
 def test_a_milder_level_refuses_less() -> None:
     root = deployment("root", securityContext={"runAsUser": 0})
     assert asked(root, level=Level.BASELINE).tables == ()
-    assert "0 of 1 workloads" in asked(root, level=Level.BASELINE).verdict
+    assert "none of 1 workloads" in asked(root, level=Level.BASELINE).verdict
 
 
 def test_it_says_what_happens_to_controllers_running_pods_and_exemptions() -> None:
@@ -91,5 +91,5 @@ def test_as_json_it_is_the_published_contract() -> None:
 
 
 def test_the_restricted_team_of_the_sample_would_lose_nothing(desk: Desk, steps: Steps) -> None:
-    assert "0 of" in ask(desk, WhatIf("payments"), progress=steps).verdict
+    assert "none of" in ask(desk, WhatIf("payments"), progress=steps).verdict
     assert ask(desk, WhatIf("monitoring"), progress=steps).tables
