@@ -8,14 +8,18 @@ import os
 import sys
 
 from bot.cli.app import app
-from bot.cli.exits import Exit, errors
+from bot.cli.exits import Exit, Stopped, errors, stop_on_signals
 
 
 def main() -> None:
     """Run the command line. Standard output that is full gets one message, whatever was being printed."""
+    stop_on_signals()
     _stand_in_for_closed_streams()
     try:
         app()
+    except Stopped:
+        errors.print("Stopped.")
+        raise
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise

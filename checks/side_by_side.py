@@ -7,6 +7,7 @@ sends its results back as it gets them. One that fails costs time only: what it 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,15 +34,18 @@ def side_by_side(checks: Sequence[Check], judge: Judge, processes: int) -> Judge
         return {check.id: judge(check) for check in checks}
     here, portions = _portions(checks)
     untaken = _untaken(len(portions))
+    helpers: list[_Helper] = []
     try:
-        helpers = [_Helper(portions, untaken, judge) for _ in range(processes - 1)]
+        helpers.extend(_Helper(portions, untaken, judge) for _ in range(processes - 1))
         judged = {check.id: judge(check) for check in here}
         for portion in _taken(portions, untaken):
             judged |= {check.id: judge(check) for check in portion}
+        for helper in helpers:
+            judged |= helper.judged()
     finally:
         os.close(untaken)
-    for helper in helpers:
-        judged |= helper.judged()
+        for helper in helpers:
+            helper.end()
     return {check.id: judged[check.id] if check.id in judged else judge(check) for check in checks}
 
 
@@ -104,10 +108,11 @@ class _Helper:
     def __init__(self, portions: Sequence[list[Check]], untaken: int, judge: Judge) -> None:
         self._judged: Judged = {}
         source, sink = Pipe(duplex=False)
+        here = os.getpid()
         self._process = os.fork()
         if self._process == 0:
             source.close()
-            _work(_taken(portions, untaken), judge, sink)
+            _work(_taken(portions, untaken), judge, sink, here)
         sink.close()
         self._reader = threading.Thread(target=self._receive, args=(source,), name="judged", daemon=True)
         self._reader.start()
@@ -123,8 +128,18 @@ class _Helper:
     def judged(self) -> Judged:
         """What it judged, once it has ended."""
         self._reader.join()
-        os.waitpid(self._process, 0)
+        self._reap()
         return self._judged
+
+    def end(self) -> None:
+        """End the process, whose results nobody waits for; harmless when it has ended."""
+        if self._process:
+            os.kill(self._process, signal.SIGKILL)
+            self._reap()
+
+    def _reap(self) -> None:
+        os.waitpid(self._process, 0)
+        self._process = 0
 
 
 def _results(sent: _Sent, resources: Sequence[Resource]) -> Iterator[Result]:
@@ -145,13 +160,18 @@ def _results(sent: _Sent, resources: Sequence[Resource]) -> Iterator[Result]:
         )
 
 
-def _work(taken: Iterable[list[Check]], judge: Judge, sink: Connection) -> None:
-    """Judge, send, and end without any of the clean-up that belongs to the process this was forked from."""
+def _work(taken: Iterable[list[Check]], judge: Judge, sink: Connection, parent: int) -> None:
+    """Judge, send, and end without any of the clean-up that belongs to the process this was forked from.
+
+    When that is gone, killed perhaps, there is nobody to judge for.
+    """
     status = 1
     try:
         numbers: dict[Resource, int] = {}
         for portion in taken:
             for check in portion:
+                if os.getppid() != parent:
+                    return
                 if results := judge(check):
                     sink.send_bytes(msgspec.msgpack.encode(_sent(results, numbers)))
         status = 0

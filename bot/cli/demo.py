@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bot import logs
 from bot.answer import Answer
-from bot.cli.exits import errors, one_message
+from bot.cli.exits import Stopped, errors, one_message
 from bot.terminal import Bar, draw, messages, plain, standard_output
 
 
@@ -71,7 +71,7 @@ def _explain(console: Console, page: str) -> None:
 def _until_stopped() -> None:
     try:
         threading.Event().wait()
-    except KeyboardInterrupt:
+    except Stopped:
         errors.print("Stopping …")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,21 @@ class Exit(IntEnum):
     READ_IN_PART = 4
 
 
+class Stopped(SystemExit):
+    """Ctrl-C, or a signal to end: it unwinds what is at work, so that no process and no half file stays."""
+
+
+def stop_on_signals() -> None:
+    """From now on SIGINT and SIGTERM, unless they are ignored, raise Stopped with the code shells know."""
+
+    def stop(number: int, _: object) -> None:
+        raise Stopped(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
+
+
 errors = messages(stderr=True)
 
 
@@ -40,9 +56,6 @@ def one_message() -> Iterator[None]:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(Exit.DONE) from None
-    except KeyboardInterrupt:
-        errors.print("Stopped.")
-        raise typer.Exit(130) from None
     except QuarterdeckError as error:
         fail(error.message, error.next_step, _code(error))
 

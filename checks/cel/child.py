@@ -5,11 +5,9 @@ An expression that is too much for it (memory, time) ends this process and nothi
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import resource
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,12 +20,12 @@ from checks.cel.compiled import Expression, compiled, variable_place
 from checks.cel.functions.special import UNMODELLED
 from checks.cel.library import Language, failure
 from checks.cel.protocol import TOO_MUCH, Finding, Judged, Outcome, Program, Reply, Request, Subject
+from checks.leash import end_with_the_parent
 
 MEMORY = 2 << 30
 READY = 16 << 20
 PROCESSOR_SECONDS = 150
 """More than all tasks together may take."""
-_PARENT_DEATH_SIGNAL = 1
 _LONGEST = 300
 _MESSAGE = 5 * 1024
 _STEPS = ("Iteration budget exceeded", "recursion", "Recursion")
@@ -53,7 +51,7 @@ def main() -> None:
     gc.disable()  # what is kept has no cycles, and looking for them takes longer than judging
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
-    _end_with_the_parent()
+    end_with_the_parent()
     language = Language()
     kept = _Kept(language)
     with os.fdopen(said, "wb") as answers:
@@ -64,15 +62,6 @@ def main() -> None:
                 sys.exit(TOO_MUCH)
             answers.write(msgspec.json.encode(reply) + b"\n")
             answers.flush()
-
-
-def _end_with_the_parent() -> None:
-    """Be ended when the process that asks is, even by a signal that lets it tidy up nothing.
-
-    Where the system cannot (it is Linux's), the limit on processor time ends what is left over.
-    """
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def _reply(request: Request, kept: _Kept, language: Language) -> Reply:

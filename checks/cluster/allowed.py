@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -19,9 +18,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.cluster import objects as o
-from checks.cluster.connect import CONNECTIONS, Api
+from checks.cluster.connect import Api
 from checks.cluster.errors import ClusterError, Forbidden
 from checks.cluster.objects import wire
+from checks.cluster.parallel import in_parallel
 from checks.model import CoverageState, KindCoverage
 
 METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -72,8 +72,8 @@ def kubelet_configurations(api: Api, nodes: tuple[o.Node, ...]) -> _Read:
         except ClusterError as error:
             return error
 
-    with ThreadPoolExecutor(CONNECTIONS, "configz") as pool:
-        answers = list(pool.map(ask, nodes))
+    by_name = {node.metadata.name: answer for node, answer in in_parallel(api, nodes, ask)}
+    answers = [by_name.get(node.metadata.name) for node in nodes]
     read = tuple(answer for answer in answers if isinstance(answer, o.KubeletConfiguration))
     if nodes and not read:
         errors = [answer for answer in answers if isinstance(answer, ClusterError)]

@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 
 def in_parallel(api: Api, items: Sequence[T], ask: Callable[[T], R]) -> Iterator[tuple[T, R]]:
-    """Each item with its answer as they come, until all are there or the time is up.
+    """Each item with its answer as they come, until all are there, the time is up or nobody listens any more.
 
     Raises what `ask` raises.
     """
@@ -38,12 +38,17 @@ def in_parallel(api: Api, items: Sequence[T], ask: Callable[[T], R]) -> Iterator
 
     for number in range(min(CONNECTIONS, len(items))):
         threading.Thread(target=work, name=f"read-{number}", daemon=True).start()
-    with suppress(queue.Empty):
-        for _ in items:
-            answer = done.get(timeout=max(0.0, api.seconds_left))
-            if isinstance(answer, BaseException):
-                raise answer
-            yield answer
+    try:
+        with suppress(queue.Empty):
+            for _ in items:
+                answer = done.get(timeout=max(0.0, api.seconds_left))
+                if isinstance(answer, BaseException):
+                    raise answer
+                yield answer
+    finally:
+        with suppress(queue.Empty):
+            while True:
+                todo.get_nowait()
 
 
 def ahead(ask: Callable[[], R]) -> Callable[[], R]:

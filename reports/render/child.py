@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from checks.leash import end_with_the_parent
 from reports.render.job import Job, Outcome, Said
 from reports.render.page import folder
 
@@ -43,6 +44,7 @@ _PDF_UA = b"""\
 
 def main() -> None:
     """Read the job, draw it, say how it went."""
+    end_with_the_parent()
     said = os.dup(1)
     os.dup2(2, 1)  # libraries may print; the answer stays alone on its line
     job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Job)
