@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -12,6 +11,7 @@ import typer
 
 from bot.answer import Answer, to_json
 from bot.cli.exits import Exit, errors, one_message
+from bot.cli.output import write_document
 from bot.cli.target import TargetOptions, takes_target
 from bot.commands.help import ShowHelp
 from bot.commands.questions import Question, read
@@ -70,8 +70,7 @@ def show(answer: Answer, form: AnswerFormat) -> None:
     """Print an answer: one JSON document, or text for people."""
     if form is AnswerFormat.JSON:
         encoded = msgspec.json.encode(to_json(answer), order="deterministic")
-        sys.stdout.buffer.write(msgspec.json.format(encoded, indent=2) + b"\n")
-        sys.stdout.buffer.flush()
+        write_document([msgspec.json.format(encoded, indent=2), b"\n"])
         return
     standard_output().print(draw(answer, everything=True))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.console import Console
 
 from bot import __version__
 from bot.cli.exits import Exit, errors, one_message, output_to, suggest
+from bot.cli.output import write_document
 from bot.cli.target import OwnChecks, TargetOptions, takes_target
 from bot.commands.scan import RunScan, judge
 from bot.commands.scanned import complete, describe_at_length, failed_checks
@@ -153,6 +153,4 @@ def _print(result: Scan, form: ScanFormat, output: Path | None, command: str, *,
             with replace_file(output) as file:
                 file.writelines(chunks)
             return
-        for chunk in chunks:
-            sys.stdout.buffer.write(chunk)
-        sys.stdout.buffer.flush()
+        write_document(chunks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +34,7 @@ if TYPE_CHECKING:  # a scan that is not kept needs neither the settings nor a da
     from bot.commands.desk import Desk
     from reports.history import History, Run
 
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 SOME = 20
 """Namespaces named when the one asked for is not there."""
 
@@ -80,6 +82,7 @@ def judge(
     FrameworkError for an unknown framework, ClusterError when nothing of the target can be read,
     CommandError for a namespace that is not there: it has no findings, but not because all is well.
     """
+    _possible(namespaces)
     loaded = frameworks.load(wanted or (frameworks.DEFAULT_FRAMEWORK,))
     written = load_own(own) if own else ()
     policies = tuple(each.policy for each in written)
@@ -104,6 +107,16 @@ def judge(
     return evaluate(
         snapshot, checks, loaded, tool_version=version, namespaces=namespaces, processes=processes
     )
+
+
+def _possible(wanted: tuple[str, ...]) -> None:
+    """Whether each may be a namespace's name, which becomes part of a path where not all may be listed."""
+    for name in wanted:
+        if not _NAMESPACE.fullmatch(name):
+            raise CommandError(
+                f"“{name[:80]}” cannot be the name of a namespace.",
+                "Names are small letters, digits and hyphens, 63 at most.",
+            )
 
 
 def _exist(snapshot: Snapshot, wanted: tuple[str, ...]) -> None:

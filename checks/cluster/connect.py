@@ -211,7 +211,7 @@ class Api:
     def _try(self, method: str, target: str, headers: dict[str, str], body: bytes | None) -> bytearray:
         left = self.seconds_left
         if left <= 0:
-            raise self._too_slow()
+            raise self.too_slow()
         timeout = urllib3.Timeout(connect=min(self.limits.connect, left), read=min(self.limits.read, left))
         try:
             with closing(
@@ -250,7 +250,7 @@ class Api:
         while piece := response.read1(_CHUNK, decode_content=True):
             yield piece
             if self.seconds_left <= 0:
-                raise self._too_slow()
+                raise self.too_slow()
 
     def _refuse(self, response: urllib3.BaseHTTPResponse, target: str) -> None:
         """Raise what a status from 300 on means."""
@@ -291,7 +291,8 @@ class Api:
             "Check the server's address and health (`kubectl get --raw /readyz`).",
         )
 
-    def _too_slow(self) -> Unreachable:
+    def too_slow(self) -> Unreachable:
+        """The error for when the time is up."""
         return Unreachable(
             f"{shown(self.server)} did not answer in full within {self.limits.total:.0f} s.",
             "Check the connection and the API server's load, then try again.",

@@ -14,6 +14,7 @@ from checks.cluster.discovery import discover
 from checks.cluster.identity import identify, introduce
 from checks.cluster.kinds import KINDS, Kind
 from checks.cluster.paging import now
+from checks.cluster.parallel import in_time
 from checks.cluster.preflight import rights
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.targets import InCluster, LiveCluster
@@ -32,26 +33,38 @@ def read_cluster(
 ) -> Snapshot:
     """These kinds of a cluster; the rest as in `checks.cluster.source.take_snapshot`. Nobody asks what may be
     read where there is nobody to tell. Raises ClusterError when nothing of it can be read."""
+    with open_api(target) as api:
+        return in_time(api, lambda: _read(api, target, kinds, namespaces, whole, progress, missing))
+
+
+def _read(
+    api: Api,
+    target: LiveCluster | InCluster,
+    kinds: Sequence[Kind],
+    namespaces: tuple[str, ...],
+    whole: tuple[Asked, ...],
+    progress: Progress,
+    missing: Callable[[tuple[str, ...]], None] | None,
+) -> Snapshot:
     started = datetime.now(UTC)
     wanted = [kind for kind in kinds if not kind.elsewhere]
-    with open_api(target) as api:
-        introduction = introduce(api)
-        served = discover(api)
-        if missing is not None:
-            missing(tuple(kind for kind, may in rights(api, wanted, served).items() if may is False))
-        moment = now(api, wanted, namespaces)
-        listings = collect(api, wanted, namespaces, progress, served, moment)
-        objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
-        asked = asked_for(
-            whole,
-            objects.get("ValidatingAdmissionPolicy", ()),
-            objects.get("ValidatingAdmissionPolicyBinding", ()),
-        )
-        wholes = read_whole(api, asked, served.versions, moment)
-        nodes = objects.get("Node", ())
-        namespaces_seen = objects.get("Namespace", ())
-        cluster, problems = identify(api, introduction, served.groups, namespaces_seen, nodes)
-        allowed = list(_allowed(api, target, nodes, {kind.name for kind in kinds}))
+    introduction = introduce(api)
+    served = discover(api)
+    if missing is not None:
+        missing(tuple(kind for kind, may in rights(api, wanted, served).items() if may is False))
+    moment = now(api, wanted, namespaces)
+    listings = collect(api, wanted, namespaces, progress, served, moment)
+    objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
+    asked = asked_for(
+        whole,
+        objects.get("ValidatingAdmissionPolicy", ()),
+        objects.get("ValidatingAdmissionPolicyBinding", ()),
+    )
+    wholes = read_whole(api, asked, served.versions, moment)
+    nodes = objects.get("Node", ())
+    namespaces_seen = objects.get("Namespace", ())
+    cluster, problems = identify(api, introduction, served.groups, namespaces_seen, nodes)
+    allowed = list(_allowed(api, target, nodes, {kind.name for kind in kinds}))
     coverage = {kind.name: listings[kind.name].coverage for kind in wanted}
     for seen, items in allowed:
         coverage[seen.kind], objects[seen.kind] = seen, items

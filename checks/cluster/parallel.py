@@ -16,6 +16,33 @@ from checks.cluster.connect import CONNECTIONS, Api
 T = TypeVar("T")
 R = TypeVar("R")
 
+_GRACE_SECONDS = 5.0
+"""What is left, when the time is up, to put together what was read in it."""
+
+
+def in_time(api: Api, work: Callable[[], R]) -> R:
+    """What `work` returns, while an Api's time lasts. Raises what it raises, or Unreachable.
+
+    It is done in a thread of its own, because no limit on a connection ends an answer whose head comes in
+    byte by byte, and none ends the search for a name; and so that who waits can be interrupted.
+    """
+    done: queue.SimpleQueue[tuple[R] | BaseException] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            done.put((work(),))
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            done.put(error)
+
+    threading.Thread(target=run, name="read", daemon=True).start()
+    try:
+        answer = done.get(timeout=max(0.0, api.seconds_left) + _GRACE_SECONDS)
+    except queue.Empty:
+        raise api.too_slow() from None
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer[0]
+
 
 def in_parallel(api: Api, items: Sequence[T], ask: Callable[[T], R]) -> Iterator[tuple[T, R]]:
     """Each item with its answer as they come, until all are there, the time is up or nobody listens any more.

@@ -33,3 +33,11 @@ def test_in_files_a_namespace_is_there_when_an_object_names_it(tmp_path: Path) -
     assert "only namespace shop" in there.stdout
     assert missing.exit_code == 2
     assert "There are: shop." in missing.stderr
+
+
+def test_what_can_be_no_namespace_is_refused_before_anything_is_read() -> None:
+    for name in ("../../secrets", "a/b?limit=1", "", "Shop", "x" * 64, "a\x1b[31m"):
+        result = CliRunner().invoke(app, ["scan", "--kubeconfig", "/nowhere", "-n", name])
+        assert result.exit_code == 2
+        assert "cannot be the name of a namespace" in result.stderr
+        assert "\x1b" not in result.stderr

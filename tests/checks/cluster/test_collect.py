@@ -1,6 +1,7 @@
 """What is read of a cluster, and that what could not be read is said: against a planned server."""
 
 import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 from checks.cluster import collect as collecting
 from checks.cluster import paging
 from checks.cluster.collect import Listing, collect, list_kind
-from checks.cluster.connect import Limits
+from checks.cluster.connect import Limits, open_api
 from checks.cluster.errors import ClusterError, Forbidden, Unauthorized, Unreachable
 from checks.cluster.kinds import KINDS
+from checks.cluster.source import LiveCluster, take_snapshot
 from checks.model import CoverageState
 from tests.checks.cluster.wire import (
     QUICK,
@@ -20,11 +22,16 @@ from tests.checks.cluster.wire import (
     Wire,
     api_of,
     body,
+    cut_short,
     dripping,
+    dripping_head,
     items,
     named,
     reply,
+    reset,
+    soon,
     status,
+    write_kubeconfig,
 )
 
 PODS = "/api/v1/pods"
@@ -60,6 +67,31 @@ def test_pages_are_joined(tmp_path: Path) -> None:
     assert read_names(result) == ["a", "b", "c", "d"]
     assert result.coverage.state is CoverageState.COLLECTED
     assert (result.coverage.listed, result.coverage.reason) == (4, None)
+
+
+@pytest.mark.parametrize("broken", [cut_short, reset])
+def test_a_connection_that_breaks_in_a_page_costs_that_page_once_more(tmp_path: Path, broken: Answer) -> None:
+    first, second = items(named("a"), token="t1"), items(named("b"))
+    with Wire({PODS: iter([first, broken, second])}) as wire, api_of(tmp_path, wire.url) as api:
+        assert read_names(list_kind(api, KINDS["Pod"])) == ["a", "b"]
+        assert len(wire.asked) == 3
+
+
+@pytest.mark.parametrize("head", [dripping_head, soon])
+@pytest.mark.parametrize("path", ["/version", "/apis", PODS])
+def test_an_answer_that_never_begins_ends_with_the_time(
+    tmp_path: Path, head: Answer, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No wait for bytes is ever long here, so that only the time for everything can end it."""
+    quick = Limits(connect=1, read=1, total=1)
+    monkeypatch.setattr("checks.cluster.live.open_api", lambda target: open_api(target, quick))
+    monkeypatch.setattr("checks.cluster.parallel._GRACE_SECONDS", 0.5)
+    started = time.monotonic()
+    with Wire({path: head}, items(named("x"))) as wire:
+        target = LiveCluster(write_kubeconfig(tmp_path / "kubeconfig", wire.url))
+        with pytest.raises(Unreachable):
+            take_snapshot(target, progress=lambda *_: None, kinds=("Pod",))
+    assert time.monotonic() - started < 4
 
 
 def test_an_empty_list_may_have_no_items(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from tests.checks.cluster.wire import (
     dripping,
     dripping_with_a_length,
     endless,
+    raw,
     reply,
     reset,
     silent,
@@ -158,6 +159,56 @@ def test_an_answer_that_unpacks_without_end(tmp_path: Path, monkeypatch: pytest.
         tmp_path, body(gzip.compress(bytes(50 << 20)), Content_Encoding="gzip"), Limits(total=20)
     )
     assert "larger than 5 MiB" in raised.message
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0" * 100_000,
+        b"SSH-2.0-OpenSSH\r\n",
+        b"HTTP/1.1 -20 OK\r\n\r\n{}",
+        b"HTTP/1.1 " + b"9" * 5000 + b" OK\r\n\r\n{}",
+        OK + b"X: " + b"a" * 1_000_000 + b"\r\n\r\n{}",
+        OK + b"X: a\r\n" * 100_000 + b"\r\n{}",
+        CHUNKED + b"zzzz\r\nhello\r\n",
+        CHUNKED + b"-5\r\nhello\r\n",
+        CHUNKED + b"ffffffffffffffff\r\nhello\r\n",
+        CHUNKED + b"5;" + b"a" * 1_000_000 + b"\r\nhello\r\n0\r\n\r\n",
+    ],
+    ids=itertools.count(),
+)
+def test_what_is_no_http_is_a_broken_connection(tmp_path: Path, content: bytes) -> None:
+    raised, asked = failing(tmp_path, raw(content))
+    assert isinstance(raised, Unreachable)
+    assert "broke" in raised.message
+    assert asked == 4
+
+
+@pytest.mark.parametrize("layers", [2, 9])
+def test_compression_within_compression(tmp_path: Path, layers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    import gzip
+
+    monkeypatch.setattr(connect, "MAX_BYTES", 5 << 20)
+    content = bytes(50 << 20)
+    for _ in range(layers):
+        content = gzip.compress(content)
+    answer = body(content, Content_Encoding=", ".join(["gzip"] * layers))
+    raised, asked = failing(tmp_path, answer, Limits(total=20))
+    assert isinstance(raised, BadAnswer)
+    assert asked == 1
+
+
+@pytest.mark.parametrize("after", ["1e9", "-5", "9" * 4000, "Fri, 31 Dec 9999 23:59:59 GMT", "\u00b2", ""])
+def test_a_wait_that_is_none_is_not_kept_to(tmp_path: Path, after: str) -> None:
+    started = time.monotonic()
+    raised, _ = failing(tmp_path, status(429, "busy", Retry_After=after))
+    assert "says 429" in raised.message
+    assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize("slow", [dripping, dripping_with_a_length])

@@ -6,6 +6,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -166,6 +167,36 @@ def dripping_with_a_length(handler: Handler) -> None:
     for _ in range(400):
         handler.wfile.write(b" ")
         time.sleep(0.05)
+
+
+def dripping_head(handler: Handler) -> None:
+    """Send a header for ever, a byte at a time: no wait for bytes is ever long."""
+    _raw(handler, b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.05)
+
+
+def soon(handler: Handler) -> None:
+    """Say for ever that the answer is about to come."""
+    _raw(handler, b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.05)
+
+
+def raw(content: bytes) -> Answer:
+    """These bytes and the end of the connection, whatever they are."""
+
+    def answer(handler: Handler) -> None:
+        handler.wfile.write(content)
+        handler.close_connection = True
+
+    return answer
+
+
+def _raw(handler: Handler, first: bytes, piece: bytes, pause: float) -> None:
+    handler.close_connection = True
+    end = time.monotonic() + 20
+    with suppress(OSError):
+        handler.wfile.write(first)
+        while time.monotonic() < end:
+            handler.wfile.write(piece)
+            time.sleep(pause)
 
 
 def silent(handler: Handler) -> None:
