@@ -6,9 +6,8 @@ import difflib
 import re
 import unicodedata
 
-from bot import access_words
+from bot import access_words, ways_words
 from bot.commands.encrypted import IsEncrypted
-from bot.commands.escalate import Escalate
 from bot.commands.help import ShowHelp
 from bot.commands.questions import Question
 from bot.commands.reach import ANYBODY, CanReach
@@ -16,7 +15,6 @@ from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
 from bot.commands.what_if import WhatIf
-from bot.spoken import about_escalation
 from bot.words import CLUSTER, Arguments, Word
 from checks.pod_security.levels import Level, level_of
 
@@ -95,18 +93,7 @@ WORDS: tuple[Word[Command], ...] = (
         _reach,
         most_words=3,
     ),
-    Word(
-        "escalate",
-        "escalate [sa:NAMESPACE/NAME|user:NAME|group:NAME] [cluster=NAME]",
-        "How somebody becomes cluster-admin, or who can, and what to remove to end it",
-        (
-            "escalate sa:ci/deployer",
-            "how could sa:ci/deployer become cluster-admin",
-            "which service accounts can become cluster-admin",
-        ),
-        frozenset({"cluster"}),
-        lambda a: Escalate(a.words[0] if a.words else "", a.one("cluster")),
-    ),
+    *ways_words.WORDS,
     Word(
         "what-if",
         "what-if NAMESPACE [baseline|restricted] [cluster]",
@@ -214,8 +201,8 @@ def _without_emphasis(text: str) -> str:
 
 def _question(text: str, cluster: str | None) -> Command | None:
     plain = _ASIDE.sub("", text.strip("\"' "))
-    if escalate := about_escalation(plain, cluster):
-        return escalate
+    if about_ways := ways_words.question(plain, cluster):
+        return about_ways
     folded = plain.casefold()
     for question in _ENCRYPTION:
         if match := question.match(folded):

@@ -8,9 +8,13 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from bot.answer import Table
+from bot.commands.blast_radius import NeighbourDocument
 from bot.commands.can import DecisionDocument, HeldDocument
+from bot.commands.escalate import ReachingDocument
+from bot.commands.ways import BecomesDocument, CutDocument, WayDocument
 from bot.commands.who_can import HolderDocument, WhoCanQuery
-from checks.model import ClusterInfo, Evidence, KindCoverage, Subject
+from checks.blast.given import Given
+from checks.model import ClusterInfo, Evidence, KindCoverage, Resource, Subject
 from checks.schema import ADDRESS
 
 
@@ -62,10 +66,46 @@ class CanDocument(AnswerDocument, frozen=True, kw_only=True):
     decisions: tuple[DecisionDocument, ...] | UnsetType = UNSET
 
 
+class EscalateDocument(AnswerDocument, frozen=True, kw_only=True):
+    """`escalate --format json`. With a subject `acts` is how many it takes to cluster-admin (null: no way was
+    found); with none `reaching` is everybody who gets there."""
+
+    cut: CutDocument
+    incomplete: bool
+    coverage: tuple[KindCoverage, ...]
+    subject: Subject | UnsetType = UNSET
+    acts: int | UnsetType | None = UNSET
+    ways: tuple[WayDocument, ...] | UnsetType = UNSET
+    becomes: tuple[BecomesDocument, ...] | UnsetType = UNSET
+    reaching: tuple[ReachingDocument, ...] | UnsetType = UNSET
+
+
+class BlastRadiusDocument(AnswerDocument, frozen=True, kw_only=True):
+    """`blast-radius --format json`. `breaks_out`: each way from the pod to its node, in words."""
+
+    target: Resource
+    service_account: Subject | None
+    token: str
+    cloud_identities: tuple[str, ...]
+    nodes: tuple[str, ...]
+    acts: int | None
+    ways: tuple[WayDocument, ...]
+    cut: CutDocument
+    becomes: tuple[BecomesDocument, ...]
+    host: tuple[Evidence, ...]
+    breaks_out: tuple[str, ...]
+    given: tuple[Given, ...]
+    neighbours: tuple[NeighbourDocument, ...]
+    incomplete: bool
+    coverage: tuple[KindCoverage, ...]
+
+
 _DOCUMENTS: dict[str, type[AnswerDocument]] = {
     "answer": AnswerDocument,
     "who-can": WhoCanDocument,
     "can": CanDocument,
+    "escalate": EscalateDocument,
+    "blast-radius": BlastRadiusDocument,
 }
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "can": Subcommand("access", "can", "What somebody may do, or whether they may do this."),
     "why": Subcommand("access", "why", "Each step from somebody to a right."),
     "escalate": Subcommand("escalate", "escalate", "Show ways to cluster-admin, and what ends them."),
+    "blast-radius": Subcommand("blast_radius", "blast_radius", "Show what somebody inside a pod could do."),
     "report": Subcommand("report", "report", "Make the compliance report as PDF or HTML, evidence inside."),
     "doctor": Subcommand("doctor", "doctor", "Look at everything that Quarterdeck needs, one line each."),
     "snapshot": Subcommand("snapshot", "app", "Keep a cluster in a file, to be judged later."),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.ask import AnswerFormat, put
+from bot.cli.ask import AnswerFormat, Format, put
 from bot.cli.exits import one_message
 from bot.cli.target import TargetOptions, takes_target
 from bot.commands.escalate import Escalate
@@ -18,9 +18,7 @@ def escalate(
     subject: Annotated[
         str, typer.Argument(help="sa:NAMESPACE/NAME, user:NAME or group:NAME; nobody: who can.")
     ] = "",
-    form: Annotated[
-        AnswerFormat, typer.Option("--format", help="How the answer is printed.")
-    ] = AnswerFormat.TABLE,
+    form: Format = AnswerFormat.TABLE,
 ) -> None:
     """Show how somebody becomes cluster-admin or somebody else, step by step, and what to remove to end it.
 

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.subjects import must_exist, subject_of
-from bot.commands.ways import (
-    caveats,
-    chain_as_data,
-    cut_as_data,
-    cut_in_words,
-    cut_table,
-    facts,
-    step_in_words,
-    ways_table,
-)
+from bot.commands import rights, ways
 from checks.access.escalation.estate import KINDS as ESTATE
 from checks.access.escalation.graph import graph
-from checks.access.escalation.places import Goal, in_words
+from checks.access.escalation.places import Goal
 from checks.access.escalation.ways import Escalation, Reaching, cheapest_for_all, escalation, holds, reaching
+from checks.access.who import Meant, meant
 from checks.cluster.snapshot import Snapshot
+from checks.model import Subject
 from checks.workloads import POD_KINDS
 
-KINDS = tuple(dict.fromkeys((*ESTATE, *POD_KINDS)))
+KINDS = tuple(dict.fromkeys((*rights.KINDS, *ESTATE, *POD_KINDS)))
 _MOST_WAYS = 5
-_MOST_ROWS = 200
+
+
+class ReachingDocument(Struct, frozen=True):
+    """Somebody who reaches cluster-admin, by how many acts; `own`: by what Kubernetes itself grants."""
+
+    subject: Subject
+    acts: int
+    own: bool
 
 
 class Escalate(Struct, frozen=True, tag=True):
@@ -47,36 +46,39 @@ def describe(command: Escalate, snapshot: Snapshot) -> Answer:
 
 
 def _of_one(command: Escalate, snapshot: Snapshot) -> Answer:
-    subject = subject_of(command.subject)
-    must_exist(snapshot, subject)
-    found = escalation(snapshot, subject)
+    who = meant(snapshot, command.subject)
+    found = escalation(snapshot, who.subject)
     unread = _unread(snapshot)
     chains = found.cut.chains or found.cut.stuck
-    others = Table(
-        "Whom it can become",
-        ("Who", "Steps"),
-        tuple((in_words(place), str(acts)) for place, acts in found.becomes[:_MOST_ROWS]),
-        total=len(found.becomes),
-        code=("Who",),
-        named=("Steps",),
+    tables = (
+        ways.ways_table(chains, _MOST_WAYS),
+        ways.cut_table(found.cut),
+        ways.becomes_table(found.becomes),
     )
-    tables = (ways_table(chains, _MOST_WAYS), cut_table(found.cut), others)
     return Answer(
         command=command.canonical,
         verdict=_uncertain(_verdict(found), unread),
         tone=Tone.BAD if found.goal else Tone.NEUTRAL,
         tables=tuple(table for table in tables if table.rows),
-        evidence=tuple(facts(chains[:_MOST_WAYS])),
-        caveats=caveats(snapshot, unread),
+        evidence=ways.facts(snapshot, chains[:_MOST_WAYS]),
+        caveats=(*_unknown(who), *ways.not_covered(snapshot, unread)),
         extra={
-            "subject": to_builtins(subject),
+            "subject": who.subject,
             "acts": found.goal.acts if found.goal else None,
-            "chains": [chain_as_data(chain) for chain in chains],
-            "cut": cut_as_data(found.cut, verified=found.verified),
-            "becomes": [{"who": in_words(place), "acts": acts} for place, acts in found.becomes],
+            "ways": ways.ways_as_data(chains),
+            "cut": ways.cut_as_data(found.cut, verified=found.verified),
+            "becomes": ways.becomes_as_data(found.becomes),
             "incomplete": bool(unread),
         },
     )
+
+
+def _unknown(who: Meant) -> tuple[str, ...]:
+    """That somebody is not known at all, as a name that was mistyped is not."""
+    if who.known:
+        return ()
+    near = f" Did you mean {' or '.join(who.near)}?" if who.near else ""
+    return (f"No binding names {who.subject}.{near}",)
 
 
 def _verdict(found: Escalation) -> str:
@@ -87,11 +89,11 @@ def _verdict(found: Escalation) -> str:
             f"; it can become {others} other{'s' if others > 1 else ''}" if others else " or to anybody else"
         )
         return f"no way was found from {who} to cluster-admin{become}."
-    ends = cut_in_words(found.cut, verified=found.verified)
+    ends = ways.cut_in_words(found.cut, verified=found.verified)
     if not found.goal.acts:
         return f"{who} has cluster-admin already. {ends}"
     steps = f"{found.goal.acts} step{'s' if found.goal.acts > 1 else ''}"
-    return f"{who} becomes cluster-admin in {steps}: {step_in_words(found.goal.steps[0])}. {ends}"
+    return f"{who} becomes cluster-admin in {steps}: {ways.step_in_words(found.goal.steps[0])}. {ends}"
 
 
 def _of_all(command: Escalate, snapshot: Snapshot) -> Answer:
@@ -100,37 +102,41 @@ def _of_all(command: Escalate, snapshot: Snapshot) -> Answer:
     cut = cheapest_for_all(snapshot)
     verified = bool(cut.remove) and holds(snapshot, cut.remove, [each.subject for each in people])
     holders = sum(not each.acts for each in people)
-    ends = f" {cut_in_words(cut, verified=verified)}" if people else ""
+    ends = f" {ways.cut_in_words(cut, verified=verified)}" if people else ""
     verdict = (
         f"{len(people) - holders} reach cluster-admin besides the {holders} who have it and what Kubernetes "
         f"itself grants.{ends}"
     )
-    tables = (_everybody(everybody, snapshot), cut_table(cut), ways_table(cut.chains, _MOST_WAYS))
+    tables = (
+        _everybody(everybody, snapshot),
+        ways.cut_table(cut),
+        ways.ways_table(cut.chains, _MOST_WAYS),
+    )
     return Answer(
         command=command.canonical,
         verdict=_uncertain(verdict, unread),
         tone=Tone.BAD if len(people) > holders else Tone.NEUTRAL,
         tables=tuple(table for table in tables if table.rows),
-        evidence=tuple(facts(cut.chains[:_MOST_WAYS])),
-        caveats=caveats(snapshot, unread),
+        evidence=ways.facts(snapshot, cut.chains[:_MOST_WAYS]),
+        caveats=ways.not_covered(snapshot, unread),
         extra={
-            "reaching": to_builtins(everybody),
-            "cut": cut_as_data(cut, verified=verified),
+            "reaching": [ReachingDocument(each.subject, each.acts, each.own) for each in everybody],
+            "cut": ways.cut_as_data(cut, verified=verified),
             "incomplete": bool(unread),
         },
     )
 
 
 def _everybody(everybody: tuple[Reaching, ...], snapshot: Snapshot) -> Table:
-    ways = graph(snapshot).ways([each.subject for each in everybody[:_MOST_ROWS]], Goal.ADMIN)
+    chains = graph(snapshot).ways([each.subject for each in everybody[: rights.MOST_ROWS]], Goal.ADMIN)
     rows = tuple(
         (
             str(each.subject),
             str(each.acts) if each.acts else "has it",
-            step_in_words(way.steps[0]) if way and way.steps else "built in",
+            ways.step_in_words(way.steps[0]) if way and way.steps else "built in",
             "Kubernetes itself" if each.own else "people",
         )
-        for each, way in zip(everybody, ways, strict=False)
+        for each, way in zip(everybody, chains, strict=False)
     )
     columns = ("Who", "Steps", "First step", "Granted by")
     return Table("Who reaches cluster-admin", columns, rows, len(everybody), ("Who",), ("Steps",))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, assert_never
 from msgspec.structs import replace
 
 from bot.answer import Answer
-from bot.commands import can, encrypted, escalate, reach, what_if, who_can, who_has
+from bot.commands import blast_radius, can, encrypted, escalate, reach, what_if, who_can, who_has
+from bot.commands.blast_radius import BlastRadius
 from bot.commands.can import CanDo
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _OLD = timedelta(hours=1)
 
-Question = WhoHas | WhoCan | CanDo | IsEncrypted | CanReach | WhatIf | Escalate
+Question = WhoHas | WhoCan | CanDo | IsEncrypted | CanReach | WhatIf | Escalate | BlastRadius
 
 
 def ask(desk: Desk, question: Question, *, progress: Progress) -> Answer:
@@ -96,6 +97,8 @@ def _kinds(question: Question) -> tuple[str, ...]:
             return what_if.KINDS
         case Escalate():
             return escalate.KINDS
+        case BlastRadius():
+            return blast_radius.KINDS
         case _:
             assert_never(question)
 
@@ -116,5 +119,7 @@ def _describe(question: Question, snapshot: Snapshot) -> Answer:
             return what_if.describe(question, snapshot)
         case Escalate():
             return escalate.describe(question, snapshot)
+        case BlastRadius():
+            return blast_radius.describe(question, snapshot)
         case _:
             assert_never(question)

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from msgspec import to_builtins
+from msgspec import Struct
 
 from bot.answer import Table
+from bot.commands import rights
+from checks.access.caveats import beyond
 from checks.access.escalation.catalogue import CATALOGUE
 from checks.access.escalation.cut import Cheapest
-from checks.access.escalation.places import Goal, in_words
-from checks.access.escalation.steps import Chain, Cut, Permission, Step
+from checks.access.escalation.places import Goal, Place, in_words
+from checks.access.escalation.steps import Chain, Permission, Step
 from checks.access.matching import Request
 from checks.cluster.snapshot import Snapshot
-from checks.model import Evidence, ObjectRef
+from checks.model import Evidence, Subject
 
-_CLOUDS = {
-    "eks": "EKS access entries give rights by AWS IAM, outside of RBAC.",
-    "gke": "Google Cloud IAM gives rights beside RBAC.",
-    "aks": "Microsoft Entra role assignments may give rights outside of RBAC.",
-}
 _ALWAYS = (
-    (
-        "RBAC, pods and labels are what was looked at. Admission webhooks and policies may refuse a step; "
-        "defaults or exemptions of Pod Security in the API server's own file do not show."
-    ),
-    "Who is in a group Kubernetes does not know: a way of a group is a way of each of its members.",
+    "Admission webhooks and policies may refuse a step; defaults or exemptions of Pod Security in the API "
+    "server's own file do not show. A way of a group is a way of each of its members."
 )
 
 
@@ -51,7 +44,7 @@ def allowed_by(permission: Permission) -> str:
     because = permission.because
     if because is None:
         return "rights gained in the step before"
-    return f"{_ref(because.binding)} → {_ref(because.role)} rules[{because.rule}]"
+    return f"{rights.named(because.binding)} → {rights.named(because.role)} rules[{because.rule}]"
 
 
 def ways_table(chains: Iterable[Chain], most: int, title: str = "Shortest ways") -> Table:
@@ -83,69 +76,106 @@ def cut_table(cut: Cheapest) -> Table:
     return Table("Cheapest cut", ("Remove", "Breaks ways"), rows, code=("Remove",), named=("Breaks ways",))
 
 
-def facts(chains: Iterable[Chain]) -> Iterator[Evidence]:
+def facts(snapshot: Snapshot, chains: Iterable[Chain]) -> tuple[Evidence, ...]:
     """Each permission's rule as it stands, once."""
-    seen: set[tuple[str, str]] = set()
-    for chain in chains:
-        for step in chain.steps:
-            for each in step.permissions:
-                because, bound = each.because, each.bound
-                if because is None or bound is None:
-                    continue
-                source = f"{each.through} → {_ref(because.binding)} → {_ref(because.role)}"
-                path = f"rules[{because.rule}]"
-                if (source, path) not in seen:
-                    seen.add((source, path))
-                    yield Evidence(
-                        path,
-                        to_builtins((bound.role.rules or ())[because.rule]),
-                        "nothing that leads to more rights",
-                        source,
-                        because.binding.uid,
-                        because.binding.resource_version,
-                    )
+    found = (
+        rights.fact(snapshot, each.through, each.because, "nothing that leads to more rights")
+        for chain in chains
+        for step in chain.steps
+        for each in step.permissions
+        if each.because is not None and each.through is not None
+    )
+    return tuple({(fact.source, fact.path): fact for fact in found}.values())
 
 
-def chain_as_data(chain: Chain) -> dict[str, Any]:
-    """A way as the JSON form has it."""
-    return {"acts": chain.acts, "steps": [_step_as_data(step) for step in chain.steps]}
+class PermissionDocument(Struct, frozen=True):
+    """One request that the step takes, and why it is allowed: null for rights gained on the way."""
+
+    request: rights.Asking
+    through: Subject | None
+    because: rights.Chain | None
 
 
-def _step_as_data(step: Step) -> dict[str, Any]:
-    return {
-        "identity": in_words(step.identity),
-        "technique": step.move.technique,
-        "also": list(step.move.also),
-        "permissions": [
-            {
-                "request": to_builtins(each.request),
-                "through": to_builtins(each.through),
-                "because": to_builtins(each.because),
-            }
-            for each in step.permissions
-        ],
-        "uses": step.uses,
-        "gains": in_words(step.gains),
-    }
+class StepDocument(Struct, frozen=True):
+    """An act: `technique` and `also` are ids of the catalogue, `uses` what it goes by."""
+
+    identity: str
+    technique: str
+    also: tuple[str, ...]
+    permissions: tuple[PermissionDocument, ...]
+    uses: str
+    gains: str
 
 
-def cut_as_data(cut: Cheapest, *, verified: bool) -> dict[str, Any]:
+class WayDocument(Struct, frozen=True):
+    """A way, and how many acts it takes."""
+
+    acts: int
+    steps: tuple[StepDocument, ...]
+
+
+class RemovalDocument(Struct, frozen=True):
+    """A binding to remove, or (`subject`) only one subject of it."""
+
+    binding: rights.Ref
+    subject: Subject | None
+
+
+class CutDocument(Struct, frozen=True):
+    """The cheapest cut. `exact`: nothing smaller does it; `verified`: with these gone all was computed anew,
+    and no way was left; `unbreakable`: ways that rest on what Kubernetes itself grants."""
+
+    remove: tuple[RemovalDocument, ...]
+    exact: bool
+    complete: bool
+    verified: bool
+    unbreakable: int
+
+
+class BecomesDocument(Struct, frozen=True):
+    """Somebody who can be become, and by how many acts."""
+
+    who: str
+    acts: int
+
+
+def ways_as_data(chains: Iterable[Chain]) -> tuple[WayDocument, ...]:
+    """Ways as the JSON form has them."""
+    return tuple(WayDocument(chain.acts, tuple(_step(step) for step in chain.steps)) for chain in chains)
+
+
+def _step(step: Step) -> StepDocument:
+    permissions = tuple(
+        PermissionDocument(
+            rights.asking(each.request),
+            each.through,
+            rights.chain(each.because) if each.because else None,
+        )
+        for each in step.permissions
+    )
+    identity, gains = in_words(step.identity), in_words(step.gains)
+    return StepDocument(identity, step.move.technique, step.move.also, permissions, step.uses, gains)
+
+
+def cut_as_data(cut: Cheapest, *, verified: bool) -> CutDocument:
     """The cheapest cut as the JSON form has it."""
-    return {
-        "remove": [_cut_as_data(each) for each in cut.remove],
-        "exact": cut.exact,
-        "complete": cut.complete,
-        "verified": verified,
-        "unbreakable": len(cut.stuck),
-    }
+    remove = tuple(
+        RemovalDocument(rights.Ref(kind, namespace or None, name), each.subject)
+        for each in cut.remove
+        for kind, namespace, name in (each.binding,)
+    )
+    return CutDocument(remove, cut.exact, cut.complete, verified, len(cut.stuck))
 
 
-def _cut_as_data(cut: Cut) -> dict[str, Any]:
-    kind, namespace, name = cut.binding
-    return {
-        "binding": {"kind": kind, "namespace": namespace or None, "name": name},
-        "subject": to_builtins(cut.subject),
-    }
+def becomes_as_data(becomes: Iterable[tuple[Place, int]]) -> tuple[BecomesDocument, ...]:
+    """Whom one can become as the JSON form has it."""
+    return tuple(BecomesDocument(in_words(place), acts) for place, acts in becomes)
+
+
+def becomes_table(becomes: tuple[tuple[Place, int], ...]) -> Table:
+    """Whom one can become, nearest first."""
+    rows = tuple((in_words(place), str(acts)) for place, acts in becomes[: rights.MOST_ROWS])
+    return Table("Whom it can become", ("Who", "Steps"), rows, len(becomes), ("Who",), ("Steps",))
 
 
 def cut_in_words(cut: Cheapest, *, verified: bool) -> str:
@@ -161,18 +191,11 @@ def cut_in_words(cut: Cheapest, *, verified: bool) -> str:
     return f"Removing {what}{more} {ends}{sure}."
 
 
-def caveats(snapshot: Snapshot, unread: Iterable[str]) -> tuple[str, ...]:
+def not_covered(snapshot: Snapshot, unread: Iterable[str]) -> tuple[str, ...]:
     """What an answer about ways to more rights does not cover."""
     said = [
         f"{kind} objects could not be read ({snapshot.of(kind).reason or snapshot.of(kind).state}): there "
         "may be more ways."
         for kind in unread
     ]
-    if snapshot.cluster.source == "manifests":
-        said.append("These are files: pods are their templates, and what else the cluster holds is not seen.")
-    cloud = _CLOUDS.get(snapshot.cluster.provider)
-    return (*said, *_ALWAYS, *((cloud,) if cloud else ()))
-
-
-def _ref(ref: ObjectRef) -> str:
-    return f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"
+    return (*said, _ALWAYS, *beyond(snapshot))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands.blast_radius import BlastRadius
 from bot.commands.can import CanDo
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
@@ -134,6 +135,11 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("can group:SRE reach cluster-admin", Escalate("group:SRE")),
     ("who could become cluster-admin", Escalate()),
     ("which service accounts can become cluster-admin", Escalate()),
+    ("blast-radius pod payments/api-0", BlastRadius("payments/api-0", "pod")),
+    ("blast radius of pod payments/api-0", BlastRadius("payments/api-0", "pod")),
+    ("Blast radius of payments/ledger in production?", BlastRadius("payments/ledger", "", "production")),
+    ("what could someone inside payments/ledger do?", BlastRadius("payments/ledger")),
+    ("what if deployment web/shop is compromised", BlastRadius("web/shop", "deployment")),
     ("whom can user alice become", Escalate("user:alice")),
     ("what-if payments Baseline production", WhatIf("payments", Level.BASELINE, "production")),
     ("who-has cluster-admin", WhoHas()),

@@ -53,8 +53,11 @@ def _by_files(pod: o.PodSpec) -> Iterator[tuple[str, str]]:
         if volume.host_path is None or volume.name not in written | read:
             continue
         path, folder = f"volumes[{index}].hostPath", volume.host_path.path
-        if socket := holding(normal(folder), SOCKETS):
-            yield path, f"{folder} holds the runtime's socket {socket}"
+        if normal(folder) == "/":
+            yield path, "the node's whole file system is mounted"
+        elif socket := holding(normal(folder), SOCKETS):
+            holds = "is" if normal(folder) == socket else "leads to"
+            yield path, f"{folder} {holds} the runtime's socket"
         elif found := holding(normal(folder), _LOGGED_IN_WITH):
             yield path, f"{folder} holds credentials of the node ({found})"
         elif volume.name in written and holding(normal(folder), _RUN_BY_THE_NODE):

@@ -45,15 +45,23 @@ def escalation(snapshot: Snapshot, subject: Subject) -> Escalation:
     whole.add(subject)
     goal = whole.shortest(subject, Goal.ADMIN)
     cut = cheapest(whole, [subject]) if goal else Cheapest((), ())
-    costs = whole.reached(subject)
-    others = ((place, cost) for place, cost in costs.items() if _worth_naming(place, subject, costs))
     return Escalation(
         subject,
         goal,
         cut,
-        tuple(sorted(others, key=lambda pair: (pair[1], *_rank(pair[0])))),
+        others(whole, [subject]),
         bool(cut.remove) and not cut.stuck and holds(snapshot, cut.remove, [subject]),
     )
+
+
+def others(whole: Graph, starts: Collection[Place]) -> tuple[tuple[Place, int], ...]:
+    """Whom one becomes from these places, by the acts it takes, nearest first."""
+    costs: dict[Place, int] = {}
+    for start in starts:
+        for place, cost in whole.reached(start).items():
+            costs[place] = min(cost, costs.get(place, cost))
+    found = ((place, cost) for place, cost in costs.items() if _worth_naming(place, starts, costs))
+    return tuple(sorted(found, key=lambda pair: (pair[1], *_rank(pair[0]))))
 
 
 @derived
@@ -102,13 +110,13 @@ def _less(
     return binding if len(kept) == len(binding.subjects or ()) else replace(binding, subjects=kept)
 
 
-def _worth_naming(place: Place, subject: Subject, costs: Mapping[Place, int]) -> bool:
+def _worth_naming(place: Place, starts: Collection[Place], costs: Mapping[Place, int]) -> bool:
     """Somebody else, or a node; not one node beside any node, nor a node's identity beside root there."""
     match place:
         case Subject():
-            return place not in (subject, MASTERS)
+            return place != MASTERS and place not in starts
         case NodeRoot(node):
-            return node is None or NodeRoot(None) not in costs
+            return place not in starts and (node is None or NodeRoot(None) not in costs)
         case NodeIdentity(node):
             named = node is None or NodeIdentity(None) not in costs
             return named and NodeRoot(None) not in costs and NodeRoot(node) not in costs

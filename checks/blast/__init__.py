@@ -1,0 +1,1 @@
+"""How far somebody gets who is inside a pod: rights, node, secrets and network, in one answer."""
