@@ -20,6 +20,7 @@ COMMANDS = {
     "who-has": Subcommand("access", "who_has", "Who holds a role; of cluster-admin also by another name."),
     "can": Subcommand("access", "can", "What somebody may do, or whether they may do this."),
     "why": Subcommand("access", "why", "Each step from somebody to a right."),
+    "diff": Subcommand("diff", "diff", "Who gained and who lost rights since a saved snapshot."),
     "escalate": Subcommand("escalate", "escalate", "Show ways to cluster-admin, and what ends them."),
     "blast-radius": Subcommand("blast_radius", "blast_radius", "Show what somebody inside a pod could do."),
     "report": Subcommand("report", "report", "Make the compliance report as PDF or HTML, evidence inside."),

@@ -16,7 +16,7 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Subject
 
-_EVERYWHERE = "whole cluster"
+EVERYWHERE = "whole cluster"
 _EVERY_URL = "every URL"
 _MOST_RESOURCES = 12
 _Right = tuple[str, str]
@@ -61,13 +61,13 @@ def tables(found: tuple[HeldRule, ...], *, full: bool) -> tuple[Table, ...]:
         return ()
     if not full:
         heads = ("Where", "Verbs", "Resources or URLs", "Names")
-        compact = tuple(_compact(found))
-        return (Table("Rights", heads, compact[: rights.MOST_ROWS], len(compact), code=heads[2:]),)
+        rows = tuple(compact(found))
+        return (Table("Rights", heads, rows[: rights.MOST_ROWS], len(rows), code=heads[2:]),)
     columns = ("Where", "Rule", "Named as", "Binding", "Role", "Index")
     ordered = sorted(found, key=lambda each: (each.namespace or "", str(each.through)))
     rows = tuple(
         (
-            each.namespace or _EVERYWHERE,
+            each.namespace or EVERYWHERE,
             rule_text(each.rule),
             str(each.through),
             rights.named(each.because.binding),
@@ -86,7 +86,8 @@ def rule_text(rule: o.PolicyRule) -> str:
     return f"{', '.join(rule.verbs or ())} {', '.join(what)}{names}"
 
 
-def _compact(found: tuple[HeldRule, ...]) -> Iterator[tuple[str, ...]]:
+def compact(found: tuple[HeldRule, ...]) -> Iterator[tuple[str, ...]]:
+    """Where, verbs, resources and names: one row for all that is said alike."""
     verbs: dict[str | None, dict[_Right, dict[str, None]]] = {}
     for each in found:
         place = verbs.setdefault(each.namespace, {})
@@ -101,7 +102,7 @@ def _compact(found: tuple[HeldRule, ...]) -> Iterator[tuple[str, ...]]:
             if shown:
                 rows.setdefault(shown, {}).setdefault(what, []).append(name)
         for shown, resources in rows.items():
-            yield from _row(where or _EVERYWHERE, shown, resources)
+            yield from _row(where or EVERYWHERE, shown, resources)
 
 
 def _row(where: str, verbs: tuple[str, ...], resources: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:

@@ -79,10 +79,11 @@ def covers(owned: Collection[o.PolicyRule], wanted: Iterable[o.PolicyRule]) -> b
     The wanted rules are broken into their smallest parts, and each part must lie within a single owned rule.
     Wildcards are covered by wildcards only: an enumeration of everything there is now does not cover `*`.
     """
-    return all(any(_covers(rule, part) for rule in owned) for rule in wanted for part in _parts(rule))
+    return all(any(_covers(rule, part) for rule in owned) for rule in wanted for part in parts(rule))
 
 
-def _parts(rule: o.PolicyRule) -> Iterator[o.PolicyRule]:
+def parts(rule: o.PolicyRule) -> Iterator[o.PolicyRule]:
+    """The smallest rights a rule consists of: a verb on one resource, of one name at most, or on one URL."""
     names: tuple[tuple[str, ...] | None, ...] = tuple((name,) for name in rule.resource_names or ()) or (
         None,
     )
