@@ -13,13 +13,6 @@ from checks.model import Remediation, Severity
 REFUSES = "Deny"
 
 
-class Parameters(Struct, frozen=True):
-    """The parameters a policy runs with: one list entry a run; `reason` says why they are not known."""
-
-    values: tuple[Any, ...] = (None,)
-    reason: str = ""
-
-
 class Bound(Struct, frozen=True):
     """One way in which a policy takes effect: a binding, or the only one of an own check."""
 

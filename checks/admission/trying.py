@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from checks.admission.own import Example, Loaded
 from checks.cel.bench import Bench, TooMuch
-from checks.cel.protocol import Outcome, Subject, Task
+from checks.cel.protocol import NULL, Outcome, Param, Subject, Task
 
 _WORDS = {
     Outcome.HOLDS: "pass",
@@ -45,7 +45,8 @@ def _tried(each: Loaded, bench: Bench) -> Iterator[Tried]:
     examples = each.written.examples
     subjects = tuple(_subject(example) for example in examples)
     try:
-        reply = bench.ask(Task(each.policy.program, subjects, (each.policy.params,)))
+        params = Param(msgspec.Raw(msgspec.json.encode(each.policy.params)))
+        reply = bench.ask(Task(each.policy.program, subjects, (params,)))
     except TooMuch as error:
         yield Tried(each.policy.id, "", "pass", "error", str(error))
         return
@@ -71,4 +72,5 @@ def _subject(example: Example) -> Subject:
         "name": named.get("name", ""),
         "namespace": named.get("namespace", ""),
     }
-    return Subject(msgspec.Raw(msgspec.json.encode(given)), request, example.namespace)
+    space = msgspec.Raw(msgspec.json.encode(example.namespace)) if example.namespace is not None else NULL
+    return Subject(msgspec.Raw(msgspec.json.encode(given)), request, space)

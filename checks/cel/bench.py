@@ -12,12 +12,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from checks.cel.protocol import TOO_MUCH, Reply, Request, Subject, Task
+from checks.cel.protocol import TOO_MUCH, Plan, Program, Reply, Request, Sent, Subject, Task
 
 SECONDS = 20.0
 """For one task."""
@@ -42,14 +44,26 @@ class OutOfMemory(TooMuch):
 
 
 class Bench:
-    """One judging process at a time, for as long as a `with` block, started when it is first needed."""
+    """One judging process at a time, for as long as a `with` block, started when it is first needed.
 
-    def __init__(self, seconds: float = SECONDS, total: float = TOTAL) -> None:
+    programs: all that are going to be asked for, if that is known; judging is faster then.
+    """
+
+    def __init__(
+        self, programs: Iterable[Program] = (), *, seconds: float = SECONDS, total: float = TOTAL
+    ) -> None:
         self._seconds, self._left = seconds, total
+        self._plan = tuple(programs)
         self._process: subprocess.Popen[bytes] | None = None
+        self._planned = False
         self._sent: dict[int, tuple[int, Subject]] = {}
+        self._spaces: dict[int, tuple[int, msgspec.Raw]] = {}
+        self._places: tuple[tuple[Subject, ...], tuple[int, ...]] = (), ()
 
     def __enter__(self) -> Self:
+        if self._plan:
+            with suppress(TooMuch):  # said of what is asked
+                self._process = _start()  # so that it is ready when there is something to ask
         return self
 
     def __exit__(
@@ -68,12 +82,21 @@ class Bench:
             return self._ask(task)  # what was kept for others may have been what took the memory
 
     def _ask(self, task: Task) -> Reply:
+        if self._plan and not self._planned:
+            try:
+                self._send(Plan(self._plan))
+                self._planned = True
+            except TooMuch:
+                self._plan = ()  # each by itself, so that the one to blame is
+        return self._send(self._request(task))
+
+    def _send(self, message: Plan | Request) -> Reply:
         if self._left <= 0:
             raise TooMuch("the time for all expressions together was used up")
         started = time.monotonic()
         try:
-            request = msgspec.json.encode(self._request(task)) + b"\n"
-            return msgspec.json.decode(self._exchange(request, started), type=Reply)
+            answer = self._exchange(msgspec.json.encode(message) + b"\n", started)
+            return msgspec.json.decode(answer, type=Reply)
         except BaseException:
             self._end()
             raise
@@ -82,13 +105,28 @@ class Bench:
 
     def _request(self, task: Task) -> Request:
         """The task without the subjects that the process already has: the very same ones, not equal ones."""
+        spaces: list[msgspec.Raw] = []
         more = []
-        for subject in task.subjects:
+        for subject in task.subjects if self._places[0] is not task.subjects else ():
             if id(subject) not in self._sent:
                 self._sent[id(subject)] = len(self._sent), subject
-                more.append(subject)
-        numbers = tuple(self._sent[id(subject)][0] for subject in task.subjects)
-        return Request(task.program, numbers, tuple(more), task.params)
+                space = self._space(subject.namespace, spaces)
+                more.append(Sent(subject.object, subject.request, space, subject.redacted))
+        if self._places[0] is not task.subjects:
+            self._places = task.subjects, tuple(self._sent[id(each)][0] for each in task.subjects)
+        places, runs = self._places[1], task.runs
+        if runs is None:
+            return Request(task.program, places, (), task.params, tuple(more), tuple(spaces))
+        subjects = tuple(places[run.subject] for run in runs)
+        which = tuple(run.param for run in runs)
+        return Request(task.program, subjects, which, task.params, tuple(more), tuple(spaces))
+
+    def _space(self, given: msgspec.Raw, more: list[msgspec.Raw]) -> int:
+        """Where a namespace is among those that were sent; it is one of `more` if it was not."""
+        if id(given) not in self._spaces:
+            self._spaces[id(given)] = len(self._spaces), given
+            more.append(given)
+        return self._spaces[id(given)][0]
 
     def _exchange(self, request: bytes, started: float) -> bytearray:
         process = self._process = self._process or _start()
@@ -120,7 +158,10 @@ class Bench:
         return answer
 
     def _end(self) -> None:
+        self._planned = False
         self._sent.clear()
+        self._spaces.clear()
+        self._places = (), ()
         if self._process is not None:
             process, self._process = self._process, None
             process.kill()

@@ -9,37 +9,24 @@ import gc
 import os
 import resource
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from itertools import repeat
 
 import msgspec
 
-from checks.cel import tree
-from checks.cel.compiled import Expression, compiled, variable_place
-from checks.cel.functions.special import UNMODELLED
-from checks.cel.library import Language, failure
-from checks.cel.protocol import TOO_MUCH, Finding, Judged, Outcome, Program, Reply, Request, Subject
+from checks.cel.compiled import Compiled, compiled, is_message, is_variable
+from checks.cel.kept import Kept, View
+from checks.cel.library import VARIABLES, Language
+from checks.cel.policy import Policy
+from checks.cel.protocol import TOO_MUCH, Judged, Outcome, Param, Plan, Program, Reply, Request
+from checks.cel.reads import Want, wanted
 from checks.leash import end_with_the_parent
 
 MEMORY = 2 << 30
-READY = 16 << 20
 PROCESSOR_SECONDS = 150
 """More than all tasks together may take."""
-_LONGEST = 300
-_MESSAGE = 5 * 1024
-_STEPS = ("Iteration budget exceeded", "recursion", "Recursion")
-_OURS = (*_STEPS, UNMODELLED, "Non-CEL value type", "overloads found : orValue")
-"""What an error says that the API server would not have."""
-_TOO_MANY = "it takes too many steps"
-
-
-class _Broken(Exception):
-    """An expression ended in an error; `ours` where a cluster's own evaluation might not."""
-
-    def __init__(self, message: str, *, ours: bool) -> None:
-        super().__init__(message)
-        self.message, self.ours = message, ours
+_MESSAGES = msgspec.json.Decoder(Plan | Request)
+_TOLD = (Outcome.VIOLATED, Outcome.BROKEN, Outcome.UNKNOWN)
 
 
 def main() -> None:
@@ -52,191 +39,113 @@ def main() -> None:
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     end_with_the_parent()
-    language = Language()
-    kept = _Kept(language)
+    judge = _Judge(Language())
     with os.fdopen(said, "wb") as answers:
         for line in sys.stdin.buffer:
             try:
-                reply = _reply(msgspec.json.decode(line, type=Request), kept, language)
+                message = _MESSAGES.decode(line)
+                reply = judge.plan(message.programs) if isinstance(message, Plan) else judge.reply(message)
             except MemoryError:
                 sys.exit(TOO_MUCH)
             answers.write(msgspec.json.encode(reply) + b"\n")
             answers.flush()
 
 
-def _reply(request: Request, kept: _Kept, language: Language) -> Reply:
-    kept.add(request.more)
-    made = compiled(request.program, language)
-    if made.broken:
-        return Reply(broken=made.broken)
-    policy = _Policy(request.program, made.expressions)
-    return Reply(
-        tuple(
-            policy.judge(kept.subject(number), kept.activation(number, params))
-            for number in request.numbers
-            for params in request.params
-        )
-    )
-
-
-class _Kept:
-    """Every subject that was sent, so that the next program needs only their numbers.
-
-    They are kept as the library reads them as long as they are few: that is ten times as fast, and takes some
-    twenty times the memory of their text.
-    """
+class _Judge:
+    """Answers one request after the other. What it was sent, and what it compiled, it keeps."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._subjects: list[Subject] = []
-        self._ready: dict[int, Any] = {}
-        self._room = READY
+        self._kept = Kept(language)
+        self._compiled: dict[Program, Compiled] = {}
+        self._views: dict[Program, View] = {}
+        self._telling: dict[Program, View] = {}
 
-    def add(self, more: tuple[Subject, ...]) -> None:
-        self._subjects += more
-
-    def subject(self, number: int) -> Subject:
-        return self._subjects[number]
-
-    def activation(self, number: int, params: Any) -> Any:
-        """What an expression sees of it."""
-        subject = self._subjects[number]
-        if params is not None:
-            return self._language.activation(_data(subject, params))
-        found = self._ready.get(number)
-        if found is None:
-            found = self._language.activation(_data(subject, None))
-            if self._room > 0:
-                self._room -= len(subject.object)
-                self._ready[number] = found
-        return found
-
-
-def _data(subject: Subject, params: Any) -> dict[str, Any]:
-    given = msgspec.json.decode(subject.object)
-    return {
-        "object": given,
-        "oldObject": given if subject.request.get("operation") == "UPDATE" else None,
-        "request": subject.request,
-        "namespaceObject": subject.namespace,
-        "params": params,
-        "variables": {},
-    }
-
-
-class _Policy:
-    def __init__(self, program: Program, expressions: dict[str, Expression]) -> None:
-        self._program, self._expressions = program, expressions
-        self._unsure: dict[tuple[str, ...], dict[str, str]] = {}
-
-    def judge(self, subject: Subject, activation: Any) -> Judged:
-        unsure = self._unknowable(subject.redacted)
-        conditions = self._conditions(activation, unsure)
-        if conditions is not None:
-            return conditions
-        findings = tuple(self._validations(activation, unsure))
-        worst = findings[0].outcome if findings else Outcome.HOLDS
-        return Judged(worst, findings)
-
-    def _conditions(self, activation: Any, unsure: dict[str, str]) -> Judged | None:
-        """SKIPPED when one is false; else what broke, if anything did; else nothing."""
-        findings = []
-        for index in range(len(self._program.conditions)):
-            place = f"matchConditions[{index}].expression"
-            if place in unsure:
-                findings.append(Finding(Outcome.UNKNOWN, place, unsure[place]))
+    def plan(self, programs: tuple[Program, ...]) -> Reply:
+        """Compile all, and find out what each looks at of objects to judge them, and to tell of them."""
+        judging: dict[Program, Want] = {}
+        telling: dict[Program, Want] = {}
+        for program in programs:
+            made = self._compiled[program] = compiled(program, self._language)
+            if made.broken:
                 continue
-            try:
-                if self._value(place, activation) is False:
-                    return Judged(Outcome.SKIPPED)
-            except _Broken as error:
-                findings.append(_said(place, error))
-        return Judged(findings[0].outcome, tuple(findings)) if findings else None
+            trees = {place: each.tree for place, each in made.expressions.items() if not is_variable(place)}
+            messages = [place for place in trees if is_message(place)]
+            judging[program] = wanted((trees[place] for place in trees if place not in messages), VARIABLES)
+            if messages:
+                telling[program] = wanted(trees.values(), VARIABLES)
+        self._views |= self._together(judging)
+        self._telling |= self._together(telling)
+        return Reply()
 
-    def _validations(self, activation: Any, unsure: dict[str, str]) -> Iterator[Finding]:
-        for index, validation in enumerate(self._program.validations):
-            place = f"validations[{index}].expression"
-            if place in unsure:
-                yield Finding(Outcome.UNKNOWN, place, unsure[place])
-                continue
-            try:
-                holds = self._value(place, activation)
-            except _Broken as error:
-                yield _said(place, error)
-                continue
-            if holds is not True:
-                words = self._message(index, activation, unsure)
-                text = words or validation.message or f"failed expression: {validation.expression.strip()}"
-                yield Finding(Outcome.VIOLATED, place, text[:_MESSAGE])
+    def _together(self, wants: dict[Program, Want]) -> dict[Program, View]:
+        """One view for all that look at what objects have in common, and one for all others."""
+        views: dict[Program, View] = {}
+        for alone in (False, True):
+            alike = {each: want for each, want in wants.items() if _alone(want) is alone}
+            if alike:
+                together = Want()
+                for want in alike.values():
+                    together.add(want)
+                together.settle()
+                views |= dict.fromkeys(alike, self._kept.view(together))
+        return views
 
-    def _message(self, index: int, activation: Any, unsure: dict[str, str]) -> str:
-        """What the message expression says; nothing where it breaks or says nothing that can be shown."""
-        place = f"validations[{index}].messageExpression"
-        if place not in self._expressions or place in unsure:
-            return ""
-        try:
-            text = str(self._value(place, activation)).strip()
-        except _Broken:
-            return ""
-        return "" if "\n" in text else text
-
-    def _value(self, place: str, activation: Any) -> Any:
-        """What the expression there gives. Raises _Broken, with the variable that is to blame if one is."""
-        expression = self._expressions[place]
-        try:
-            return _value(expression, activation)
-        except _Broken as error:
-            for index, named in enumerate(self._program.variables):
-                if named.name in expression.variables:
-                    _blame(named.name, self._expressions[variable_place(index)], activation, error)
-            raise
-
-    def _unknowable(self, redacted: tuple[str, ...]) -> dict[str, str]:
-        """The expressions of which it cannot be known what they say, with why: they read what is not here."""
-        if redacted not in self._unsure:
-            names = frozenset(redacted)
-            found = {place: each.unknown for place, each in self._expressions.items() if each.unknown}
-            if names:
-                hiding = (
-                    place for place, each in self._expressions.items() if tree.reads_any(each.tree, names)
-                )
-                found = dict.fromkeys(hiding, _HIDDEN) | found
-            self._unsure[redacted] = found
-        return self._unsure[redacted]
+    def reply(self, request: Request) -> Reply:
+        self._kept.add(request.more, request.spaces)
+        if request.program not in self._compiled:
+            self.plan((request.program,))
+        made = self._compiled[request.program]
+        if made.broken:
+            return Reply(broken=made.broken)
+        policy = Policy(request.program, made.expressions)
+        views = self._views[request.program], self._telling.get(request.program)
+        judging = _Judging(policy, self._kept, views, request.params)
+        runs = zip(request.subjects, request.which or repeat(0), strict=False)
+        found = tuple(judging.judged(subject, which) for subject, which in runs)
+        return Reply(tuple(judging.said), found)
 
 
-_HIDDEN = "it may read a value that is not kept because it may be a secret"
+class _Judging:
+    """One policy's judgements, each of what looks alike once.
+
+    What is found fault with is looked at again, by what its message tells: that may be its name.
+    """
+
+    def __init__(
+        self, policy: Policy, kept: Kept, views: tuple[View, View | None], params: tuple[Param, ...]
+    ) -> None:
+        self.said: list[Judged] = []
+        self._policy, self._kept = policy, kept
+        self._view, self._telling = views
+        self._params = [(kept.number_of(each), each.redacted) for each in params]
+        self._known: dict[tuple[int, int], int] = {}
+        self._told: dict[tuple[int, int], int] = {}
+
+    def judged(self, subject: int, which: int) -> int:
+        """The place among all that was said of what is said of a subject with a parameter."""
+        found = self._place(self._view, self._known, subject, which)
+        if self._telling is None or self.said[found].outcome not in _TOLD:
+            return found
+        return self._place(self._telling, self._told, subject, which)
+
+    def _place(self, view: View, known: dict[tuple[int, int], int], subject: int, which: int) -> int:
+        key = view.shape(subject), which
+        if key not in known:
+            number, hidden = self._params[which]
+            redacted = (*self._kept.subject(subject).redacted, *hidden)
+            activation = view.activation(key[0], number)
+            tells = view is self._telling
+            known[key] = len(self.said)
+            self.said.append(self._policy.judge(activation, redacted, tells=tells))
+        return known[key]
 
 
-def _said(place: str, error: _Broken) -> Finding:
-    return Finding(Outcome.UNKNOWN if error.ours else Outcome.BROKEN, place, error.message)
-
-
-def _blame(name: str, variable: Expression, activation: Any, error: _Broken) -> None:
-    """Raise the error as the variable's, if it is that."""
-    if variable.compiled is None:
-        return
-    try:
-        _value(variable, activation)
-    except _Broken as its:
-        if its.message == error.message:
-            raise _Broken(f"variables.{name}: {its.message}", ours=its.ours) from None
-
-
-def _value(expression: Expression, activation: Any) -> Any:
-    """What the expression gives. Raises _Broken."""
-    try:
-        result = expression.compiled.eval(activation)
-        message = failure(result)
-        if message is None:
-            return result.plain_value()
-    except TypeError:
-        raise _Broken("it gives a value that cannot be passed on, such as an optional", ours=True) from None
-    except (RuntimeError, ValueError) as error:
-        message = str(error)
-    ours = any(each in message for each in _OURS)
-    words = _TOO_MANY if any(each in message for each in _STEPS) else message.partition("\n")[0]
-    raise _Broken(words[:_LONGEST], ours=ours)
+def _alone(want: Want) -> bool:
+    """Whether it looks at what hardly two objects have in common."""
+    own = ("name", "generateName", "uid", "resourceVersion")
+    paths = ((each, "metadata", name) for each in ("object", "oldObject") for name in own)
+    return any(want.reads(*path) for path in (*paths, ("request", "name")))
 
 
 if __name__ == "__main__":

@@ -93,6 +93,15 @@ def variable_place(index: int) -> str:
     return f"variables[{index}].expression"
 
 
+def is_message(place: str) -> bool:
+    return place.endswith(".messageExpression")
+
+
+def is_variable(place: str) -> bool:
+    """Whether a variable stands there: its expression is in those that name it, too."""
+    return place.startswith("variables[")
+
+
 def _unknown(node: tree.Node) -> str:
     if tree.names(node, AUTHORIZER) or tree.names(node, REQUESTED):
         return NOBODY_ASKS

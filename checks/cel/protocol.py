@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+NULL = msgspec.Raw(b"null")
 TOO_MUCH = 3
 """What the process ends with when it has no more memory."""
 
@@ -28,11 +29,7 @@ class Validation(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Program(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One policy's expressions, all compiled once.
-
-    `params`: each value the policy runs with. `redacted`: names of fields below `object` that hold less than
-    the API server has, whatever the object is.
-    """
+    """One policy's expressions, all compiled once."""
 
     validations: tuple[Validation, ...] = ()
     conditions: tuple[Named, ...] = ()
@@ -42,33 +39,67 @@ class Program(Struct, frozen=True, rename="camel", omit_defaults=True):
 class Subject(Struct, frozen=True, rename="camel", omit_defaults=True):
     """One object to judge, with what the expressions see beside it.
 
+    `namespace`: the namespace it is in; the very same Raw for all objects of one.
     `redacted`: names of fields in the object of which the value is not known (`value`, `data`).
     """
 
     object: msgspec.Raw
     request: dict[str, Any] = {}
-    namespace: Any = None
+    namespace: msgspec.Raw = NULL
     redacted: tuple[str, ...] = ()
 
 
+class Param(Struct, frozen=True, omit_defaults=True):
+    """What `params` are in a run; `redacted` as of a Subject."""
+
+    value: msgspec.Raw = NULL
+    redacted: tuple[str, ...] = ()
+
+
+class Run(NamedTuple):
+    """One judgement: a subject with a parameter, each by its place in the task."""
+
+    subject: int
+    param: int = 0
+
+
 class Task(Struct, frozen=True):
-    """A program and everything it is to judge, each with every value of `params`."""
+    """A program and what it is to judge: `runs`, or each subject with the only parameter."""
 
     program: Program
     subjects: tuple[Subject, ...]
-    params: tuple[Any, ...] = (None,)
+    params: tuple[Param, ...] = (Param(),)
+    runs: tuple[Run, ...] | None = None
 
 
-class Request(Struct, frozen=True, omit_defaults=True):
-    """A task as it is sent: the process keeps what it was sent before, and `numbers` count through all of it.
+class Sent(Struct, frozen=True, array_like=True):
+    """A subject as it is sent: its namespace by its place among the spaces that were sent."""
 
-    `more`: what it has not been sent yet.
+    object: msgspec.Raw
+    request: dict[str, Any]
+    space: int
+    redacted: tuple[str, ...]
+
+
+class Request(Struct, frozen=True, omit_defaults=True, tag=True):
+    """A task as it is sent: the process keeps what it was sent before, and counts through all of it.
+
+    `subjects`, `which`: of each run, its subject and which of `params`, none for the only one.
+    `more`, `spaces`: subjects and namespaces that it has not been sent yet.
     """
 
     program: Program
-    numbers: tuple[int, ...]
-    more: tuple[Subject, ...] = ()
-    params: tuple[Any, ...] = (None,)
+    subjects: tuple[int, ...]
+    which: tuple[int, ...]
+    params: tuple[Param, ...]
+    more: tuple[Sent, ...] = ()
+    spaces: tuple[msgspec.Raw, ...] = ()
+
+
+class Plan(Struct, frozen=True, tag=True):
+    """Every program that is going to be asked for, sent first: so objects that are alike to all are known."""
+
+    programs: tuple[Program, ...]
 
 
 class Outcome(StrEnum):
@@ -98,10 +129,16 @@ class Judged(Struct, frozen=True, omit_defaults=True):
 
 
 class Reply(Struct, frozen=True, omit_defaults=True):
-    """One Judged for each subject and value of `params`, subject by subject, or why there is none.
+    """What was said of each run, by its place among all that was said; or why nothing was.
 
     `broken`: expressions that could not be compiled, by where they stand.
     """
 
-    judged: tuple[Judged, ...] = ()
+    said: tuple[Judged, ...] = ()
+    runs: tuple[int, ...] = ()
     broken: dict[str, str] = {}
+
+    @property
+    def judged(self) -> tuple[Judged, ...]:
+        """What was said of each run in turn."""
+        return tuple(self.said[index] for index in self.runs)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -13,9 +13,10 @@ from checks.cluster.connect import JSON, Api
 from checks.cluster.errors import BadAnswer, ClusterError
 from checks.cluster.objects import wire
 from checks.cluster.paging import METADATA_ONLY, ListMeta, Moment, read_pages
-from checks.cluster.redaction import WholeKind, WholeObject, redacted
+from checks.cluster.redaction import WholeKind, redacted
 from checks.cluster.whole import Asked, known_kind
 
+T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]|\.(?=[A-Za-z0-9])){0,252}")
 """What a policy says becomes part of a path."""
 
@@ -46,10 +47,11 @@ def _read(api: Api, asked: Asked, versions: dict[str, tuple[str, ...]], moment: 
         else:
             plural, namespaced, kind = known.plural, known.namespaced, known.type.kind
         accept = METADATA_ONLY if known is not None and known.metadata_only else JSON
-        items = _items(api, api_version, plural, kind, accept, moment)
+        path = f"/{'apis' if '/' in api_version else 'api'}/{api_version}/{plural}"
+        items = whole_items(api, path, api_version, kind, accept, moment, query={}, keep=redacted)
     except ClusterError as error:
         return WholeKind(api_version, kind, plural, namespaced, reason=error.message)
-    return WholeKind(api_version, kind, plural, namespaced, items)
+    return WholeKind(api_version, kind, plural, namespaced, tuple(items))
 
 
 def _resource(api: Api, api_version: str, asked: Asked) -> tuple[str, bool, str]:
@@ -80,17 +82,27 @@ class _Page(Struct, frozen=True):
     items: tuple[dict[str, Any], ...] | None = None
 
 
-def _items(
-    api: Api, api_version: str, plural: str, kind: str, accept: str, moment: Moment | None
-) -> tuple[WholeObject, ...]:
-    def decode(body: bytearray) -> tuple[ListMeta, list[WholeObject]]:
+def whole_items(
+    api: Api,
+    path: str,
+    api_version: str,
+    kind: str,
+    accept: str,
+    moment: Moment | None,
+    *,
+    query: Mapping[str, str],
+    keep: Callable[[dict[str, Any]], T],
+) -> list[T]:
+    """Every object at a path as `keep` keeps it, which it does before the next page is read."""
+
+    def decode(body: bytearray) -> tuple[ListMeta, list[T]]:
         try:
             page = wire.decoder(_Page).decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadAnswer(f"The list of {plural} could not be understood.") from error
-        whole = [redacted({**item, "apiVersion": api_version, "kind": kind}) for item in page.items or ()]
-        return page.metadata, whole
+            raise BadAnswer(f"The list of {kind} could not be understood.") from error
+        return page.metadata, [
+            keep({**item, "apiVersion": api_version, "kind": kind}) for item in page.items or ()
+        ]
 
-    prefix = "/apis/" if "/" in api_version else "/api/"
-    read = read_pages(api, f"{prefix}{api_version}/{plural}", {}, decode, accept=accept, moment=moment)
-    return tuple(item for page in read.pages for item in page)
+    read = read_pages(api, path, query, decode, accept=accept, moment=moment)
+    return [item for page in read.pages for item in page]

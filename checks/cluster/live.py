@@ -8,6 +8,7 @@ from typing import Any
 
 from checks.cluster.allowed import api_server_metrics, kubelet_configurations
 from checks.cluster.collect import Progress, collect
+from checks.cluster.collect_params import read_params
 from checks.cluster.collect_whole import read_whole
 from checks.cluster.connect import Api, open_api
 from checks.cluster.discovery import discover
@@ -15,6 +16,7 @@ from checks.cluster.identity import identify, introduce
 from checks.cluster.kinds import KINDS, Kind
 from checks.cluster.paging import now
 from checks.cluster.parallel import in_time
+from checks.cluster.params import references
 from checks.cluster.preflight import rights
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.targets import InCluster, LiveCluster
@@ -55,12 +57,12 @@ def _read(
     moment = now(api, wanted, namespaces)
     listings = collect(api, wanted, namespaces, progress, served, moment)
     objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
-    asked = asked_for(
-        whole,
+    policies = (
         objects.get("ValidatingAdmissionPolicy", ()),
         objects.get("ValidatingAdmissionPolicyBinding", ()),
     )
-    wholes = read_whole(api, asked, served.versions, moment)
+    wholes = read_whole(api, asked_for(whole, *policies), served.versions, moment)
+    params = read_params(api, references(*policies), moment)
     nodes = objects.get("Node", ())
     namespaces_seen = objects.get("Namespace", ())
     cluster, problems = identify(api, introduction, served.groups, namespaces_seen, nodes)
@@ -77,6 +79,7 @@ def _read(
         resources=served.names,
         objects={name: objects[name] for name in KINDS if name in objects},
         whole=wholes,
+        params=params,
     )
 
 

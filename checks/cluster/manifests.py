@@ -23,6 +23,7 @@ from checks.cluster.errors import BadManifest
 from checks.cluster.files import Source, readable
 from checks.cluster.kinds import KINDS, Kind, of_wire
 from checks.cluster.objects import wire
+from checks.cluster.params import params_in, references
 from checks.cluster.rendering import sources_of
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.whole import Asked, asked_for, from_files
@@ -190,6 +191,7 @@ def assemble(reader: Reader, cluster: ClusterInfo, now: datetime, whole: tuple[A
     by_kind = reader.by_kind()
     by_kind["ClusterRole"] = aggregated(by_kind["ClusterRole"])
     seen = [kind for kind in KINDS.values() if by_kind[kind.name] or not kind.elsewhere]
+    policies = by_kind["ValidatingAdmissionPolicy"], by_kind["ValidatingAdmissionPolicyBinding"]
     return Snapshot(
         cluster=cluster,
         started=now,
@@ -207,14 +209,8 @@ def assemble(reader: Reader, cluster: ClusterInfo, now: datetime, whole: tuple[A
         problems=tuple(reader.problems),
         skipped=dict(sorted(reader.skipped.items())),
         objects={kind.name: by_kind[kind.name] for kind in seen},
-        whole=from_files(
-            reader.documents.values(),
-            asked_for(
-                whole,
-                by_kind["ValidatingAdmissionPolicy"],
-                by_kind["ValidatingAdmissionPolicyBinding"],
-            ),
-        ),
+        params=params_in(reader.documents.values(), references(*policies)),
+        whole=from_files(reader.documents.values(), asked_for(whole, *policies)),
     )
 
 

@@ -26,6 +26,7 @@ _SHOWN = frozenset(("", "text"))
 _GIVEN = re.compile(
     r"""(?<![\w.-])((?:[\w.-]{1,80}=)|(?:--?\w[\w.-]{0,80}\s{1,9}(?!-)))("[^"]*"|'[^']*'|[^\s"';&|]+)"""
 )
+_ASSIGNED = re.compile(r"""([\w.-]{1,80})["']?\s{0,9}[:=]\s{0,9}["']?[^\s"']""")
 _NAMED_DATA = frozenset((("v1", "Secret"), ("v1", "ConfigMap")))
 
 
@@ -53,11 +54,26 @@ class WholeKind(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 def redacted(data: dict[str, Any]) -> WholeObject:
     """The object without what may be a secret. `data` is changed."""
+    return _kept(data, _DATA if (data.get("apiVersion"), data.get("kind")) in _NAMED_DATA else ())
+
+
+def parameter(data: dict[str, Any]) -> WholeObject:
+    """A ConfigMap with what it holds in texts, but for those that may hold a secret. `data` is changed."""
+    given = data.get("data")
+    held = given if isinstance(given, dict) else {}
     names: set[str] = set()
-    if (data.get("apiVersion"), data.get("kind")) in _NAMED_DATA:
-        names |= set(_DATA)
-        for name in _DATA:
-            data.pop(name, None)
+    for name, value in list(held.items()):
+        if isinstance(value, str) and any(names_a_secret(each[1]) for each in _ASSIGNED.finditer(value)):
+            held[name] = REDACTED
+            names |= {name, held_in("data")}
+    whole = _kept(data, ("binaryData",))
+    return WholeObject(whole.raw, tuple(sorted({*whole.redacted, *names})))
+
+
+def _kept(data: dict[str, Any], dropped: tuple[str, ...]) -> WholeObject:
+    names = set(dropped)
+    for name in dropped:
+        data.pop(name, None)
     metadata = data.get("metadata")
     if isinstance(metadata, dict):
         metadata.pop("managedFields", None)

@@ -26,6 +26,8 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True, eq=False, rename="c
 
     `problems`: what of the input could not be used; the rest was. `skipped`: how many objects there were of
     kinds that no check reads, by `apiVersion kind` (files only; a live cluster is not asked for them).
+    `params`: ConfigMaps that admission policies take their parameters from; None where there are none of that
+    kind, and in a saved snapshot: they are never saved.
     `resources`: what the API server serves; empty where it does not tell, and in files.
     """
 
@@ -39,6 +41,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True, eq=False, rename="c
 
     objects: dict[str, tuple[Any, ...]] = {}
     whole: tuple[WholeKind, ...] = ()
+    params: tuple[WholeKind, ...] | None = None
     expectations: Expectations = Expectations()
 
     def all(self, kind: type[K]) -> tuple[K, ...]:

@@ -112,7 +112,7 @@ def _must_fit(head: bytes, path: Path) -> None:
 
 def _lines(snapshot: Snapshot) -> Iterator[bytes]:
     yield msgspec.json.encode(_Header(_SCHEMA, VERSION))
-    yield msgspec.json.encode(replace(snapshot, objects={}, whole=()))
+    yield msgspec.json.encode(replace(snapshot, objects={}, whole=(), params=None))
     for name, items in snapshot.objects.items():
         yield wire.encode({"kind": name, "items": items})
     for whole in snapshot.whole:

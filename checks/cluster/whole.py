@@ -16,6 +16,9 @@ from checks.cluster import objects as o
 from checks.cluster.kinds import KINDS, Kind
 from checks.cluster.redaction import WholeKind, WholeObject, redacted
 
+_READ_APART = frozenset((("v1", "ConfigMap"), ("v1", "Secret")))
+"""Kinds of parameters that are not kept whole: see `checks.cluster.params`; Secrets are never read."""
+
 
 class Asked(Struct, frozen=True):
     """A kind to keep whole: by group and plural, or by apiVersion and kind; empty where not known."""
@@ -68,8 +71,9 @@ def asked_for(
         if policy.metadata.name not in bound or constraints is None:
             continue
         asked += asked_by_rules(constraints.resource_rules or ())
-        if policy.spec.param_kind is not None:
-            asked.append(asked_by_kind(policy.spec.param_kind.api_version, policy.spec.param_kind.kind))
+        params = policy.spec.param_kind
+        if params is not None and (params.api_version, params.kind) not in _READ_APART:
+            asked.append(asked_by_kind(params.api_version, params.kind))
     if asked:
         asked.append(asked_by_kind("v1", "Namespace"))
     return tuple(dict.fromkeys(asked))

@@ -77,6 +77,8 @@ EXPRESSIONS = (
     "semver('1.2.3').isLessThan(semver('1.3.0')) && object.metadata.name != 'plain'",
 )
 
+LIMITED: Object = {"paramKind": {"apiVersion": "v1", "kind": "ConfigMap"},
+                   "validations": [{"expression": "object.metadata.name.size() <= int(params.data.most)"}]}  # fmt: skip
 SPECIAL: tuple[Object, ...] = (
     {"validations": [{"expression": "variables.images.all(i, i.startsWith('registry.'))"}],
      "variables": [{"name": "containers", "expression": CONTAINERS},
@@ -111,6 +113,13 @@ SPECIAL: tuple[Object, ...] = (
     {"validations": [{"expression": "object.metadata.name.size() <= params.spec.limits.size() * 4"}],
      "paramKind": {"apiVersion": "v1", "kind": "LimitRange"},
      "binding": {"paramRef": {"name": "limits", "parameterNotFoundAction": "Deny"}}},
+    {**LIMITED, "binding": {"paramRef": {"name": "limits", "parameterNotFoundAction": "Deny"}}},
+    {**LIMITED, "binding": {"paramRef": {"name": "nothing", "parameterNotFoundAction": "Allow"}}},
+    {**LIMITED, "binding": {"paramRef": {"selector": {"matchLabels": {"limits": "yes"}}, "parameterNotFoundAction": "Deny"}}},
+    {**LIMITED, "binding": {"paramRef": {"selector": {"matchExpressions": [{"key": "limits", "operator": "NotIn", "values": ["yes", "no"]}]},
+                                         "parameterNotFoundAction": "Allow"}}},
+    {**LIMITED, "binding": {"paramRef": {"name": "limits", "parameterNotFoundAction": "Deny"}}, "anywhere": True},
+    {**LIMITED, "binding": {}},
 )  # fmt: skip
 
 
@@ -161,7 +170,7 @@ def policy(number: int, given: Object, namespace: str) -> list[Object]:
     binding = {"policyName": name, "validationActions": ["Deny"], **copy.deepcopy(given.get("binding", {}))}
     here = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
     binding.setdefault("matchResources", {})["namespaceSelector"] = here
-    if "paramRef" in binding:
+    if "paramRef" in binding and "anywhere" not in given:
         binding["paramRef"]["namespace"] = namespace
     return [
         {"apiVersion": GROUP, "kind": "ValidatingAdmissionPolicy", "metadata": {"name": name}, "spec": spec},
@@ -195,6 +204,10 @@ def stored(api_server: ApiServer, namespace: str) -> Iterator[list[Object]]:
             "spec": {"limits": []},
         }
     )
+    for name, most, labels in (("limits", "4", {"limits": "yes"}), ("more", "5", {"limits": "yes"})):
+        metadata = {"name": name, "labels": labels}
+        data = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"most": most}}
+        api.create(data, namespace=namespace)
     found = [api.create(each, namespace=namespace) for each in objects()]
     made = [each for number, given in enumerate(CASES) for each in policy(number, given, namespace)]
     never = policy(999, {"validations": [{"expression": "false"}]}, namespace)
@@ -211,6 +224,43 @@ def stored(api_server: ApiServer, namespace: str) -> Iterator[list[Object]]:
         yield found
     finally:
         api.delete(*made)
+
+
+MISSING: tuple[tuple[str, Object, str], ...] = (
+    ("Fail", {"name": "nothing", "parameterNotFoundAction": "Deny"}, "Deny"),
+    ("Fail", {"name": "nothing", "parameterNotFoundAction": "Deny"}, "Warn"),
+    ("Ignore", {"name": "nothing", "parameterNotFoundAction": "Deny"}, "Deny"),
+)
+
+
+@pytest.mark.parametrize(("failure", "reference", "action"), MISSING)
+def test_a_binding_without_its_parameters_refuses_what_the_api_server_refuses(
+    api_server: ApiServer, namespace: str, failure: str, reference: Object, action: str
+) -> None:
+    """A binding that finds none refuses before any condition is asked, so each case is alone on the server."""
+    api_server.api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    given = api_server.api.create(pod("plain", "nginx"), namespace=namespace)
+    binding = {"validationActions": [action], "paramRef": reference}
+    case = {**LIMITED, "failurePolicy": failure, "binding": binding}
+    made = policy(0, case, namespace)
+    never = policy(1, {"validations": [{"expression": "false"}]}, namespace)
+    try:
+        for each in (*made, *never):
+            api_server.api.create(each)
+        deadline = time.monotonic() + 30
+        while not refused(api_server, given, "p1", namespace):
+            assert time.monotonic() < deadline, "the API server does not enforce policies"
+            time.sleep(0.2)
+        time.sleep(1)
+        denied = refused(api_server, given, "p0", namespace)
+        target = LiveCluster(api_server.kubeconfig, CONTEXT)
+        snapshot = take_snapshot(target, progress=lambda *_: None)
+    finally:
+        api_server.api.delete(*made, *never)
+    judged = next(each for each in policies(snapshot) if each.source == "p0")
+    about = [each for each in judge((judged,), snapshot)[judged.id] if each.resource.name == "plain"]
+    assert {each.status for each in about} == {Status.FAIL if denied else Status.PASS}
+    assert denied is (failure == "Fail")
 
 
 def refused(server: ApiServer, given: Object, only: str, namespace: str) -> bool:

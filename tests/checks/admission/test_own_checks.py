@@ -195,7 +195,7 @@ def test_a_policy_in_files_is_a_check(tmp_path: Path) -> None:
     result = scan(tmp_path, CHECK % "1 == 1", PODS + POLICY + BINDING)
     found = of(result, "vap-no-loud-example-com")
     assert (found["loud"].status, found["quiet"].status) == (Status.FAIL, Status.PASS)
-    assert found["loud"].message == "Too loud."
+    assert found["loud"].message == "Too loud. Binding bound (Warn) warns of it and lets it in."
     assert "Warn" in found["loud"].evidence[0].expected
 
 
@@ -208,7 +208,7 @@ def test_a_policy_without_a_binding_is_said_and_not_run(tmp_path: Path) -> None:
 def test_a_hostile_policy_is_an_error_and_holds_nothing_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "Bench", lambda: Bench(seconds=2))
+    monkeypatch.setattr(judging, "Bench", lambda programs: Bench(programs, seconds=2))
     bomb = "('" + "a" * 60 + "b').find('(a+)+(a+)+(a+)+$') != object.metadata.name"
     hostile = (POLICY + BINDING).replace("object.metadata.name != 'loud'", bomb)
     other = (POLICY + BINDING).replace("no-loud", "second").replace("name: bound", "name: other")

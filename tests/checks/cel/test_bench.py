@@ -13,10 +13,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from checks.cel import child
 from checks.cel.bench import Bench, TooMuch
+from checks.cel.kept import Kept
 from checks.cel.library import Language
-from checks.cel.protocol import Named, Outcome, Program, Subject, Task, Validation
+from checks.cel.protocol import (
+    NULL,
+    Named,
+    Outcome,
+    Param,
+    Program,
+    Run,
+    Sent,
+    Subject,
+    Task,
+    Validation,
+)
+from checks.cel.reads import Want
 
 FINE = Program((Validation("object.a.size() == 300"),))
 
@@ -103,21 +115,26 @@ def test_an_object_is_sent_once_and_again_to_a_new_process(monkeypatch: pytest.M
 
 def test_each_object_is_judged_with_every_parameter_in_turn() -> None:
     subjects = tuple(Subject(msgspec.Raw(str(number).encode())) for number in range(2))
+    params = tuple(Param(msgspec.Raw(str(number).encode())) for number in range(2))
+    runs = tuple(Run(subject, param) for subject in range(2) for param in range(2))
     with Bench() as bench:
-        reply = bench.ask(Task(Program((Validation("object == params"),)), subjects, (0, 1)))
+        reply = bench.ask(Task(Program((Validation("object == params"),)), subjects, params, runs))
     told = [each.outcome is Outcome.HOLDS for each in reply.judged]
     assert told == [True, False, False, True]
 
 
 def test_objects_beyond_what_is_kept_ready_are_judged_the_same() -> None:
     language = Language()
-    kept = child._Kept(language)
-    kept._room = 1
-    kept.add(tuple(Subject(msgspec.Raw(str(number).encode())) for number in range(3)))
+    kept = Kept(language)
+    kept.room = 1
+    kept.add(tuple(Sent(msgspec.Raw(str(number).encode()), {}, 0, ()) for number in range(3)), (NULL,))
+    want = Want()
+    want.whole = True
+    view = kept.view(want)
     object_, _, _ = language.compile("object")
-    seen = [object_.eval(kept.activation(number, None)).plain_value() for number in (2, 1, 0, 2)]
+    seen = [object_.eval(view.activation(view.shape(number), 0)).plain_value() for number in (2, 1, 0, 2)]
     assert seen == [2, 1, 0, 2]
-    assert list(kept._ready) == [2]
+    assert len(view._ready) == 1
 
 
 ENDLESS = """
