@@ -6,15 +6,17 @@ What cannot be read is kept as Coverage with its reason; it is never an empty li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from itertools import product
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 
 from checks.cluster import objects as o
+from checks.cluster.collect_whole import objects_of
 from checks.cluster.connect import JSON, Api
 from checks.cluster.discovery import UNKNOWN, Served
 from checks.cluster.errors import Absent, BadAnswer, ClusterError, Forbidden, Unreachable
@@ -23,6 +25,7 @@ from checks.cluster.kinds import Kind
 from checks.cluster.objects import wire
 from checks.cluster.paging import METADATA_ONLY, ListMeta, Moment, read_pages
 from checks.cluster.parallel import in_parallel
+from checks.cluster.redaction import WholeObject, redacted
 from checks.cluster.sharing import Parts
 from checks.model import CoverageState, KindCoverage
 
@@ -44,11 +47,12 @@ class Page(Struct, Generic[T], frozen=True, rename="camel"):
 
 
 class Listing(Struct, frozen=True):
-    """What was read of one kind."""
+    """What was read of one kind. `whole`: the same objects whole, where that was asked for."""
 
     coverage: KindCoverage
     items: tuple[o.Object, ...] = ()
     error: ClusterError | None = None
+    whole: tuple[WholeObject, ...] = ()
 
 
 def collect(
@@ -58,24 +62,29 @@ def collect(
     progress: Progress,
     served: Served = UNKNOWN,
     moment: Moment | None = None,
+    known: Mapping[str, Listing] = MappingProxyType({}),
+    whole: Collection[str] = (),
 ) -> dict[str, Listing]:
     """Read all these kinds.
 
     namespaces: where to look for a kind that may not be listed everywhere.
     served: which versions there are; a custom kind that is in none of them is absent and not asked for.
     moment: what they are read as of; a moment of each kind's own where there is none.
+    known: what was read already. whole: kinds of which the objects are kept whole, too, from the same bytes.
     Returns a Listing for each, by name. Raises the ClusterError when not one of them could be read.
     """
     wanted = sorted(kinds, key=lambda kind: kind.name not in _FIRST)
     read: dict[str, Listing] = {}
 
     def list_one(kind: Kind) -> Listing:
+        if kind.name in known and kind.name not in whole:
+            return known[kind.name]
         version = served.version_of(kind)
         if version is None and kind.custom:
             return _missing(kind, CoverageState.ABSENT, None)
         if kind.plural == o.ANY:
             return _list_group(api, kind, version or kind.api_version, served, moment)
-        return list_kind(api, kind, namespaces, version, moment)
+        return list_kind(api, kind, namespaces, version, moment, whole=kind.name in whole)
 
     for kind, listing in in_parallel(api, wanted, list_one):
         read[kind.name] = listing
@@ -98,15 +107,17 @@ def list_kind(
     namespaces: tuple[str, ...] = (),
     version: str | None = None,
     moment: Moment | None = None,
+    *,
+    whole: bool = False,
 ) -> Listing:
     """Read one kind, in `version` if one is given; a ClusterError becomes its coverage."""
     version = version or kind.api_version
     try:
-        return _list(api, kind, version, ("",), moment)
+        return _list(api, kind, version, ("",), moment, whole=whole)
     except Forbidden as error:
         if not (namespaces and kind.namespaced) or kind.namespace:
             return _missing(kind, CoverageState.FORBIDDEN, error)
-        return _in_namespaces(api, kind, version, namespaces, moment)
+        return _in_namespaces(api, kind, version, namespaces, moment, whole=whole)
     except Absent as error:
         return _missing(kind, CoverageState.ABSENT, error)
     except ClusterError as error:
@@ -135,11 +146,11 @@ def _list_group(api: Api, kind: Kind, version: str, served: Served, moment: Mome
 
 
 def _in_namespaces(
-    api: Api, kind: Kind, version: str, namespaces: tuple[str, ...], moment: Moment | None
+    api: Api, kind: Kind, version: str, namespaces: tuple[str, ...], moment: Moment | None, *, whole: bool
 ) -> Listing:
     remark = f"only in the namespaces {', '.join(namespaces)}: no right to list in all"
     try:
-        return _list(api, kind, version, namespaces, moment, remark)
+        return _list(api, kind, version, namespaces, moment, remark, whole=whole)
     except Forbidden as error:
         return _missing(kind, CoverageState.FORBIDDEN, error)
     except ClusterError as error:
@@ -153,22 +164,27 @@ def _list(
     namespaces: tuple[str, ...],
     moment: Moment | None,
     remark: str | None = None,
+    *,
+    whole: bool,
 ) -> Listing:
     gathered: list[o.Object] = []
+    wholes: list[WholeObject] = []
     parts = Parts()
     lost, remarks = 0, [remark] if remark else []
     accept = METADATA_ONLY if kind.metadata_only else JSON
 
-    def decode(body: bytearray) -> tuple[ListMeta, tuple[tuple[o.Object, ...], int]]:
+    def decode(body: bytearray) -> tuple[ListMeta, tuple[tuple[o.Object, ...], int, list[WholeObject]]]:
         items, broken, metadata = _decoded(body, kind)
         parts.share(items)
-        return metadata, (items, broken)
+        kept = objects_of(body, version, kind.type.kind, redacted) if whole else []
+        return metadata, (items, broken, kept)
 
     for namespace, query in product(namespaces, kind.queries):
         path = kind.path_in(version, namespace)
         read = read_pages(api, path, query, decode, accept=accept, moment=moment)
-        for items, broken in read.pages:
+        for items, broken, page in read.pages:
             gathered += items
+            wholes += page
             lost += broken
         if read.remark and read.remark not in remarks:
             remarks.append(read.remark)
@@ -177,7 +193,7 @@ def _list(
         remarks.append(f"{lost} of {lost + len(gathered)} could not be understood")
     reason = "; ".join(remarks) or None
     coverage = KindCoverage(kind.name, version, state, len(gathered), reason, kind.custom)
-    return Listing(coverage, tuple(gathered))
+    return Listing(coverage, tuple(gathered), whole=tuple(wholes))
 
 
 @cache

@@ -70,10 +70,17 @@ def _wanted(reference: o.ParamRef) -> _Wanted | None:
         return _Wanted(namespace, name)
     if reference.selector is None:
         return None
-    terms = tuple(_terms(reference.selector))
-    if not all(_SELECTED.fullmatch(each) for each in re.split("[=!(), ]", ",".join(terms))):
+    if not all(_SELECTED.fullmatch(each) for each in _words(reference.selector)):
         return None
-    return _Wanted(namespace, selector=",".join(terms))
+    return _Wanted(namespace, selector=",".join(_terms(reference.selector)))
+
+
+def _words(selector: o.LabelSelector) -> Iterator[str]:
+    """Every key and value of a selector: they become part of a query."""
+    for key, value in (selector.match_labels or {}).items():
+        yield from (key, value)
+    for each in selector.match_expressions or ():
+        yield from (each.key, *(each.values or ()))
 
 
 def _terms(selector: o.LabelSelector) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,7 +14,7 @@ from checks.cluster.connect import JSON, Api
 from checks.cluster.errors import BadAnswer, ClusterError
 from checks.cluster.objects import wire
 from checks.cluster.paging import METADATA_ONLY, ListMeta, Moment, read_pages
-from checks.cluster.redaction import WholeKind, redacted
+from checks.cluster.redaction import WholeKind, WholeObject, redacted
 from checks.cluster.whole import Asked, known_kind
 
 T = TypeVar("T")
@@ -21,15 +22,47 @@ _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]|\.(?=[A-Za-z0-9])){0,252}")
 """What a policy says becomes part of a path."""
 
 
+class Known(Struct, frozen=True):
+    """A kind that was read whole already: in which version, its objects, and why not all of them, if so."""
+
+    api_version: str
+    items: tuple[WholeObject, ...]
+    reason: str = ""
+
+
 def read_whole(
     api: Api,
     asked: Iterable[Asked],
     versions: dict[str, tuple[str, ...]] | None,
     moment: Moment | None = None,
+    known: Mapping[str, Known] = MappingProxyType({}),
 ) -> tuple[WholeKind, ...]:
-    """Every kind asked for, each read once, as of a moment; what cannot be read is there with its reason."""
+    """Every kind asked for, as of a moment; what cannot be read is there with its reason.
+
+    known: those that need not be read again, by the name of the table of kinds.
+    """
     wanted = {(each.group, each.plural or each.kind): each for each in asked}
-    return tuple(_read(api, wanted[key], versions or {}, moment) for key in sorted(wanted))
+    return tuple(_found(api, wanted[key], versions or {}, moment, known) for key in sorted(wanted))
+
+
+def names_of(asked: Iterable[Asked]) -> frozenset[str]:
+    """Those that are in the table of kinds, by name: what is read of them anyway can serve."""
+    found = (known_kind(each.group, each.plural, each.kind) for each in asked)
+    return frozenset(each.name for each in found if each is not None)
+
+
+def _found(
+    api: Api,
+    asked: Asked,
+    versions: dict[str, tuple[str, ...]],
+    moment: Moment | None,
+    known: Mapping[str, Known],
+) -> WholeKind:
+    kind = known_kind(asked.group, asked.plural, asked.kind)
+    read = known.get(kind.name) if kind is not None else None
+    if kind is None or read is None:
+        return _read(api, asked, versions, moment)
+    return WholeKind(read.api_version, kind.type.kind, kind.plural, kind.namespaced, read.items, read.reason)
 
 
 def _read(api: Api, asked: Asked, versions: dict[str, tuple[str, ...]], moment: Moment | None) -> WholeKind:
@@ -78,8 +111,14 @@ class _Resources(Struct, frozen=True):
 
 
 class _Page(Struct, frozen=True):
+    items: tuple[Any, ...] | None = None
+
+
+class _Head(Struct, frozen=True):
     metadata: ListMeta = msgspec.field(default_factory=ListMeta)
-    items: tuple[dict[str, Any], ...] | None = None
+
+
+_PAGE, _HEAD = msgspec.json.Decoder(_Page), msgspec.json.Decoder(_Head)
 
 
 def whole_items(
@@ -97,12 +136,17 @@ def whole_items(
 
     def decode(body: bytearray) -> tuple[ListMeta, list[T]]:
         try:
-            page = wire.decoder(_Page).decode(body)
+            metadata = _HEAD.decode(body).metadata
+            return metadata, objects_of(body, api_version, kind, keep)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadAnswer(f"The list of {kind} could not be understood.") from error
-        return page.metadata, [
-            keep({**item, "apiVersion": api_version, "kind": kind}) for item in page.items or ()
-        ]
 
     read = read_pages(api, path, query, decode, accept=accept, moment=moment)
     return [item for page in read.pages for item in page]
+
+
+def objects_of(body: bytearray, api_version: str, kind: str, keep: Callable[[dict[str, Any]], T]) -> list[T]:
+    """The objects of a page of a list as `keep` keeps them. Raises msgspec.DecodeError and RecursionError."""
+    items = _PAGE.decode(body).items or ()
+    named = {"apiVersion": api_version, "kind": kind}
+    return [keep({**item, **named}) for item in items if isinstance(item, dict)]

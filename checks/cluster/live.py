@@ -7,21 +7,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checks.cluster.allowed import api_server_metrics, kubelet_configurations
-from checks.cluster.collect import Progress, collect
+from checks.cluster.collect import Listing, Progress, collect, list_kind
 from checks.cluster.collect_params import read_params
-from checks.cluster.collect_whole import read_whole
+from checks.cluster.collect_whole import Known, names_of, read_whole
 from checks.cluster.connect import Api, open_api
-from checks.cluster.discovery import discover
+from checks.cluster.discovery import Served, discover
 from checks.cluster.identity import identify, introduce
 from checks.cluster.kinds import KINDS, Kind
-from checks.cluster.paging import now
-from checks.cluster.parallel import in_time
+from checks.cluster.paging import Moment, now
+from checks.cluster.parallel import in_parallel, in_time
 from checks.cluster.params import references
 from checks.cluster.preflight import rights
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.targets import InCluster, LiveCluster
 from checks.cluster.whole import Asked, asked_for
 from checks.model import KindCoverage
+
+_POLICIES = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+"""What is read first: it says which kinds are kept whole while they are read."""
 
 
 def read_cluster(
@@ -55,13 +58,13 @@ def _read(
     if missing is not None:
         missing(tuple(kind for kind, may in rights(api, wanted, served).items() if may is False))
     moment = now(api, wanted, namespaces)
-    listings = collect(api, wanted, namespaces, progress, served, moment)
+    first = _first(api, wanted, served, moment)
+    policies: list[Any] = [first[name].items if name in first else () for name in _POLICIES]
+    asked = asked_for(whole, *policies)
+    listings = collect(api, wanted, namespaces, progress, served, moment, first, names_of(asked))
     objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
-    policies = (
-        objects.get("ValidatingAdmissionPolicy", ()),
-        objects.get("ValidatingAdmissionPolicyBinding", ()),
-    )
-    wholes = read_whole(api, asked_for(whole, *policies), served.versions, moment)
+    known = {name: _known(listings[name]) for name in names_of(asked) if name in listings}
+    wholes = read_whole(api, asked, served.versions, moment, known)
     params = read_params(api, references(*policies), moment)
     nodes = objects.get("Node", ())
     namespaces_seen = objects.get("Namespace", ())
@@ -81,6 +84,21 @@ def _read(
         whole=wholes,
         params=params,
     )
+
+
+def _first(api: Api, kinds: Sequence[Kind], served: Served, moment: Moment | None) -> dict[str, Listing]:
+    """The cluster's admission policies, by kind."""
+
+    def list_one(kind: Kind) -> Listing:
+        return list_kind(api, kind, version=served.version_of(kind), moment=moment)
+
+    policies = [kind for kind in kinds if kind.name in _POLICIES]
+    return {kind.name: listing for kind, listing in in_parallel(api, policies, list_one)}
+
+
+def _known(listing: Listing) -> Known:
+    coverage = listing.coverage
+    return Known(coverage.api_version, listing.whole, (coverage.reason or "") if coverage.gap else "")
 
 
 def _allowed(

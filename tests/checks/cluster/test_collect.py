@@ -253,7 +253,7 @@ def test_when_everything_is_too_slow(tmp_path: Path) -> None:
 
 
 def test_a_mistake_of_ours_is_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> Listing:
+    def broken(*_: object, **__: object) -> Listing:
         raise ZeroDivisionError
 
     monkeypatch.setattr(collecting, "list_kind", broken)
