@@ -40,6 +40,7 @@ MODULES = (
     "checks.rules.images",
     "checks.rules.ingresses",
     "checks.rules.isolation",
+    "checks.rules.key_service",
     "checks.rules.kubelet",
     "checks.rules.mandatory_access",
     "checks.rules.mesh",

@@ -29,7 +29,8 @@ METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "apiserver_audit_error_total": ("plugin",),
         "apiserver_audit_event_total": (),
         "apiserver_audit_level_total": ("level",),
-        "apiserver_encryption_config_controller_automatic_reloads_total": ("status",),
+        "apiserver_audit_requests_rejected_total": (),
+        "apiserver_encryption_config_controller_automatic_reload_last_timestamp_seconds": ("status",),
         "apiserver_storage_transformation_operations_total": (
             "resource",
             "status",
@@ -38,13 +39,16 @@ METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
-"""The counters that are kept, and the labels that are kept of each."""
+"""The counters and moments that are kept, and the labels that are kept of each."""
 
 _SECONDS = 60.0
 """How long nodes are asked: one that is gone keeps the API server waiting for half a minute."""
 _LINE = re.compile(rb"^(apiserver_[a-z_]+)(?:\{(.*)\})? ([0-9.eE+]+)$", re.MULTILINE)
+_MOMENT = "_timestamp_seconds"
+_LARGEST = 2.0**63
 _LABEL = re.compile(r'\b(\w+)="((?:[^"\\]|\\.)*)"')
 _HEALTH = re.compile(r"^\[([+-])\]([\w./-]+)", re.MULTILINE)
+_FAILS = "internal server error: "
 _ENDPOINTS = ("/livez", "/readyz", "/healthz/kms-providers")
 _Read = tuple[KindCoverage, tuple[Any, ...]]
 
@@ -115,7 +119,10 @@ def api_server_metrics(api: Api) -> _Read:
 
 
 def read_metrics(text: bytes | bytearray) -> tuple[o.Sample, ...]:
-    """The counters of `METRICS` in Prometheus' text format, added up over the labels that are not kept."""
+    """The metrics of `METRICS` in Prometheus' text format.
+
+    Over the labels that are not kept counters are added up, and of moments the last one counts.
+    """
     totals: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
     for name_, labels_, value in _LINE.findall(text):
         name = name_.decode()
@@ -130,9 +137,12 @@ def read_metrics(text: bytes | bytearray) -> tuple[o.Sample, ...]:
             )
         )
         try:
-            totals[name, labels] = totals.get((name, labels), 0.0) + float(value)
+            number = float(value)
         except ValueError:
             continue
+        if number <= _LARGEST:
+            before = totals.get((name, labels), 0.0)
+            totals[name, labels] = max(before, number) if name.endswith(_MOMENT) else before + number
     return tuple(o.Sample(name, labels, value) for (name, labels), value in sorted(totals.items()))
 
 
@@ -140,14 +150,14 @@ def _health(api: Api) -> Iterator[o.HealthCheck]:
     """What the health endpoints say that may be asked and are there."""
     for endpoint in _ENDPOINTS:
         try:
-            text = api.get(endpoint, {"verbose": "true"}, "text/plain").decode("utf-8", "replace")
+            text = api.health(endpoint)
         except ClusterError:
-            continue  # one that fails, is refused or is not there says nothing that can be relied on
+            continue  # one that is refused, is not there or cannot answer says nothing that can be relied on
         checks = _HEALTH.findall(text)
         for sign, name in checks:
             yield o.HealthCheck(endpoint, name, sign == "+")
-        if not checks and text.strip() == "ok":
-            yield o.HealthCheck(endpoint, endpoint.rpartition("/")[2], True)
+        if not checks and (text.strip() == "ok" or text.startswith(_FAILS)):
+            yield o.HealthCheck(endpoint, endpoint.rpartition("/")[2], not text.startswith(_FAILS))
 
 
 def _coverage(kind: type[o.Object], state: CoverageState, listed: int, reason: str | None) -> KindCoverage:

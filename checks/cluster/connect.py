@@ -41,6 +41,7 @@ MAX_BYTES = 128 << 20
 
 _ATTEMPTS = 4
 _MAX_PAUSE_SECONDS = 20.0
+_UNWELL = 500
 _AGAIN = frozenset((429, 500, 502, 503, 504))
 _CHUNK = 1 << 16
 _MAX_STATUS_BYTES = 1 << 16
@@ -169,6 +170,14 @@ class Api:
         target = f"{path}?{urlencode(query)}" if query else path
         return self._request("GET", target, {"Accept": accept})
 
+    def health(self, path: str) -> str:
+        """What a health endpoint says. That something is not well (500) is an answer too, and no failure.
+
+        Raises the ClusterError of any other status, Unreachable or BadAnswer.
+        """
+        answer = self._request("GET", f"{path}?verbose=true", {"Accept": "text/plain"}, unwell=_UNWELL)
+        return answer.decode("utf-8", "replace")
+
     def review(self, verb: str, kind: Kind, namespace: str = "", name: str = "") -> Review:
         """Whether we may `verb` this kind (or the one object), by a SelfSubjectAccessReview.
 
@@ -193,13 +202,21 @@ class Api:
             raise self._useless("is not the answer to an access review") from error
 
     def _request(
-        self, method: str, target: str, headers: dict[str, str], body: bytes | None = None
+        self,
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        body: bytes | None = None,
+        unwell: int | None = None,
     ) -> bytearray:
-        """One request, tried again while that may help. The last try's error is the one that is raised."""
+        """One request, tried again while that may help. The last try's error is the one that is raised.
+
+        unwell: a status that is an answer too, with a body.
+        """
         attempt = 1
         while True:
             try:
-                return self._try(method, target, headers, body)
+                return self._try(method, target, headers, body, unwell)
             except _Again as again:
                 pause = again.after if again.after is not None else self.limits.pause * 2 ** (attempt - 1)
                 pause = min(pause, _MAX_PAUSE_SECONDS) * random.uniform(1, 1.2)  # noqa: S311 - spreads load
@@ -208,7 +225,9 @@ class Api:
                 time.sleep(pause)
                 attempt += 1
 
-    def _try(self, method: str, target: str, headers: dict[str, str], body: bytes | None) -> bytearray:
+    def _try(
+        self, method: str, target: str, headers: dict[str, str], body: bytes | None, unwell: int | None
+    ) -> bytearray:
         left = self.seconds_left
         if left <= 0:
             raise self.too_slow()
@@ -226,7 +245,7 @@ class Api:
                     preload_content=False,
                 )
             ) as response:
-                if response.status >= 300:
+                if response.status >= 300 and response.status != unwell:
                     self._refuse(response, target)
                 content = self._read(response)
                 response.release_conn()

@@ -40,7 +40,11 @@ _IMPORT = "or import the results of kube-bench from the control plane nodes."
 
 
 class Rule(Struct, frozen=True):
-    """One check about flags. `how` says how it is decided; `set_` is what the command line should have."""
+    """One check about flags. `how` says how it is decided; `set_` is what the command line should have.
+
+    `counted`: what the component that answered counts of itself says, where its counters were read and say
+    something. It stands in for a process that is not seen, and beside flags that promise what it denies.
+    """
 
     id: str
     title: str
@@ -51,6 +55,7 @@ class Rule(Struct, frozen=True):
     how: str
     set_: str
     ask: Ask
+    counted: Callable[[Snapshot], Verdict | None] | None = None
 
 
 def checks_of(program: str, rules: Iterable[Rule]) -> tuple[Check, ...]:
@@ -62,7 +67,8 @@ def _check(program: str, rule: Rule) -> Check:
     names = tuple(word.name for word in words(rule.set_.split()) if word.name)
 
     def judge(snapshot: Snapshot) -> Iterator[Verdict]:
-        return by_component(snapshot, program, rule.ask, names)
+        counted = rule.counted(snapshot) if rule.counted else None
+        return by_component(snapshot, program, rule.ask, names, counted)
 
     judge.__doc__ = rule.how
     judge.__module__ = __name__
@@ -76,6 +82,7 @@ def _check(program: str, rule: Rule) -> Check:
         remediation=Remediation(rule.remediation, _snippet(program, rule.set_)),
         function=judge,
         because=rule.because,
+        also=("ApiServerMetrics",) if rule.counted else (),
         hints=("ComponentConfigMap",),
     )
 
@@ -87,20 +94,31 @@ def _snippet(program: str, flags: str) -> str:
 
 
 def by_component(
-    snapshot: Snapshot, program: str, ask: Ask, names: tuple[str, ...] = ()
+    snapshot: Snapshot,
+    program: str,
+    ask: Ask,
+    names: tuple[str, ...] = (),
+    counted: Verdict | None = None,
 ) -> Iterator[Verdict]:
     """Ask of every visible process of a program; one verdict each, so that the weakest is named.
 
     `names`: the flags that it is about. What runs counts; where kubeadm was told otherwise is said.
+    `counted`: what one of them counts of itself.
     """
     found, told = components(snapshot).of(program), configured(snapshot).get(program)
     if not found:
         verdict = unseen(snapshot, program)
+        if counted is not None and verdict.status is Status.NOT_EVALUATED:
+            verdict = counted
         yield verdict
         if told is not None and verdict.status is Status.NOT_EVALUATED:
             yield from _as_told(told, ask)
-    for component in found:
-        match ask(component):
+    answers = [(component, ask(component)) for component in found]
+    promised = bool(answers) and not any(isinstance(said, Finding) for _, said in answers)
+    if promised and counted is not None and counted.status is Status.FAIL:
+        yield counted
+    for component, said in answers:
+        match said:
             case None:
                 yield passed(component.resource, _caveat(differences(component, told, names)))
             case Finding(message, evidence):

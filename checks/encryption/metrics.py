@@ -1,4 +1,5 @@
-"""What the API server counts of its own writing: which transformer wrote a resource since it started."""
+"""What the API server counts of its own encrypting since it started: which transformer wrote a resource, and
+whether it took up its configuration when that changed."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from checks.model import Evidence, Verdict
 from checks.verdict import cluster_resource, failed, not_evaluated, passed
 
 _WRITES = "apiserver_storage_transformation_operations_total"
+_TAKEN_UP = "apiserver_encryption_config_controller_automatic_reload_last_timestamp_seconds"
 
 
 def measured(snapshot: Snapshot, target: Target) -> Verdict | None:
@@ -46,3 +48,23 @@ def _written(snapshot: Snapshot, target: Target) -> dict[str, int]:
                 if prefix == IDENTITY or prefix.startswith("k8s:enc:"):
                     found[prefix] = found.get(prefix, 0) + int(sample.value)
     return dict(sorted(found.items()))
+
+
+def taken_up(snapshot: Snapshot) -> Verdict | None:
+    """Whether the configuration was taken up when its file last changed; None where that is not counted.
+
+    Only an API server that looks for changes by itself counts, and only when there was one.
+    """
+    moments = {
+        sample.label("status"): int(sample.value)
+        for metrics in snapshot.all(o.ApiServerMetrics)
+        for sample in metrics.of(_TAKEN_UP)
+    }
+    if not moments:
+        return None
+    cluster = cluster_resource(snapshot)
+    if moments.get("failure", 0) > moments.get("success", 0):
+        fact = Evidence(_TAKEN_UP, moments, "no failure after the last success", "ApiServerMetrics")
+        said = "could not take up its encryption configuration when the file last changed"
+        return failed(cluster, f"The API server that answered {said}, and goes on with the one before.", fact)
+    return passed(cluster, "The API server that answered took up the file when it last changed.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.audit.counted import counted, records
 from checks.audit.shipping import shipped
 from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import Component
@@ -11,6 +12,7 @@ from checks.control_plane.judge import Ask, Rule, checks_of, doubt, given
 from checks.judge import Finding, Said, Undecided, Unknown
 from checks.model import Severity, Theme, Verdict
 from checks.registry import check
+from checks.verdict import cluster_resource, failed, not_applicable, not_evaluated, passed
 from checks.version import minor_of
 from checks.workloads import POD_KINDS
 
@@ -19,6 +21,7 @@ THEME = Theme.AUDIT
 POLICY, LOG, WEBHOOK = "audit-policy-file", "audit-log-path", "audit-webhook-config-file"
 _STDOUT = "-"
 _DEFAULTS_SINCE = 37
+_COUNTERS = "apiserver_audit_"
 _NO_LOG = "It writes no audit log (see audit-log-missing)."
 _TO_STDOUT = (
     "It writes the audit log to its standard output, so the node's container log settings decide how long "
@@ -104,9 +107,13 @@ CHECKS = checks_of(
                 "it in. With one of them alone the API server starts, says nothing and records nothing."
             ),
             remediation="Set both, and mount the folders into the API server's pod.",
-            how="By the flags for the policy, the log file and the webhook together.",
+            how=(
+                "By the flags for the policy, the log file and the webhook together. Where an API server's "
+                "counters were read, they tell whether that one records, also where no process is seen."
+            ),
             set_=_LOG_FLAGS,
             ask=recording,
+            counted=records,
         ),
         Rule(
             id="audit-log-age",
@@ -167,3 +174,36 @@ def not_shipped(snapshot: Snapshot) -> Iterator[Verdict]:
     its image) that mounts the folder of the audit log. A shipper without such a mount may still get it, so
     that is left to you. Whether anything arrives is not seen."""
     return shipped(snapshot)
+
+
+@check(
+    id="audit-events-lost",
+    title="Audit events are lost",
+    severity=Severity.MEDIUM,
+    because="It takes a full disk or a webhook that is down; what is done then leaves no trace.",
+    population=("ApiServerMetrics",),
+    rationale=(
+        "An event that cannot be written is dropped, and nothing but a counter tells. Where the API server "
+        "is told to block instead, it refuses the request."
+    ),
+    remediation="Look at the disk of the log, and at the webhook, its answers and the size of its buffer.",
+    snippet=f"kubectl get --raw /metrics | grep ^{_COUNTERS}\n",
+)
+def events_lost(snapshot: Snapshot) -> Iterator[Verdict]:
+    """By what the API server that answered has counted since it started: events that a backend could not
+    record, and requests refused for that. That none failed does not say that all arrived where they are
+    kept."""
+    cluster, found = cluster_resource(snapshot), counted(snapshot)
+    if found is None:
+        if snapshot.saw("ApiServerMetrics"):
+            yield not_evaluated(cluster, "The API server that answered shows no counters of its auditing.")
+    elif found.lost:
+        events, requests = f"{sum(found.errors.values()):,}", f"{found.rejected:,}"
+        message = f"Since the API server started {events} audit events could not be recorded."
+        if found.rejected:
+            message = f"{message[:-1]}, and {requests} requests were refused for that."
+        yield failed(cluster, message, found.lost)
+    elif not found.events:
+        yield not_applicable(cluster, "It has recorded nothing yet (see audit-log-missing).")
+    else:
+        yield passed(cluster, f"Since the API server started none of {found.events:,} audit events failed.")

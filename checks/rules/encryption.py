@@ -18,8 +18,8 @@ from checks.encryption.lookup import (
     provider_at,
     writer,
 )
-from checks.encryption.metrics import measured
-from checks.model import Evidence, Severity, Theme, Verdict
+from checks.encryption.metrics import measured, taken_up
+from checks.model import Evidence, Severity, Status, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, not_applicable, not_evaluated, passed
 from checks.version import minor_of
@@ -72,7 +72,7 @@ def _fact(file: o.EncryptionFile, target: Target, found: Writer, expected: str) 
         "is not so."
     ),
     population=_NEEDS,
-    also=_FILES,
+    also=(*_FILES, "ApiServerMetrics"),
     rationale=(
         "An entry behind a wildcard that covers it, a wildcard beside its own members or a key of the wrong "
         "size is an error to the API server, not a rule without effect."
@@ -82,9 +82,13 @@ def _fact(file: o.EncryptionFile, target: Target, found: Writer, expected: str) 
 )
 def invalid(snapshot: Snapshot) -> Iterator[Verdict]:
     """By the API server's own rules for the file. Of keys only their size is known; unknown fields, which it
-    refuses too, are not seen."""
-    minor = minor_of(snapshot.cluster.version)
-    return _by_file(snapshot, lambda file: _invalid(file, minor), refused_too=True)
+    refuses too, are not seen. An API server that takes up changes by itself counts whether it could: its
+    counters, where they were read, fail it, and stand in for a file that was not given."""
+    minor, told = minor_of(snapshot.cluster.version), taken_up(snapshot)
+    if told is not None and (told.status is Status.FAIL or not files(snapshot)):
+        yield told
+    if told is None or files(snapshot):
+        yield from _by_file(snapshot, lambda file: _invalid(file, minor), refused_too=True)
 
 
 def _invalid(file: o.EncryptionFile, minor: int | None) -> Iterator[Verdict]:

@@ -6,8 +6,6 @@ asks a real kubelet what that is.
 
 from __future__ import annotations
 
-from posixpath import split
-
 from checks.control_plane.flags import seconds
 from checks.control_plane.kubelets import Kubelet, KubeletRule, checks_of_kubelets
 from checks.control_plane.server_flags import strong
@@ -97,8 +95,8 @@ def _named_by_itself(kubelet: Kubelet) -> bool:
 
     What it then says that it runs with looks as if somebody had set them.
     """
-    folder, certificate = split(kubelet.config.tls_cert_file or "")
-    other, key = split(kubelet.config.tls_private_key_file or "")
+    folder, _, certificate = (kubelet.config.tls_cert_file or "").rpartition("/")
+    other, _, key = (kubelet.config.tls_private_key_file or "").rpartition("/")
     return kubelet.runs and folder == other and (certificate, key) == _OWN_FILES
 
 
@@ -106,7 +104,7 @@ def _doubtful(kubelet: Kubelet) -> Said:
     """In its own folder a kubelet signs what it does not find; under such names elsewhere it may have."""
     file = kubelet.config.tls_cert_file or ""
     fact = kubelet.evidence("tlsCertFile", file, "a certificate that the kubelet did not sign itself")
-    if split(file)[0] == _OWN_FOLDER:
+    if file.rpartition("/")[0] == _OWN_FOLDER:
         return Finding(_SELF_SIGNED, (fact,))
     return Undecided(
         f"A kubelet that is given no certificate signs one under this name in its --cert-dir: see who issued "

@@ -18,16 +18,18 @@ SECRET = "correct-horse-battery"
 NODES = tuple(o.Node(metadata=o.Metadata(name=name, uid=f"uid-{name}")) for name in ("n1", "n2"))
 CONFIGZ = "/api/v1/nodes/{}/proxy/configz"
 CONFIG = {"kubeletconfig": {"readOnlyPort": 10255, "staticPodURLHeader": {"Authorization": [SECRET]}}}
+RELOADED = "encryption_config_controller_automatic_reload_last_timestamp_seconds"
 METRICS = b"""\
 # HELP apiserver_audit_event_total Counter
 # TYPE apiserver_audit_event_total counter
 apiserver_audit_event_total 12
 apiserver_storage_transformation_operations_total{resource="secrets",status="OK",transformation_type="to_storage",\
 transformer_prefix="k8s:enc:aescbc:v1:"} 3
-apiserver_encryption_config_controller_automatic_reloads_total{apiserver_id_hash="a",status="success"} 1
-apiserver_encryption_config_controller_automatic_reloads_total{apiserver_id_hash="b",status="success"} 2
+apiserver_encryption_config_controller_automatic_reload_last_timestamp_seconds{id="a",status="success"} 2e+09
+apiserver_encryption_config_controller_automatic_reload_last_timestamp_seconds{id="b",status="success"} 1e+09
 apiserver_request_total{code="200"} 9e+06
 apiserver_audit_event_total{broken 1
+apiserver_audit_requests_rejected_total 1e999
 """
 
 
@@ -72,7 +74,7 @@ def test_only_the_counters_and_labels_that_checks_use_are_kept() -> None:
     }
     assert samples == {
         ("audit_event_total", ()): 12.0,
-        ("encryption_config_controller_automatic_reloads_total", (("status", "success"),)): 3.0,
+        (RELOADED, (("status", "success"),)): 2e9,
         (
             "storage_transformation_operations_total",
             (
@@ -88,18 +90,39 @@ def test_only_the_counters_and_labels_that_checks_use_are_kept() -> None:
 def test_health_is_read_where_it_may_be(tmp_path: Path) -> None:
     plan = {
         "/metrics": body(METRICS),
-        "/livez": body(b"[+]ping ok\n[-]etcd failed: reason withheld\nlivez check passed\n"),
+        "/livez": body(b"[+]ping ok\n[-]etcd failed: reason withheld\nlivez check failed\n", 500),
         "/readyz": status(403),
         "/healthz/kms-providers": body(b"ok"),
     }
     with Wire(plan) as wire, api_of(tmp_path, wire.url) as api:
         coverage, (found,) = api_server_metrics(api)
+        assert len(wire.asked) == 4
     assert coverage.state is CoverageState.COLLECTED
     assert [(each.endpoint, each.name, each.ok) for each in found.health] == [
         ("/livez", "ping", True),
         ("/livez", "etcd", False),
         ("/healthz/kms-providers", "kms-providers", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (body(f"internal server error: vault is not healthy: {SECRET}".encode(), 500), [False]),
+        (body(b"<html>Internal Server Error</html>", 500), []),
+        (status(500, "no etcd"), []),
+        (status(404), []),
+        (body(b"internal server error: odd", 200), [False]),
+    ],
+)
+def test_one_check_of_health_is_well_or_not_and_its_reason_is_not_kept(
+    tmp_path: Path, answer: Answer, said: list[bool]
+) -> None:
+    plan = {"/metrics": body(METRICS), "/healthz/kms-providers": answer}
+    with Wire(plan) as wire, api_of(tmp_path, wire.url) as api:
+        _, (found,) = api_server_metrics(api)
+    assert [each.ok for each in found.health] == said
+    assert SECRET not in repr(found)
 
 
 def test_metrics_that_may_not_be_read_are_a_missing_right(tmp_path: Path) -> None:
