@@ -23,6 +23,7 @@ from checks.cluster.errors import ClusterError, Forbidden
 from checks.cluster.objects import wire
 from checks.cluster.parallel import in_parallel
 from checks.model import CoverageState, KindCoverage
+from checks.version import minor_of
 
 METRICS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -50,11 +51,21 @@ _LABEL = re.compile(r'\b(\w+)="((?:[^"\\]|\\.)*)"')
 _HEALTH = re.compile(r"^\[([+-])\]([\w./-]+)", re.MULTILINE)
 _FAILS = "internal server error: "
 _ENDPOINTS = ("/livez", "/readyz", "/healthz/kms-providers")
+_TELLS_FLAGS = 36
+_FLAGZ = ", ".join(f"application/json;v={v};g=config.k8s.io;as=Flagz" for v in ("v1beta1", "v1alpha1"))
 _Read = tuple[KindCoverage, tuple[Any, ...]]
 
 
 class _Configz(Struct, frozen=True):
     kubeletconfig: o.KubeletConfiguration
+
+
+class _Flags(Struct, frozen=True):
+    hostname_override: str | None = msgspec.field(default=None, name="hostname-override")
+
+
+class _Flagz(Struct, frozen=True):
+    flags: _Flags
 
 
 def kubelet_configurations(api: Api, nodes: tuple[o.Node, ...]) -> _Read:
@@ -100,7 +111,20 @@ def _asked(api: Api, node: o.Node) -> o.KubeletConfiguration | None:
         config: o.KubeletConfiguration = wire.decoder(_Configz).decode(body).kubeletconfig
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return replace(config, metadata=o.Metadata(name=node.metadata.name, uid=node.metadata.uid))
+    named = o.Metadata(name=node.metadata.name, uid=node.metadata.uid)
+    return replace(config, metadata=named, hostname_override=_override(api, node))
+
+
+def _override(api: Api, node: o.Node) -> str | None:
+    """What the kubelet's flag --hostname-override is; None where it does not tell."""
+    if (minor_of(node.status.node_info.kubelet_version) or 0) < _TELLS_FLAGS:
+        return None
+    path = f"/api/v1/nodes/{quote(node.metadata.name, safe='')}/proxy/flagz"
+    try:
+        told: _Flagz = wire.decoder(_Flagz).decode(api.get(path, accept=_FLAGZ))
+    except (ClusterError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return told.flags.hostname_override
 
 
 def api_server_metrics(api: Api) -> _Read:

@@ -36,7 +36,7 @@ _EMBEDDED = {
 }
 _TOLD = "No process is seen, and kubeadm's configuration says:"
 _OUTSIDE = "It runs where the API shows no pod of it (a service of the node, another cluster)"
-_IMPORT = "or import the results of kube-bench from the control plane nodes."
+_BRING = "or run kube-bench on the control plane nodes and keep its output as evidence."
 
 
 class Rule(Struct, frozen=True):
@@ -153,7 +153,7 @@ def unseen(snapshot: Snapshot, program: str) -> Verdict:
     if snapshot.cluster.source == "manifests":
         return not_evaluated(cluster, f"The files hold no static pod of {name} ({program}).")
     where = _EMBEDDED.get(provider, _OUTSIDE)
-    return not_evaluated(cluster, f"No pod of {name} is seen. {where}, {_IMPORT}")
+    return not_evaluated(cluster, f"No pod of {name} is seen. {where}, {_BRING}")
 
 
 def asked(flag: str, expected: str, wrong: str, judge: Callable[[FlagValue | None], bool | None]) -> Ask:

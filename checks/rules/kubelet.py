@@ -9,13 +9,17 @@ from __future__ import annotations
 from checks.control_plane.flags import seconds
 from checks.control_plane.kubelets import Kubelet, KubeletRule, checks_of_kubelets
 from checks.control_plane.server_flags import strong
-from checks.judge import Finding, Said, Undecided
+from checks.judge import Finding, Said, Undecided, Unknown
 from checks.model import Severity, Theme
 
 THEME = Theme.NODES
 
 _BY_DEFAULT = "By the setting, or its default where it is not written."
 _SELF_SIGNED = "It serves TLS with a certificate that it signed itself."
+_FLAGS_UNKNOWN = (
+    "Whether it is started with --hostname-override is in no configuration. A kubelet tells it from "
+    "Kubernetes 1.36 on, where it may be asked (--read-kubelet-config); else look at how it is started."
+)
 _GATE = "RotateKubeletServerCertificate"
 _FEWEST_EVENTS = 5
 _OWN_FOLDER = "/var/lib/kubelet/pki"
@@ -111,6 +115,16 @@ def _doubtful(kubelet: Kubelet) -> Said:
         f"{file}.",
         (fact,),
     )
+
+
+def _override(kubelet: Kubelet) -> Said:
+    override = kubelet.config.hostname_override
+    if override is None:
+        return Unknown(_FLAGS_UNKNOWN)
+    if not override:
+        return None
+    fact = kubelet.evidence("--hostname-override", override, "not set")
+    return Finding("It is started with a name other than its machine's.", (fact,))
 
 
 def _client_rotation(kubelet: Kubelet) -> Said:
@@ -231,6 +245,20 @@ CHECKS = checks_of_kubelets(
             how=_BY_DEFAULT,
             set_="makeIPTablesUtilChains: true",
             ask=_chains,
+        ),
+        KubeletRule(
+            id="kubelet-hostname-override",
+            title="Kubelet is started under another name than its machine's",
+            severity=Severity.LOW,
+            because="It opens nothing by itself; names in logs and certificates then mislead.",
+            rationale="Whoever reads a log or a certificate takes the node's name for the machine's.",
+            remediation="Start it without the flag, if nothing (a cloud's integration, say) needs it.",
+            how=(
+                "By the flag --hostname-override as a kubelet itself tells it (flagz), from Kubernetes 1.36 "
+                "on; it is in no file and no ConfigMap."
+            ),
+            set_="# no setting of this file: remove --hostname-override from how the kubelet is started",
+            ask=_override,
         ),
         KubeletRule(
             id="kubelet-event-rate",

@@ -38,7 +38,11 @@ class KubeletAuthorization(Part, frozen=True):
 
 
 class KubeletConfiguration(Object, frozen=True):
-    """One kubelet's configuration: a file of a node, or what the kubelet of the node of that name says."""
+    """One kubelet's configuration: a file of a node, or what the kubelet of the node of that name says.
+
+    `hostname_override` is no setting of the file but a flag, which a kubelet tells from Kubernetes 1.36 on:
+    empty where it is not set, None where it is not known.
+    """
 
     api_version: ClassVar[str] = "kubelet.config.k8s.io/v1beta1"
     kind: ClassVar[str] = "KubeletConfiguration"
@@ -57,6 +61,7 @@ class KubeletConfiguration(Object, frozen=True):
     pod_pids_limit: int | None = None
     seccomp_default: bool | None = None
     feature_gates: dict[str, bool] | None = None
+    hostname_override: str | None = None
 
 
 class KubeProxyConfiguration(Object, frozen=True):

@@ -8,6 +8,7 @@ import pytest
 
 from checks.cluster import objects as o
 from checks.cluster.allowed import api_server_metrics, kubelet_configurations, read_metrics
+from checks.cluster.objects.wire import convert
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import LiveCluster, take_snapshot
 from checks.model import CoverageState, KindCoverage
@@ -47,6 +48,30 @@ def test_each_kubelet_is_asked_and_named_as_its_node(tmp_path: Path) -> None:
     assert (coverage.state, coverage.listed, coverage.reason) == (CoverageState.COLLECTED, 2, None)
     assert [(each.metadata.name, each.metadata.uid) for each in read] == [("n1", "uid-n1"), ("n2", "uid-n2")]
     assert read[0].read_only_port == 10255
+    assert SECRET not in repr(read)
+
+
+@pytest.mark.parametrize(
+    ("version", "answer", "told"),
+    [
+        ("v1.36.0", reply({"kind": "Flagz", "flags": {"hostname-override": "", "v": "2"}}), ""),
+        ("v1.37.2", reply({"kind": "Flagz", "flags": {"hostname-override": "n1"}}), "n1"),
+        ("v1.37.2", reply({"kind": "Flagz", "flags": {"token": SECRET}}), None),
+        ("v1.37.2", body(b"kubelet flagz\nhostname-override: n1"), None),
+        ("v1.37.2", status(404), None),
+        ("v1.35.4", reply({"kind": "Flagz", "flags": {"hostname-override": "n1"}}), None),
+    ],
+)
+def test_of_a_kubelets_flags_one_is_kept_where_it_tells_them(
+    tmp_path: Path, version: str, answer: Answer, told: str | None
+) -> None:
+    info = {"nodeInfo": {"kubeletVersion": version}}
+    node = convert({"metadata": {"name": "n1", "uid": "uid-n1"}, "status": info}, o.Node)
+    configz = CONFIGZ.format("n1")
+    plan = {configz: reply(CONFIG), configz.replace("configz", "flagz"): answer}
+    with Wire(plan) as wire, api_of(tmp_path, wire.url) as api:
+        _, (read,) = kubelet_configurations(api, (node,))
+    assert read.hostname_override == told
     assert SECRET not in repr(read)
 
 

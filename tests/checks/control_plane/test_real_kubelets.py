@@ -30,12 +30,14 @@ RBAC = "rbac.authorization.k8s.io"
 CHECKS = {check.id: check for check in all_checks() if check.id.startswith("kubelet-")}
 BY_DEFAULT = {
     "kubelet-client-rotation",
+    "kubelet-hostname-override",
     "kubelet-pod-pids-limit",
     "kubelet-seccomp-default",
     "kubelet-serving-rotation",
     "kubelet-tls-ciphers",
 }
-"""What a kubelet that is told nothing does wrong; of its certificate, in this folder, a person must judge."""
+"""What a kubelet that is told nothing but its node's name does wrong; of its certificate, in this folder, a
+person must judge."""
 AUTHENTICATION = {"anonymous": {"enabled": True}, "webhook": {"enabled": False}, "x509": {"clientCAFile": ""}}
 CHOICES: Mapping[str, tuple[Any, ...]] = {
     "authentication": (
@@ -122,7 +124,7 @@ def failing(found: dict[str, Any], node: str) -> set[str]:
 def test_a_scan_judges_what_kubelets_say_that_they_run_with(cluster: ApiServer) -> None:
     found = scan(cluster, "admin")
 
-    assert failing(found, "careful") == {"kubelet-client-rotation"}
+    assert failing(found, "careful") == {"kubelet-client-rotation", "kubelet-hostname-override"}
     assert failing(found, "plain") == BY_DEFAULT
     assert failing(found, "careless") == BY_DEFAULT | {
         "kubelet-always-allow",

@@ -5,8 +5,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/pflag"
+	"k8s.io/apiserver/pkg/server/flagz"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/tools/record"
+	cliflag "k8s.io/component-base/cli/flag"
 	"k8s.io/cri-client/pkg/fake"
 	"k8s.io/kubernetes/cmd/kubelet/app"
 	"k8s.io/kubernetes/cmd/kubelet/app/options"
@@ -71,7 +74,15 @@ func runKubelet(ctx context.Context, config, kubeconfig, folder, node string) er
 	needed.OOMAdjuster = oom.NewFakeOOMAdjuster()
 	needed.OSInterface = &container.FakeOS{}
 	needed.Recorder = &record.FakeRecorder{}
+	needed.Flagz = asTold(flags)
 	return app.Run(ctx, server, needed, gates)
+}
+
+// asTold tells the flags that the kubelet would have been started with, as its own command does.
+func asTold(flags *options.KubeletFlags) flagz.Reader {
+	told := pflag.NewFlagSet("kubelet", pflag.ContinueOnError)
+	flags.AddFlags(told)
+	return flagz.NamedFlagSetsReader{FlagSets: cliflag.NamedFlagSets{FlagSets: map[string]*pflag.FlagSet{"kubelet": told}}}
 }
 
 // ofTheMachine takes back what a configuration wants of the machine. Without a PATH there is no iptables.
