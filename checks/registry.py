@@ -49,6 +49,7 @@ MODULES = (
     "checks.rules.namespaces",
     "checks.rules.network",
     "checks.rules.network_plugin",
+    "checks.rules.network_policies",
     "checks.rules.privileges",
     "checks.rules.probes",
     "checks.rules.proxy",

@@ -10,11 +10,11 @@ from collections.abc import Hashable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checks.cluster import objects as o
 from checks.cluster.objects import wire
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Resource
 from checks.network.peers import Peer, peers
+from checks.network.policies import every_policy
 
 _COPIES = (
     "pod-template-hash",
@@ -83,17 +83,7 @@ def _group(alike: list[Peer]) -> Group:
 
 
 def _noise(snapshot: Snapshot) -> frozenset[str]:
-    policies: tuple[tuple[o.Object, ...], ...] = (
-        snapshot.all(o.NetworkPolicy),
-        snapshot.all(o.AdminNetworkPolicy),
-        snapshot.all(o.BaselineAdminNetworkPolicy),
-        snapshot.all(o.ClusterNetworkPolicy),
-        snapshot.all(o.CiliumNetworkPolicy),
-        snapshot.all(o.CiliumClusterwideNetworkPolicy),
-        snapshot.all(o.CalicoNetworkPolicy),
-        snapshot.all(o.CalicoGlobalNetworkPolicy),
-    )
-    written = wire.encode(policies)
+    written = wire.encode(every_policy(snapshot))
     return frozenset(label for label in _COPIES if label.encode() not in written)
 
 

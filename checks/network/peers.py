@@ -83,6 +83,16 @@ def peers(snapshot: Snapshot) -> dict[str, tuple[Peer, ...]]:
     return {namespace: tuple(sorted(each, key=lambda peer: peer.name)) for namespace, each in found.items()}
 
 
+def finished(snapshot: Snapshot) -> tuple[Peer, ...]:
+    """Pods that have run to their end: they have no traffic, and the next of their kind will be like them."""
+    owners = Owners(snapshot)
+    return tuple(
+        _of_pod(pod, namespace_of(pod), pod.metadata.labels or {}, owners)
+        for pod in snapshot.all(o.Pod)
+        if pod.status.phase in _FINISHED
+    )
+
+
 @derived
 def namespace_labels(snapshot: Snapshot) -> dict[str, dict[str, str]]:
     """The labels of each namespace, with the one that the API server keeps equal to its name."""

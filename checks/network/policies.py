@@ -43,6 +43,21 @@ def policies(snapshot: Snapshot) -> dict[str, tuple[o.NetworkPolicy, ...]]:
     return {namespace: tuple(each) for namespace, each in found.items()}
 
 
+def every_policy(snapshot: Snapshot) -> tuple[o.Object, ...]:
+    """The policies of every kind, in the order they were read."""
+    kinds: tuple[tuple[o.Object, ...], ...] = (
+        snapshot.all(o.NetworkPolicy),
+        snapshot.all(o.AdminNetworkPolicy),
+        snapshot.all(o.BaselineAdminNetworkPolicy),
+        snapshot.all(o.ClusterNetworkPolicy),
+        snapshot.all(o.CiliumNetworkPolicy),
+        snapshot.all(o.CiliumClusterwideNetworkPolicy),
+        snapshot.all(o.CalicoNetworkPolicy),
+        snapshot.all(o.CalicoGlobalNetworkPolicy),
+    )
+    return tuple(policy for kind in kinds for policy in kind)
+
+
 _Rule = tuple[tuple[o.NetworkPolicyPeer, ...] | None, tuple[o.NetworkPolicyPort, ...] | None]
 
 

@@ -42,6 +42,7 @@ class World:
         self._wide = Scope(by_namespace.pop(None, ()), spaces)
         self._own = {name: Scope(found, spaces) for name, found in by_namespace.items() if name is not None}
         self._none = Scope((), spaces)
+        self.policies = tuple(each for scope in (*self._own.values(), self._wide) for each in scope.policies)
         self._tiers = tiers
         self._pairs: dict[Hashable, tuple[Picked, Picked]] = {}
         self._stages: dict[tuple[int, int], tuple[Stage, ...]] = {}
@@ -54,19 +55,31 @@ class World:
             return False
         return policy.isolates
 
+    def picked(self, peer: Peer, direction: Direction) -> tuple[Picked, Picked]:
+        """What its namespace's policies come to for a pod, and what those for the whole cluster do. None is
+        for a pod on its node's network."""
+        if peer.on_node_network:
+            return (NOTHING, NOTHING)
+        own = self._scope(peer.namespace)
+        looks, widely = own.seen(peer), self._wide.seen(peer)
+        key = (id(own), looks, widely, direction)
+        if key not in self._pairs:
+            self._pairs[key] = (own.pick(peer, looks, direction), self._wide.pick(peer, widely, direction))
+        return self._pairs[key]
+
     def deciding(self, peer: Peer, direction: Direction) -> tuple[Compiled, ...]:
         """The policies that surely are for this pod, and isolate, open or deny as a whole, in order."""
-        own, wide = self._pair(peer, direction)
+        own, wide = self.picked(peer, direction)
         return _in_order(own.deciding, wide.deciding)
 
     def same(self, peer: Peer, direction: Direction) -> tuple[int, int]:
         """What two pods share if the same policies are asked about them."""
-        own, wide = self._pair(peer, direction)
+        own, wide = self.picked(peer, direction)
         return (id(own), id(wide))
 
     def stages(self, peer: Peer, direction: Direction) -> tuple[Stage, ...]:
         """What is asked about this pod's traffic, in order."""
-        pair = self._pair(peer, direction)
+        pair = self.picked(peer, direction)
         key = (id(pair[0]), id(pair[1]))
         if key not in self._stages:
             own, wide = map(self._by_slot, pair)
@@ -90,18 +103,6 @@ class World:
 
     def _scope(self, namespace: str) -> Scope:
         return self._own.get(namespace, self._none)
-
-    def _pair(self, peer: Peer, direction: Direction) -> tuple[Picked, Picked]:
-        """What its namespace's policies come to for a pod, and what those for the whole cluster do. None is
-        for a pod on its node's network."""
-        if peer.on_node_network:
-            return (NOTHING, NOTHING)
-        own = self._scope(peer.namespace)
-        looks, widely = own.seen(peer), self._wide.seen(peer)
-        key = (id(own), looks, widely, direction)
-        if key not in self._pairs:
-            self._pairs[key] = (own.pick(peer, looks, direction), self._wide.pick(peer, widely, direction))
-        return self._pairs[key]
 
     def _by_slot(self, picked: Picked) -> dict[Slot, tuple[Selected, ...]]:
         if id(picked) not in self._slots:
