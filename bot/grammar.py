@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 
-from bot import access_words, ways_words
+from bot import access_words, matrix_words, ways_words
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
 from bot.commands.questions import Question
@@ -94,6 +94,7 @@ WORDS: tuple[Word[Command], ...] = (
         most_words=3,
     ),
     *ways_words.WORDS,
+    *matrix_words.WORDS,
     Word(
         "what-if",
         "what-if NAMESPACE [baseline|restricted] [cluster]",
@@ -201,8 +202,8 @@ def _without_emphasis(text: str) -> str:
 
 def _question(text: str, cluster: str | None) -> Command | None:
     plain = _ASIDE.sub("", text.strip("\"' "))
-    if about_ways := ways_words.question(plain, cluster):
-        return about_ways
+    if spoken := ways_words.question(plain, cluster) or matrix_words.question(plain, cluster):
+        return spoken
     folded = plain.casefold()
     for question in _ENCRYPTION:
         if match := question.match(folded):

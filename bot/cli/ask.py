@@ -45,6 +45,7 @@ def ask(
       quarterdeck ask "who has cluster-admin" --sample
       quarterdeck ask "who has cluster-admin" --context production --format json
       quarterdeck ask "who can reach web/shop on 8080" --context production
+      quarterdeck ask "network matrix of payments" --context production
       quarterdeck ask "what would break if payments became restricted" --context production
       quarterdeck ask "how could sa:ci/deployer become cluster-admin" --context production
       quarterdeck ask "are secrets encrypted" --context production --evidence encryption.yaml

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, assert_never
 from msgspec.structs import replace
 
 from bot.answer import Answer
-from bot.commands import blast_radius, can, encrypted, escalate, reach, what_if, who_can, who_has
+from bot.commands import blast_radius, can, encrypted, escalate, matrix, reach, what_if, who_can, who_has
 from bot.commands.blast_radius import BlastRadius
 from bot.commands.can import CanDo
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
+from bot.commands.matrix import ShowMatrix
 from bot.commands.progress import Progress, Reading
 from bot.commands.reach import CanReach
 from bot.commands.what_if import WhatIf
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _OLD = timedelta(hours=1)
 
-Question = WhoHas | WhoCan | CanDo | IsEncrypted | CanReach | WhatIf | Escalate | BlastRadius
+Question = WhoHas | WhoCan | CanDo | IsEncrypted | CanReach | ShowMatrix | WhatIf | Escalate | BlastRadius
 
 
 def ask(desk: Desk, question: Question, *, progress: Progress) -> Answer:
@@ -93,6 +94,8 @@ def _kinds(question: Question) -> tuple[str, ...]:
             return encrypted.KINDS
         case CanReach():
             return reach.KINDS
+        case ShowMatrix():
+            return matrix.KINDS
         case WhatIf():
             return what_if.KINDS
         case Escalate():
@@ -115,6 +118,8 @@ def _describe(question: Question, snapshot: Snapshot) -> Answer:
             return encrypted.describe(question, snapshot)
         case CanReach():
             return reach.describe(question, snapshot)
+        case ShowMatrix():
+            return matrix.describe(question, snapshot)
         case WhatIf():
             return what_if.describe(question, snapshot)
         case Escalate():

@@ -5,7 +5,7 @@ The answer is what the policies say. Whether the network plugin enforces them is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence
 from checks.nearest import did_you_mean
 from checks.network.addresses import METADATA, PUBLIC, address
+from checks.network.chain import Step
 from checks.network.groups import groups
 from checks.network.isolation import isolation, namespaces
 from checks.network.peers import Endpoint, Outside, Peer, peers
@@ -60,7 +61,7 @@ def describe(command: CanReach, snapshot: Snapshot) -> Answer:
     else:
         found = _answers(snapshot, command)
         verdict, outcome = _verdict(command, found), _together(found).value
-        tables, facts = (_table(found),), tuple(_facts(found))[:_MOST_FACTS]
+        tables, facts = (_table(found),), tuple(facts_of(_steps(found)))[:_MOST_FACTS]
     if unread:
         verdict = f"Not certain, because {', '.join(unread)} could not be read. From the rest: {verdict}"
     return Answer(
@@ -69,7 +70,7 @@ def describe(command: CanReach, snapshot: Snapshot) -> Answer:
         tone=Tone.NEUTRAL,
         tables=tables,
         evidence=facts,
-        caveats=(*_caveats(snapshot), *(_notes(found) if outcome else ())),
+        caveats=(*caveats(snapshot), *(_notes(found) if outcome else ())),
         extra={"outcome": outcome, "incomplete": bool(unread)},
     )
 
@@ -212,17 +213,21 @@ def _why(found: Reach) -> Iterator[str]:
             yield f"{where} {step.rule.path}{sure} {step.rule.action.value}"
 
 
-def _facts(found: tuple[Reach, ...]) -> Iterator[Evidence]:
+def facts_of(steps: Iterable[Step]) -> Iterator[Evidence]:
+    """The rules that decided, each once."""
     seen: set[tuple[str, str]] = set()
-    for each in found:
-        for side in each.sides:
-            for step in side.decision.steps if side.decision else ():
-                source, path = str(step.rule.policy.resource), step.rule.path
-                if (source, path) not in seen:
-                    seen.add((source, path))
-                    meta = step.rule.policy.metadata
-                    said = f"{step.rule.action.value}: {step.ports}"
-                    yield Evidence(path, said, "what is meant", source, meta.uid, meta.resource_version)
+    for step in steps:
+        source, path = str(step.rule.policy.resource), step.rule.path
+        if (source, path) not in seen:
+            seen.add((source, path))
+            meta = step.rule.policy.metadata
+            said = f"{step.rule.action.value}: {step.ports}"
+            yield Evidence(path, said, "what is meant", source, meta.uid, meta.resource_version)
+
+
+def _steps(found: tuple[Reach, ...]) -> Iterator[Step]:
+    sides = (side for each in found for side in each.sides)
+    return (step for side in sides if side.decision for step in side.decision.steps)
 
 
 def _notes(found: tuple[Reach, ...]) -> tuple[str, ...]:
@@ -263,7 +268,8 @@ def _closed(snapshot: Snapshot) -> tuple[str, tuple[Table, ...], tuple[Evidence,
     return verdict, (table,), tuple(facts[:_MOST_FACTS])
 
 
-def _caveats(snapshot: Snapshot) -> tuple[str, ...]:
+def caveats(snapshot: Snapshot) -> tuple[str, ...]:
+    """What an answer from policies does not cover: whether a plugin enforces them."""
     names = plugin(snapshot)
     if names.enforces is False:
         return (f"The network plugin seems to be {names.why}: it may be that nothing of this holds.",)

@@ -38,7 +38,14 @@ class Ports(Struct, frozen=True, gc=False):
     def __sub__(self, other: Ports) -> Ports:
         if not other.spans or not self.spans:
             return self
+        if self.spans == other.spans:
+            return NONE
         return Ports(tuple(_common(self.spans, _complement(other).spans)))
+
+    @property
+    def ranges(self) -> tuple[tuple[str, int, int], ...]:
+        """Protocol, first and last port of each interval."""
+        return tuple((PROTOCOLS[first // _SIZE], first % _SIZE, last % _SIZE) for first, last in self.spans)
 
     def __str__(self) -> str:
         if self == ALL:

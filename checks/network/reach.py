@@ -68,19 +68,43 @@ def reach(snapshot: Snapshot, source: Endpoint, destination: Endpoint, wanted: P
     if source == destination:
         note = "A pod always reaches itself."
         return Reach(source, destination, wanted, wanted, NONE, NONE, (), (note,))
-    out = _side(snapshot, Direction.EGRESS, source, destination, destination, wanted)
-    into = _side(snapshot, Direction.INGRESS, destination, source, destination, wanted)
-    notes = _notes(source, destination, (out, into))
+    sides = (_out(snapshot, source, destination, wanted), _into(snapshot, source, destination, wanted))
+    notes = _notes(source, destination, sides)
     if _own_node(source, destination):
-        into = Side(Direction.INGRESS, None)
         notes = (*notes, "A pod's own node always reaches it.")
-    sides = (out, into)
-    decisions = [side.decision for side in sides if side.decision is not None]
-    allowed, denied = wanted, NONE
-    for each in decisions:
-        allowed &= each.allowed
-        denied |= each.denied
+    allowed, denied = _both(sides, wanted)
     return Reach(source, destination, wanted, allowed, denied, wanted - allowed - denied, sides, notes)
+
+
+def reached(snapshot: Snapshot, source: Endpoint, destination: Endpoint) -> tuple[Ports, Ports, list[Step]]:
+    """In short, for many pairs: the ports that are allowed, those that are not known, and by which rules."""
+    into = _into(snapshot, source, destination, ALL)
+    if into.decision is not None and not (into.decision.allowed or into.decision.unknown):
+        return NONE, NONE, []
+    sides = (_out(snapshot, source, destination, ALL), into)
+    allowed, denied = _both(sides, ALL)
+    steps = [step for side in sides if side.decision is not None for step in side.decision.steps]
+    return allowed, ALL - allowed - denied, steps
+
+
+def _both(sides: tuple[Side, ...], wanted: Ports) -> tuple[Ports, Ports]:
+    """What both ends allow, and what one of them denies."""
+    allowed, denied = wanted, NONE
+    for side in sides:
+        if side.decision is not None:
+            allowed &= side.decision.allowed
+            denied |= side.decision.denied
+    return allowed, denied
+
+
+def _out(snapshot: Snapshot, source: Endpoint, destination: Endpoint, wanted: Ports) -> Side:
+    return _side(snapshot, Direction.EGRESS, source, destination, destination, wanted)
+
+
+def _into(snapshot: Snapshot, source: Endpoint, destination: Endpoint, wanted: Ports) -> Side:
+    if _own_node(source, destination):
+        return Side(Direction.INGRESS, None)
+    return _side(snapshot, Direction.INGRESS, destination, source, destination, wanted)
 
 
 def wanted_ports(destination: Endpoint, port: int | str | None, protocol: str | None) -> Ports:

@@ -20,7 +20,6 @@ from checks.network.aim import Aim, Aimed, aims
 from checks.network.compiled import Compiled
 from checks.network.peers import NAME_LABEL
 from checks.network.policies import Direction, rules_of
-from checks.network.world import OTHER_KINDS
 from checks.registry import check
 from checks.rules.rbac_grants import BINDINGS, ROLES, Grant, grants
 from checks.verdict import failed, not_applicable, not_evaluated, passed
@@ -28,7 +27,16 @@ from checks.workloads import POD_KINDS
 
 THEME = Theme.NETWORK
 
-_POLICIES = ("NetworkPolicy", *(kind for kind in OTHER_KINDS if kind != "CalicoTier"))
+_POLICIES = (
+    "NetworkPolicy",
+    "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "ClusterNetworkPolicy",
+    "CiliumNetworkPolicy",
+    "CiliumClusterwideNetworkPolicy",
+    "CalicoNetworkPolicy",
+    "CalicoGlobalNetworkPolicy",
+)
 _MOST_NAMED = 3
 _SELECTOR = """\
 apiVersion: networking.k8s.io/v1

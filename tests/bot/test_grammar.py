@@ -9,6 +9,7 @@ from bot.commands.can import CanDo
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
 from bot.commands.help import ShowHelp
+from bot.commands.matrix import ShowMatrix
 from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
@@ -110,6 +111,14 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("which namespaces have no default-deny in production", CanReach(cluster="production")),
     ("reach any web/shop 53/UDP cluster=production", CanReach("any", "web/shop", "53/UDP", "production")),
     ("reach", CanReach()),
+    ("matrix", ShowMatrix()),
+    ("matrix payments", ShowMatrix("payments")),
+    ("matrix payments production", ShowMatrix("payments", "production")),
+    ("network matrix of payments", ShowMatrix("payments")),
+    ("Show me the network matrix", ShowMatrix()),
+    ("network matrix for the namespace payments in production", ShowMatrix("payments", "production")),
+    ("who may talk to whom in payments?", ShowMatrix("payments")),
+    ("who can reach whom", ShowMatrix()),
     ("are configmaps encrypted at rest in production", IsEncrypted("configmaps", "production")),
     ("encryption", IsEncrypted()),
     ("encryption deployments.apps", IsEncrypted("deployments.apps")),

@@ -8,6 +8,7 @@ import pytest
 
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
+from bot.commands.matrix import ShowMatrix
 from bot.commands.questions import Question, answer, read
 from bot.commands.reach import CanReach
 from bot.commands.what_if import WhatIf
@@ -16,7 +17,7 @@ from checks.cluster.source import LiveCluster
 from tests.bot.commands.desks import Steps
 from tests.checks.cluster.wire import Wire, items, named, reply, status, write_kubeconfig
 
-QUESTIONS: tuple[Question, ...] = (WhoHas(), IsEncrypted(), CanReach(), WhatIf("x"), Escalate())
+QUESTIONS: tuple[Question, ...] = (WhoHas(), IsEncrypted(), CanReach(), ShowMatrix(), WhatIf("x"), Escalate())
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.network.peers import Endpoint, Outside, peers
-from checks.network.reach import Outcome, reach, wanted_ports
+from checks.network.reach import Outcome, reach, reached, wanted_ports
 from tests.checks.network.network_objects import policy
 from tests.harness.fixture_snapshot import snapshot_of
 
@@ -313,6 +313,8 @@ def test_the_engine_says_what_a_second_reading_says(policies: list[Doc], wides: 
                     port,
                 )
             whole = reach(snapshot, source, destination)
+            if source != destination:
+                assert reached(snapshot, source, destination)[:2] == (whole.allowed, whole.unknown)
             for protocol, port in ASKED:
                 assert bool(whole.allowed & wanted_ports(destination, port, protocol)) is judge.allows(
                     here, there, protocol, port
