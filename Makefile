@@ -41,6 +41,7 @@ format: $(VENV)/.dev ## Format and mend what can be mended
 
 bench: components ## Measure speed and memory as ratios within one run
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.access
 
 docs: $(VENV)/.dev ## Generate the generated documents
 	@$(BIN)/python -m tools.docs

@@ -11,6 +11,7 @@ from bot.answer import Table
 from bot.commands.blast_radius import NeighbourDocument
 from bot.commands.can import DecisionDocument, HeldDocument
 from bot.commands.escalate import ReachingDocument
+from bot.commands.verify import Verification
 from bot.commands.ways import BecomesDocument, CutDocument, WayDocument
 from bot.commands.who_can import HolderDocument, WhoCanQuery
 from checks.blast.given import Given
@@ -48,6 +49,7 @@ class WhoCanDocument(AnswerDocument, frozen=True, kw_only=True):
     subjects: tuple[HolderDocument, ...]
     incomplete: bool
     coverage: tuple[KindCoverage, ...]
+    verification: Verification | UnsetType = UNSET
 
 
 class CanDocument(AnswerDocument, frozen=True, kw_only=True):
@@ -64,6 +66,7 @@ class CanDocument(AnswerDocument, frozen=True, kw_only=True):
     rules: tuple[HeldDocument, ...] | UnsetType = UNSET
     allowed: bool | UnsetType | None = UNSET
     decisions: tuple[DecisionDocument, ...] | UnsetType = UNSET
+    verification: Verification | UnsetType = UNSET
 
 
 class EscalateDocument(AnswerDocument, frozen=True, kw_only=True):

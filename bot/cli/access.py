@@ -24,6 +24,10 @@ Groups = Annotated[
     list[str] | None,
     typer.Option("--group", metavar="NAME", help="A group that the user is in too; repeatable."),
 ]
+Verify = Annotated[
+    bool,
+    typer.Option("--verify", help="Put a sample of the answer to the API server and say whether it agrees."),
+]
 Verb = Annotated[
     str, typer.Argument(help="A verb, several with commas (any of them), or read, edit, exec; * for all.")
 ]
@@ -42,6 +46,7 @@ def who_can(
     name: Name = "",
     namespace: Namespace = "",
     everywhere: AllNamespaces = False,
+    verify: Verify = False,
     form: Format = AnswerFormat.TABLE,
 ) -> None:
     """Everybody who may do something: where, and by which binding, role and rule.
@@ -57,7 +62,7 @@ def who_can(
     with one_message():
         _one_place(namespace, everywhere=everywhere)
         question = WhoCan(tuple(verb.split(",")), resource, name, namespace)
-        put(question, target.target(), form)
+        put(question, target.target(), form, verify=verify)
 
 
 @takes_target
@@ -90,6 +95,7 @@ def can(
     namespace: Namespace = "",
     groups: Groups = None,
     full: Annotated[bool, typer.Option("--full", help="One row for each rule, with its binding.")] = False,
+    verify: Verify = False,
     form: Format = AnswerFormat.TABLE,
 ) -> None:
     """What somebody may do, by namespace; with a verb and a resource, yes or no and the rules that decide.
@@ -104,7 +110,7 @@ def can(
         if verb and not resource:
             raise typer.BadParameter("name the resource too, as in: can user:alice get pods")
         question = _asked(subject, verb, resource, name, namespace, groups, full=full)
-        put(question, target.target(), form)
+        put(question, target.target(), form, verify=verify)
 
 
 @takes_target
@@ -116,6 +122,7 @@ def why(
     name: Name = "",
     namespace: Namespace = "",
     groups: Groups = None,
+    verify: Verify = False,
     form: Format = AnswerFormat.TABLE,
 ) -> None:
     """Each step from somebody to a right: group, binding, role, rule, and the role that supplied the rule.
@@ -127,7 +134,7 @@ def why(
     """
     with one_message():
         question = _asked(subject, verb, resource, name, namespace, groups, why=True)
-        put(question, target.target(), form)
+        put(question, target.target(), form, verify=verify)
 
 
 def _asked(

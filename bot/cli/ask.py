@@ -13,9 +13,12 @@ from bot.answer import Answer, to_json
 from bot.cli.exits import Exit, errors, one_message
 from bot.cli.output import write_document
 from bot.cli.target import TargetOptions, takes_target
+from bot.commands.can import CanDo
 from bot.commands.help import ShowHelp
 from bot.commands.questions import Question, read
 from bot.commands.questions import answer as answered
+from bot.commands.verify import verified
+from bot.commands.who_can import WhoCan
 from bot.errors import CommandError
 from bot.grammar import understand
 from bot.terminal import Bar, draw, standard_output
@@ -58,11 +61,16 @@ def ask(
         put(command, place, form)
 
 
-def put(question: Question, place: Target, form: AnswerFormat) -> None:
-    """Read a target, print the answer to a question and end with its exit code."""
+def put(question: Question, place: Target, form: AnswerFormat, *, verify: bool = False) -> None:
+    """Read a target, print the answer to a question and end with its exit code.
+
+    verify: ask the API server itself about a sample of the answer.
+    """
     with Bar(errors) as progress:
         taken = read(place, question, progress)
     answer = answered(taken.cluster.name, question, taken, datetime.now(UTC))
+    if verify and isinstance(question, WhoCan | CanDo):
+        answer = verified(answer, question, place, taken)
     show(answer, form)
     raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
 

@@ -6,6 +6,7 @@ heads every answer, bound or not.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -23,14 +24,26 @@ from checks.model import Because, KindCoverage, Subject
 Scope = Literal["cluster"] | tuple[str, ...]
 """Everywhere, or in these namespaces."""
 
+_MASTERS = 0
+"""The place of `system:masters` in `Index.subjects`."""
+
+
+Way = tuple[Bound, tuple[int, ...]]
+"""A binding, and the rules of its role that allow what was asked."""
+
 
 class Holder(Struct, frozen=True, gc=False):
-    """Somebody who is allowed it, where, and through which chains. `implicit`: without any binding."""
+    """Somebody who is allowed it, where, and by which ways. `implicit`: without any binding."""
 
     subject: Subject
     scope: Scope
-    because: tuple[Because, ...]
+    ways: tuple[Way, ...]
     implicit: bool = False
+
+    @property
+    def because(self) -> tuple[Because, ...]:
+        """The chains, one for each rule, in the order of bindings."""
+        return tuple(bound.because(rule) for bound, rules in self.ways for rule in rules)
 
 
 class Grants(Struct, frozen=True):
@@ -79,7 +92,9 @@ class Decision(Struct, frozen=True):
     @property
     def scope(self) -> Scope:
         """Where it is allowed."""
-        return _scope({each.namespace for each in self.rules}, implicit=self.implicit)
+        if self.implicit or any(each.namespace is None for each in self.rules):
+            return "cluster"
+        return tuple(sorted({str(each.namespace) for each in self.rules}))
 
 
 def who_can(snapshot: Snapshot, *requests: Request) -> Grants:
@@ -88,25 +103,28 @@ def who_can(snapshot: Snapshot, *requests: Request) -> Grants:
     Subjects are as the bindings name them, each once; a group's members are not known to Kubernetes.
     """
     rbac = index(snapshot)
-    because: dict[Subject, dict[Because, str | None]] = {MASTERS: {}}
+    found: dict[int, Way] = {}
     for request in requests:
         for bound, rules in granting(rbac, request):
-            chains = {bound.because(rule): bound.namespace for rule in rules}
-            for subject in bound.subjects:
-                if subject is not None:
-                    because.setdefault(subject, {}).update(chains)
-    holders = (_holder(subject, chains) for subject, chains in because.items())
-    ordered = sorted(holders, key=lambda h: (not h.implicit, h.subject.kind, str(h.subject)))
-    return Grants(requests, tuple(ordered), rbac.dangling, rbac.unread)
+            known = found.get(bound.order)
+            found[bound.order] = (bound, tuple(sorted({*rules, *known[1]})) if known else rules)
+    ways: defaultdict[int, list[Way]] = defaultdict(list, {_MASTERS: []})
+    for order in sorted(found):
+        way = found[order]
+        for subject in way[0].numbers:
+            ways[subject].append(way)
+    holders = tuple([_holder(rbac.subjects[subject], ways[subject]) for subject in sorted(ways)])
+    return Grants(requests, holders, rbac.dangling, rbac.unread)
 
 
-def granting(rbac: Index, request: Request) -> Iterator[tuple[Bound, tuple[int, ...]]]:
+def granting(rbac: Index, request: Request) -> Iterator[Way]:
     """Every binding that allows a request to its subjects, with the indices of the rules that do."""
     in_namespaces = reaches_namespaces(request, rbac.cluster_scoped) and request.namespace != ""
-    for key, rules in _matching(rbac, request).items():
+    for key, found in _matching(rbac, request).items():
+        rules = tuple(sorted(found))
         for bound in rbac.bound[key]:
-            if _holds(bound.namespace, request, in_namespaces=in_namespaces):
-                yield bound, tuple(sorted(rules))
+            if bound.namespace is None or (in_namespaces and _in(bound.namespace, request)):
+                yield bound, rules
 
 
 def subject_rules(snapshot: Snapshot, subject: Subject, groups: Iterable[str] = ()) -> tuple[HeldRule, ...]:
@@ -129,7 +147,7 @@ def decide(snapshot: Snapshot, subject: Subject, request: Request, groups: Itera
     rules = tuple(
         HeldRule(rule, bound.namespace, bound.because(number), through)
         for bound, through in _bounds_of(rbac, subject, groups)
-        if _holds(bound.namespace, request, in_namespaces=in_namespaces)
+        if bound.namespace is None or (in_namespaces and _in(bound.namespace, request))
         for number, rule in enumerate(bound.role.rules or ())
         if allows(rule, request)
     )
@@ -167,11 +185,6 @@ def _bounds_of(rbac: Index, subject: Subject, groups: Iterable[str]) -> Iterator
             yield bound, name
 
 
-def _holds(where: str | None, request: Request, *, in_namespaces: bool) -> bool:
-    """Whether a binding of this namespace is consulted for a request, everywhere's always."""
-    return where is None or (in_namespaces and _in(where, request))
-
-
 def _in(namespace: str, request: Request) -> bool:
     """Whether a request may be made in a RoleBinding's namespace. One for a Namespace by name is in it."""
     if request.group == "" and request.resource == "namespaces" and request.name:
@@ -179,13 +192,11 @@ def _in(namespace: str, request: Request) -> bool:
     return request.namespace in (None, namespace)
 
 
-def _holder(subject: Subject, chains: dict[Because, str | None]) -> Holder:
-    implicit = subject == MASTERS
-    because = tuple(sorted(chains, key=chain_order))
-    return Holder(subject, _scope(set(chains.values()), implicit=implicit), because, implicit)
-
-
-def _scope(namespaces: set[str | None], *, implicit: bool) -> Scope:
-    if implicit or None in namespaces:
-        return "cluster"
-    return tuple(sorted(where for where in namespaces if where is not None))
+def _holder(subject: Subject, ways: list[Way]) -> Holder:
+    """A subject with its ways in the order of bindings: those of the whole cluster come first."""
+    if subject == MASTERS:
+        return Holder(subject, "cluster", tuple(ways), implicit=True)
+    if ways[0][0].namespace is None:
+        return Holder(subject, "cluster", tuple(ways))
+    spaces = dict.fromkeys([str(bound.namespace) for bound, _ in ways])
+    return Holder(subject, tuple(spaces), tuple(ways))

@@ -7,13 +7,13 @@ roles; one about a subject finds its bindings. Resolution follows pkg/registry/r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from checks.access.catalog import cluster_scoped
 from checks.access.stock import AnyBinding, AnyRole, RoleKey, key_of, stock
-from checks.access.subjects import named
+from checks.access.subjects import MASTERS, named
 from checks.cluster import objects as o
 from checks.cluster.defaults import DEFAULT_NAMESPACE, aggregated
 from checks.cluster.snapshot import Snapshot, derived
@@ -24,7 +24,10 @@ RBAC_KINDS = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
 
 class Bound(Struct, frozen=True, gc=False):
     """A binding with the role it refers to. `subjects` runs parallel to the binding's own list; None in it is
-    a subject that means nobody. `namespace` is None for a ClusterRoleBinding."""
+    a subject that means nobody. `namespace` is None for a ClusterRoleBinding.
+
+    order: its place among all bindings. numbers: the places of its subjects in `Index.subjects`, each once.
+    """
 
     binding: AnyBinding
     role: AnyRole
@@ -32,6 +35,8 @@ class Bound(Struct, frozen=True, gc=False):
     namespace: str | None
     ref: ObjectRef
     role_ref: ObjectRef
+    order: int
+    numbers: tuple[int, ...]
 
     def because(self, rule: int) -> Because:
         """The chain from this binding to one rule of its role."""
@@ -51,6 +56,7 @@ class Index(Struct, frozen=True):
 
     by_resource: what rules of bound roles say among resources (`pods/log`, `*/scale`, `*`) -> those rules, as
     role and number. by_url: the rules that speak of URLs. by_subject: the bindings that name somebody.
+    subjects: everybody whom bindings name, as answers list them: `system:masters`, then by kind and name.
     cluster_scoped: group and name of the resources outside of namespaces.
     """
 
@@ -59,6 +65,7 @@ class Index(Struct, frozen=True):
     by_resource: dict[str, tuple[tuple[RoleKey, int], ...]]
     by_url: tuple[tuple[RoleKey, int], ...]
     by_subject: dict[Subject, tuple[Bound, ...]]
+    subjects: tuple[Subject, ...]
     dangling: tuple[Dangling, ...]
     unread: tuple[KindCoverage, ...]
     cluster_scoped: frozenset[tuple[str, str]]
@@ -77,24 +84,31 @@ def index(snapshot: Snapshot) -> Index:
     """
     roles = {key_of(role): role for role in _roles(snapshot)}
     refs: dict[RoleKey, ObjectRef] = {}
-    known: dict[tuple[str, str, str | None], Subject] = {}
     bound: dict[RoleKey, list[Bound]] = {}
     by_subject: dict[Subject, list[Bound]] = {}
     dangling: list[Dangling] = []
-    bindings: tuple[AnyBinding, ...] = (*snapshot.all(o.ClusterRoleBinding), *snapshot.all(o.RoleBinding))
-    for binding in bindings:
-        namespace = _namespace(binding)
-        subjects = tuple(_shared(named(each, namespace), known) for each in binding.subjects or ())
+    bindings = _bindings(snapshot)
+    everybody = _everybody(subjects for _, _, subjects in bindings)
+    numbers = {subject: number for number, subject in enumerate(everybody)}
+    for order, (binding, namespace, subjects) in enumerate(bindings):
         key = _role_key(binding.role_ref, namespace)
         if key in roles:
-            role = roles[key]
             if key not in refs:
-                refs[key] = ref(role)
-            made = Bound(binding, role, subjects, namespace, ref(binding), refs[key])
+                refs[key] = ref(roles[key])
+            names = [subject for subject in dict.fromkeys(subjects) if subject is not None]
+            made = Bound(
+                binding,
+                roles[key],
+                subjects,
+                namespace,
+                ref(binding),
+                refs[key],
+                order,
+                tuple(numbers[subject] for subject in names),
+            )
             bound.setdefault(key, []).append(made)
-            for subject in dict.fromkeys(subjects):
-                if subject is not None:
-                    by_subject.setdefault(subject, []).append(made)
+            for subject in names:
+                by_subject.setdefault(subject, []).append(made)
         elif snapshot.saw(key[0]) or key[0] not in RBAC_KINDS:
             kind, where, name = key
             dangling.append(Dangling(binding, ObjectRef(kind, name, where or None), subjects))
@@ -105,6 +119,7 @@ def index(snapshot: Snapshot) -> Index:
         by_resource=by_resource,
         by_url=by_url,
         by_subject={subject: tuple(found) for subject, found in by_subject.items()},
+        subjects=everybody,
         dangling=tuple(dangling),
         unread=tuple(snapshot.of(kind) for kind in RBAC_KINDS if not snapshot.saw(kind)),
         cluster_scoped=cluster_scoped(snapshot),
@@ -117,11 +132,30 @@ def ref(item: o.Object) -> ObjectRef:
     return ObjectRef(item.kind, meta.name, meta.namespace, meta.uid, meta.resource_version)
 
 
-def _shared(subject: Subject | None, known: dict[tuple[str, str, str | None], Subject]) -> Subject | None:
-    """The one object for equal subjects: thousands of bindings name the same few thousand."""
-    if subject is None:
-        return None
-    return known.setdefault((subject.kind, subject.name, subject.namespace), subject)
+_Placed = tuple[AnyBinding, str | None, tuple[Subject | None, ...]]
+"""A binding, its namespace, and whom each of its subjects means."""
+
+
+def _bindings(snapshot: Snapshot) -> list[_Placed]:
+    """Every binding, in the one order of answers; equal subjects of all of them are one object."""
+    known: dict[Subject | None, Subject | None] = {}
+    found: list[_Placed] = []
+    bindings: tuple[AnyBinding, ...] = (*snapshot.all(o.ClusterRoleBinding), *snapshot.all(o.RoleBinding))
+    for binding in bindings:
+        namespace = _namespace(binding)
+        meant = (named(each, namespace) for each in binding.subjects or ())
+        found.append((binding, namespace, tuple(known.setdefault(who, who) for who in meant)))
+    return sorted(found, key=_place)
+
+
+def _place(placed: _Placed) -> tuple[str, str, str, str]:
+    binding, namespace, _ = placed
+    return (binding.kind, namespace or "", binding.metadata.name, binding.role_ref.name)
+
+
+def _everybody(subjects: Iterable[tuple[Subject | None, ...]]) -> tuple[Subject, ...]:
+    found = {each for together in subjects for each in together if each is not None} - {MASTERS}
+    return (MASTERS, *sorted(found, key=lambda each: (each.kind, str(each))))
 
 
 def _by_content(

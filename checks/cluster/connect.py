@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -185,16 +185,21 @@ class Api:
         """
         place = {"namespace": namespace, "name": name}
         asked = {"verb": verb, "group": kind.group, "resource": kind.plural} | place
-        review = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": asked},
-        }
+        return self._reviewed("SelfSubjectAccessReview", {"resourceAttributes": asked})
+
+    def review_of(self, user: str, groups: Sequence[str], asked: Mapping[str, Any]) -> Review:
+        """Whether somebody may do something, by a SubjectAccessReview; `asked` are its attributes.
+
+        Raises ClusterError.
+        """
+        return self._reviewed("SubjectAccessReview", {"user": user, "groups": list(groups), **asked})
+
+    def _reviewed(self, kind: str, spec: Mapping[str, Any]) -> Review:
         body = self._request(
             "POST",
-            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            f"/apis/authorization.k8s.io/v1/{kind.lower()}s",
             {"Accept": JSON, "Content-Type": JSON},
-            msgspec.json.encode(review),
+            msgspec.json.encode({"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec}),
         )
         try:
             return _REVIEW.decode(body).status
