@@ -6,6 +6,7 @@ What holds in the whole cluster is not repeated for each namespace.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from bot.answer import Table
 from bot.commands import rights
@@ -19,6 +20,8 @@ from checks.model import Subject
 EVERYWHERE = "whole cluster"
 _EVERY_URL = "every URL"
 _MOST_RESOURCES = 12
+_MOST_RIGHTS = 5_000
+"""Of one rule: no rule that people write comes near, and a hostile one must not fill the memory."""
 _Right = tuple[str, str]
 """A resource with its group (or a URL), and the one name it is limited to, empty for none."""
 
@@ -81,9 +84,10 @@ def tables(found: tuple[HeldRule, ...], *, full: bool) -> tuple[Table, ...]:
 
 def rule_text(rule: o.PolicyRule) -> str:
     """A rule in words: `get, list pods, deployments.apps named a, b`."""
-    what = [*(name for name, _ in _unnamed(rule))]
-    names = f" named {', '.join(rule.resource_names)}" if rule.resource_names else ""
-    return f"{', '.join(rule.verbs or ())} {', '.join(what)}{names}"
+    what = [name for name, _ in islice(_unnamed(rule), _MOST_RESOURCES + 1)]
+    more = " and more" if len(what) > _MOST_RESOURCES else ""
+    names = f" named {some(rule.resource_names)}" if rule.resource_names else ""
+    return f"{', '.join(rule.verbs or ())} {', '.join(what[:_MOST_RESOURCES])}{more}{names}"
 
 
 def compact(found: tuple[HeldRule, ...]) -> Iterator[tuple[str, ...]]:
@@ -91,7 +95,7 @@ def compact(found: tuple[HeldRule, ...]) -> Iterator[tuple[str, ...]]:
     verbs: dict[str | None, dict[_Right, dict[str, None]]] = {}
     for each in found:
         place = verbs.setdefault(each.namespace, {})
-        for right in _rights(each.rule):
+        for right in islice(_rights(each.rule), _MOST_RIGHTS):
             place.setdefault(right, {}).update(dict.fromkeys(each.rule.verbs or ()))
     everywhere = verbs.get(None, {})
     for where in sorted(verbs, key=lambda name: name or ""):

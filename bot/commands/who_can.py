@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 from msgspec import Struct
@@ -15,6 +17,7 @@ from checks.access.caveats import some
 from checks.access.engine import Grants, Holder, who_can
 from checks.access.index import index
 from checks.cluster.snapshot import Snapshot
+from checks.model import Evidence
 
 KINDS = rights.KINDS
 
@@ -71,11 +74,7 @@ def describe(command: WhoCan, snapshot: Snapshot) -> Answer:
         verdict=_verdict(snapshot, grants, len(limited)),
         tone=Tone.NEUTRAL,
         tables=tuple(_tables(snapshot, grants, limited)),
-        evidence=tuple(
-            rights.fact(snapshot, holder.subject, because)
-            for holder in (*grants.holders, *limited)
-            for because in holder.because
-        )[: rights.MOST_FACTS],
+        evidence=tuple(islice(_facts(snapshot, (*grants.holders, *limited)), rights.MOST_FACTS)),
         notes=asked.notes,
         caveats=rights.not_covered(snapshot, command.namespace),
         extra={
@@ -87,6 +86,12 @@ def describe(command: WhoCan, snapshot: Snapshot) -> Answer:
             "incomplete": rights.incomplete(snapshot),
         },
     )
+
+
+def _facts(snapshot: Snapshot, holders: tuple[Holder, ...]) -> Iterator[Evidence]:
+    for holder in holders:
+        for because in holder.because:
+            yield rights.fact(snapshot, holder.subject, because)
 
 
 def _limited(snapshot: Snapshot, grants: Grants) -> tuple[Holder, ...]:

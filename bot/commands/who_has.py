@@ -33,7 +33,8 @@ class WhoHas(Struct, frozen=True, tag=True):
 
 def describe(command: WhoHas, snapshot: Snapshot) -> Answer:
     """The holders as an Answer. Raises CommandError where nothing is called like the role."""
-    return _admins(command, snapshot) if command.role == CLUSTER_ADMIN else _holders(command, snapshot)
+    everywhere = command.role == CLUSTER_ADMIN and not command.namespace
+    return _admins(command, snapshot) if everywhere else _holders(command, snapshot)
 
 
 def _admins(command: WhoHas, snapshot: Snapshot) -> Answer:

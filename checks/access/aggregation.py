@@ -11,7 +11,7 @@ from collections import deque
 from msgspec import Struct
 
 from checks.access.index import index, ref
-from checks.access.stock import AnyRole, RoleKey
+from checks.access.stock import AnyRole
 from checks.cluster import objects as o
 from checks.cluster.defaults import selects
 from checks.cluster.snapshot import Snapshot, derived
@@ -39,41 +39,55 @@ def sources(snapshot: Snapshot, role: AnyRole, rule: o.PolicyRule) -> tuple[tupl
     has that is picked now: the controller has yet to take it away, or is not there."""
     if not is_aggregated(role):
         return ()
-    roles, picked = index(snapshot).roles, _picked(snapshot)
+    suppliers = _suppliers(snapshot)
     found: list[tuple[Source, ...]] = []
     seen = {role.metadata.name}
     waiting: deque[tuple[str, tuple[Source, ...]]] = deque([(role.metadata.name, ())])
     while waiting and len(found) < _MOST:
         name, way = waiting.popleft()
-        for source, labels in picked.get(name, ()):
-            supplier = roles[_key(source)]
-            number = _place(supplier, rule)
-            if source in seen or number is None:
+        for supplier, labels in suppliers.of(name):
+            number = suppliers.place(supplier, rule)
+            if supplier.metadata.name in seen or number is None:
                 continue
-            seen.add(source)
+            seen.add(supplier.metadata.name)
             longer = (*way, Source(ref(supplier), number, labels))
             if is_aggregated(supplier):
-                waiting.append((source, longer))
+                waiting.append((supplier.metadata.name, longer))
             else:
                 found.append(longer)
     return tuple(found)
 
 
+class _Suppliers:
+    """Which roles an aggregated role picks, and where in them a rule is: each found out once, when asked."""
+
+    def __init__(self, roles: dict[str, o.ClusterRole]) -> None:
+        self._roles = roles
+        self._picked: dict[str, tuple[tuple[o.ClusterRole, tuple[str, ...]], ...]] = {}
+        self._places: dict[str, dict[o.PolicyRule, int]] = {}
+
+    def of(self, name: str) -> tuple[tuple[o.ClusterRole, tuple[str, ...]], ...]:
+        """The roles that this one's selectors pick, by name, with the labels that count."""
+        if name not in self._picked:
+            role = self._roles[name]
+            others = (each for other, each in sorted(self._roles.items()) if other != name)
+            picked = ((each, _labels(role, each)) for each in others)
+            self._picked[name] = tuple((each, labels) for each, labels in picked if labels is not None)
+        return self._picked[name]
+
+    def place(self, role: o.ClusterRole, rule: o.PolicyRule) -> int | None:
+        """The rule's index in a role; None where it has none that is equal."""
+        name = role.metadata.name
+        if name not in self._places:
+            numbered = reversed(list(enumerate(role.rules or ())))
+            self._places[name] = {each: number for number, each in numbered}
+        return self._places[name].get(rule)
+
+
 @derived
-def _picked(snapshot: Snapshot) -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
-    """For each aggregated role: the roles that its selectors pick, by name, with the labels that count."""
-    roles = [role for role in index(snapshot).roles.values() if isinstance(role, o.ClusterRole)]
-    return {
-        role.metadata.name: tuple(
-            sorted(
-                (each.metadata.name, labels)
-                for each in roles
-                if each.metadata.name != role.metadata.name and (labels := _labels(role, each)) is not None
-            )
-        )
-        for role in roles
-        if role.aggregation_rule is not None
-    }
+def _suppliers(snapshot: Snapshot) -> _Suppliers:
+    roles = index(snapshot).roles.values()
+    return _Suppliers({role.metadata.name: role for role in roles if isinstance(role, o.ClusterRole)})
 
 
 def _labels(role: o.ClusterRole, candidate: o.ClusterRole) -> tuple[str, ...] | None:
@@ -85,12 +99,3 @@ def _labels(role: o.ClusterRole, candidate: o.ClusterRole) -> tuple[str, ...] | 
             keys = (*(selector.match_labels or {}), *(each.key for each in selector.match_expressions or ()))
             return tuple(f"{key}={labels[key]}" for key in dict.fromkeys(keys) if key in labels)
     return None
-
-
-def _place(role: AnyRole, rule: o.PolicyRule) -> int | None:
-    rules = role.rules or ()
-    return rules.index(rule) if rule in rules else None
-
-
-def _key(name: str) -> RoleKey:
-    return ("ClusterRole", "", name)

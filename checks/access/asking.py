@@ -22,6 +22,7 @@ from checks.version import minor_of
 
 STANDARD = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 _SPECIAL = ("bind", "escalate", "impersonate", "approve", "sign", "attest", "use")
+_OF_PATHS = ("head", "post", "put", "options")
 _CONSTRAINED = ("impersonate:", "impersonate-on:")
 
 _SEVERAL = MappingProxyType(
@@ -72,7 +73,8 @@ def ask(snapshot: Snapshot, verbs: Collection[str], what: str, name: str = "", n
     notes: dict[str, None] = {}
     for word in what.split(","):
         if word.startswith("/"):
-            requests |= {Request(_folded(verb), path=word): None for verb in verbs}
+            meant = (each for verb in verbs for each in _SEVERAL.get(_folded(verb), (_folded(verb),)))
+            requests |= {Request(each, path=word): None for each in meant}
             continue
         for verb in verbs:
             for made in _of(snapshot, _folded(verb), word, notes):
@@ -104,6 +106,8 @@ def _of(snapshot: Snapshot, verb: str, word: str, notes: dict[str, None]) -> Ite
 
 
 def _about(named: Named) -> Iterator[str]:
+    if (named.resource, named.subresource) == ("certificatesigningrequests", "approval"):
+        yield "Approving takes the verb approve on the signer as well: ask who-can approve signers."
     if not named.served:
         yield (
             f"{named} is only named in rules: nothing that was read says that the API server serves it, or "
@@ -129,7 +133,7 @@ def _placed(snapshot: Snapshot, request: Request, name: str, namespace: str) -> 
 
 
 def _about_verbs(snapshot: Snapshot, verbs: Collection[str]) -> Iterator[str]:
-    known = {*STANDARD, *_SPECIAL, ALL, *verbs_in_rules(snapshot)}
+    known = {*STANDARD, *_SPECIAL, *_OF_PATHS, ALL, *verbs_in_rules(snapshot)}
     for verb in dict.fromkeys(verbs):
         if verb not in known and not verb.startswith(_CONSTRAINED):
             near = difflib.get_close_matches(verb, sorted(known | set(WORDS)), 1)

@@ -114,10 +114,10 @@ def find(snapshot: Snapshot, text: str) -> Named:
         if not (_has(first, subresource) or _in_rules(snapshot, first.name, subresource)):
             raise _no_subresource(first, subresource)
         return Named(first.name, first.group, subresource, tuple(each for each in others if each.kind))
-    for resource, its_group in _ruled(snapshot):
-        if resource.partition("/")[0] == name and (not dot or its_group == group):
-            return Named(name, its_group, subresource, served=False)
-    raise _unknown(known, word, (resource.partition("/")[0] for resource, _ in _ruled(snapshot)))
+    ruled = _group_in_rules(snapshot, name, group if dot else None)
+    if ruled is not None:
+        return Named(name, ruled, subresource, served=False)
+    raise _unknown(known, word, (resource.partition("/")[0] for resource in _ruled(snapshot)))
 
 
 def _has(resource: ApiResource, subresource: str) -> bool:
@@ -127,7 +127,7 @@ def _has(resource: ApiResource, subresource: str) -> bool:
 
 
 def _in_rules(snapshot: Snapshot, resource: str, subresource: str) -> bool:
-    return any(said == f"{resource}/{subresource}" for said, _ in _ruled(snapshot))
+    return f"{resource}/{subresource}" in _ruled(snapshot)
 
 
 @derived
@@ -138,17 +138,26 @@ def verbs_in_rules(snapshot: Snapshot) -> frozenset[str]:
 
 
 @derived
-def _ruled(snapshot: Snapshot) -> dict[tuple[str, str], None]:
-    """Resource (with its subresource) and group of everything that a rule names, in order."""
+def _ruled(snapshot: Snapshot) -> dict[str, dict[tuple[str, ...], None]]:
+    """Each resource (with its subresource) that a rule names, with the groups of those rules."""
     roles: tuple[AnyRole, ...] = (*snapshot.all(o.ClusterRole), *snapshot.all(o.Role))
-    return {
-        (resource, group): None
-        for role in roles
-        for rule in role.rules or ()
-        for resource in rule.resources or ()
-        for group in rule.api_groups or ()
-        if ALL not in (resource, group)
-    }
+    found: dict[str, dict[tuple[str, ...], None]] = {}
+    for role in roles:
+        for rule in role.rules or ():
+            for resource in rule.resources or ():
+                if resource != ALL:
+                    found.setdefault(resource, {})[rule.api_groups or ()] = None
+    return found
+
+
+def _group_in_rules(snapshot: Snapshot, name: str, group: str | None) -> str | None:
+    """The group in which rules name a resource: this one, or with None the first; None where none does."""
+    for resource, rules in _ruled(snapshot).items():
+        if resource.partition("/")[0] == name:
+            groups = [each for together in rules for each in together if each != ALL]
+            if groups and (group is None or group in groups):
+                return groups[0] if group is None else group
+    return None
 
 
 def _defined(definitions: Iterable[o.CustomResourceDefinition]) -> Iterator[ApiResource]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli.app import app
+from checks.cluster.snapshot_file import save
+from tests.harness.fixture_snapshot import snapshot_of
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "schema"
 
@@ -62,6 +65,17 @@ def test_an_aggregated_rule_names_the_role_that_supplied_it() -> None:
 )
 def test_every_answer_is_the_published_contract(arguments: tuple[str, ...]) -> None:
     told("answer", *arguments)
+
+
+def test_what_was_read_in_part_ends_with_4_and_never_says_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "part.qdsnap"
+    save(snapshot_of(missing={"ClusterRoleBinding": "403: may not list"}), file)
+    result = CliRunner().invoke(app, ["who-can", "get", "pods", "--snapshot", str(file)])
+    assert result.exit_code == 4
+    words = " ".join(result.stdout.split())
+    assert "there may be more: not all RBAC objects could be read" in words
+    assert "403: may not list" in words
+    assert re.search(r"It was read \d+ (h|days) ago", words)
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,15 @@ def test_in_full_every_rule_has_its_binding_and_index() -> None:
     ) in rows
 
 
+def test_a_huge_rule_neither_fills_the_memory_nor_the_table() -> None:
+    things, groups = (" ".join(f"{word}-{n}" for n in range(3_000)) for word in ("thing", "group"))
+    docs = (role("huge", rule("get", groups, things)), binding("b", "huge", "user:ann"))
+    (row,) = table(asked(CanDo("user:ann"), *docs), "Rights").rows
+    assert row[2].endswith("and 4988 more")
+    (full,) = table(asked(CanDo("user:ann", full=True), *docs), "Rules").rows
+    assert full[1].endswith("and more")
+
+
 def test_as_json() -> None:
     found = msgspec.json.decode(
         msgspec.json.encode(to_json(asked(CanDo("sa:ci/deployer", ("delete",), "pods", namespace="web"))))

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from bot.answer import Answer, to_json
 from bot.commands.desk import Desk
@@ -164,6 +165,16 @@ def test_a_verb_that_no_rule_names_is_said() -> None:
     assert not asked(WhoCan(("impersonate-on:user-info:get",), "pods")).notes
 
 
+def test_reading_a_path_is_getting_it() -> None:
+    docs = (role("m", rule("get", urls="/metrics")), binding("b", "m", "user:ann"))
+    assert "1 subject can get, list or watch /metrics" in asked(WhoCan(("read",), "/metrics"), *docs).verdict
+
+
+def test_approving_takes_the_signer_too() -> None:
+    given = asked(WhoCan(("update",), "csr/approval"))
+    assert "who-can approve signers" in given.notes[0]
+
+
 def test_everything_and_urls() -> None:
     docs = (
         role("all", rule("*", "*", "*"), rule("get", urls="/healthz/*")),
@@ -202,6 +213,17 @@ def test_holders_of_any_role_by_name() -> None:
             {"kind": "ClusterRole", "namespace": None, "name": "reader"},
         ]
     ]
+
+
+def test_cluster_admin_in_a_namespace_is_by_bindings_that_count_there() -> None:
+    docs = (
+        role("cluster-admin", rule("*", "*", "*")),
+        binding("owner", "cluster-admin", "user:ann", namespace="web", kind="ClusterRole"),
+        binding("all", "cluster-admin", "user:bob"),
+    )
+    question = WhoHas(role="cluster-admin", namespace="web")
+    assert asked(question, *docs).verdict == "prod: 2 subjects have the role cluster-admin in web."
+    assert "1 subject has the role" in asked(replace(question, namespace="data"), *docs).verdict
 
 
 def test_an_unknown_role_is_a_question_back() -> None:

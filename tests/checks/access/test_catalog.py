@@ -77,6 +77,14 @@ def test_a_resource_that_only_a_rule_names_is_known_and_marked() -> None:
         find(snapshot, "lock.other.example")
 
 
+def test_a_rule_with_thousands_of_names_and_groups_is_looked_through_at_once() -> None:
+    many = " ".join(f"things-{number}" for number in range(20_000))
+    groups = " ".join(f"group-{number}.example" for number in range(20_000))
+    snapshot = cluster(role("huge", rule("get", groups, many)), binding("b", "huge", "user:ann"))
+    assert find(snapshot, "things-7").group == "group-0.example"
+    assert find(snapshot, "things-7.group-19999.example").group == "group-19999.example"
+
+
 def test_what_the_cluster_serves_decides_names_and_scopes() -> None:
     tide = ApiResource("sea.example", "tides", "Tide", namespaced=False, singular="tide", short_names=("td",))
     granted = (
