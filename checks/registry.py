@@ -27,6 +27,7 @@ MODULES = (
     "checks.rules.confinement",
     "checks.rules.controller_manager",
     "checks.rules.encryption",
+    "checks.rules.escalation",
     "checks.rules.etcd",
     "checks.rules.exposure",
     "checks.rules.gatekeeper",

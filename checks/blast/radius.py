@@ -71,8 +71,7 @@ def blast(snapshot: Snapshot, target: Resource, inside: tuple[Inside, ...]) -> B
     first = inside[0].seat
     whole = graph(snapshot)
     starts = _starts(inside)
-    for start in starts:
-        whole.add(start)
+    whole.add(*starts)
     ways = [way for start in starts if (way := whole.shortest(start, Goal.ADMIN)) is not None]
     reached = neighbours(snapshot, target)
     workload = Workload(target, tuple(each.spec for each in inside))

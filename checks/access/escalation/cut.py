@@ -88,7 +88,7 @@ class _Ways:
         if len(self._starts) == 1:
             (start,) = self._starts
             return [(start, self._graph.shortest(start, self._goal, without))]
-        ways = self._graph.ways(self._starts, self._goal, without)
+        ways = self._graph.ways(self._starts, self._goal, without=without)
         return list(zip(self._starts, ways, strict=True))
 
 

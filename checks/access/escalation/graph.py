@@ -36,20 +36,27 @@ class Graph:
         self._by_held: dict[int, tuple[Move, ...]] = {}
         self.subjects = self._everybody()
         self.moves: dict[Place, tuple[Move, ...]] = {}
-        for subject in self.subjects:
-            self.add(subject)
-        self.distance = {place: cost for place, (cost, _) in self.toward(Goal.ADMIN).items()}
+        self._distance: dict[Place, int] = {}
+        self.add(*self.subjects)
 
     def held(self, subject: Subject) -> Held:
         """What an identity holds by RBAC."""
         return self._holdings.of(subject)
 
-    def add(self, place: Place) -> None:
-        """Make a place known, with all that it leads to."""
-        waiting: list[Place] = [place]
+    @property
+    def distance(self) -> dict[Place, int]:
+        """By how many acts each place leads to cluster-admin; without those that do not."""
+        if not self._distance:
+            self._distance = {place: cost for place, (cost, _) in self.toward(Goal.ADMIN).items()}
+        return self._distance
+
+    def add(self, *places: Place) -> None:
+        """Make places known, with all that they lead to."""
+        waiting = list(places)
         while waiting:
             each = waiting.pop()
             if each not in self.moves:
+                self._distance = {}
                 self.moves[each] = self._expanded(each)
                 waiting.extend(move.target for move in self.moves[each])
 
@@ -58,13 +65,14 @@ class Graph:
         came: dict[Place, tuple[Place, Move]] = {}
         cost = {start: 0}
         queue: deque[Place] = deque((start,))
+        distance = self.distance
         while queue:
             place = queue.popleft()
             if place == goal:
                 return _chain(_path(came, start, goal))
             for move in self.moves.get(place, ()):
                 target, total = move.target, cost[place] + move.cost
-                if (goal is Goal.ADMIN and target not in self.distance) or not _kept(move, without):
+                if (goal is Goal.ADMIN and target not in distance) or not _kept(move, without):
                     continue
                 if target not in cost or total < cost[target]:
                     cost[target] = total
@@ -73,22 +81,22 @@ class Graph:
         return None
 
     def ways(
-        self, starts: Iterable[Place], goal: Place, without: Collection[Cut] = ()
+        self, starts: Iterable[Place], *goals: Place, without: Collection[Cut] = ()
     ) -> Iterator[Chain | None]:
-        """A shortest way from each of many places, found by one search; None where there is none."""
-        toward = self.toward(goal, without)
+        """A shortest way from each of many places to a goal, by one search; None where there is none."""
+        toward = self.toward(*goals, without=without)
         for start in starts:
             path: list[tuple[Place, Move]] = []
             place = start
             while place in toward and (move := toward[place][1]) is not None:
                 path.append((place, move))
                 place = move.target
-            yield _chain(path) if place == goal else None
+            yield _chain(path) if place in goals else None
 
     def toward(
-        self, goal: Place, without: Collection[Cut] = (), *, fixed: bool = False
+        self, *goals: Place, without: Collection[Cut] = (), fixed: bool = False
     ) -> dict[Place, tuple[int, Move | None]]:
-        """Every place from which the goal can be come to: by how many acts, and which move is next.
+        """Every place from which a goal can be come to: by how many acts, and which move is next.
 
         `fixed`: only by what nothing can be taken away from.
         """
@@ -97,8 +105,8 @@ class Graph:
             for move in moves:
                 if _kept(move, without) and not (fixed and move.cuts):
                     back.setdefault(move.target, []).append((place, move))
-        found: dict[Place, tuple[int, Move | None]] = {goal: (0, None)}
-        queue: deque[Place] = deque((goal,))
+        found: dict[Place, tuple[int, Move | None]] = dict.fromkeys(goals, (0, None))
+        queue: deque[Place] = deque(goals)
         while queue:
             place = queue.popleft()
             cost, _ = found[place]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -82,11 +82,10 @@ def cheapest_for_all(snapshot: Snapshot) -> Cheapest:
     return cheapest(graph(snapshot), [each.subject for each in reaching(snapshot) if not each.own])
 
 
-def holds(snapshot: Snapshot, remove: Collection[Cut], subjects: Iterable[Subject]) -> bool:
+def holds(snapshot: Snapshot, remove: Collection[Cut], subjects: Collection[Subject]) -> bool:
     """Whether, all computed anew with these gone, none of the subjects reaches cluster-admin."""
     again = Graph(without(snapshot, remove))
-    for subject in subjects:
-        again.add(subject)
+    again.add(*subjects)
     left = again.toward(Goal.ADMIN)
     return not any(subject in left for subject in subjects)
 

@@ -302,8 +302,8 @@ def test_rule_33_nobody_binds_a_role_beyond_their_own_without_bind(api_server: A
 @pytest.mark.parametrize(
     "rights", [("whom",), ("on",), ("whom", "on"), ("whom", "on", "bind on")], ids="+".join
 )
-def test_rule_36_constrained_impersonation_takes_both(api_server: ApiServer, rights: tuple[str, ...]) -> None:
-    """`impersonate:user-info` on whom and `impersonate-on:user-info:create` on what, and nothing for `bind`."""
+def test_rule_36_acting_as_somebody_takes_both_rights(api_server: ApiServer, rights: tuple[str, ...]) -> None:
+    """`impersonate:user-info` on whom, `impersonate-on:user-info:create` on what, and nothing for `bind`."""
     every = {
         "whom": rule("impersonate:user-info", "authentication.k8s.io", "users", names="ways-boss"),
         "on": rule("impersonate-on:user-info:create", RBAC, "clusterrolebindings"),
