@@ -12,12 +12,14 @@ from bot.errors import SettingsError
 from bot.service import slack_connection
 from bot.settings import ClusterSettings, Settings
 from bot.slack.inspection import Finding, inspect
-from checks.cluster.connect import open_api
+from checks.cluster.connect import Api, open_api
 from checks.cluster.discovery import discover
 from checks.cluster.errors import ClusterError
 from checks.cluster.kinds import KINDS
+from checks.cluster.parallel import in_time
 from checks.cluster.preflight import rights
 from checks.cluster.source import InCluster, LiveCluster
+from checks.cluster.trouble import shown
 from reports.history import History
 from reports.history.errors import HistoryError
 
@@ -83,14 +85,19 @@ def _cluster(cluster: ClusterSettings) -> Iterator[Finding]:
         return
     try:
         with open_api(target) as api:
-            api.review("list", KINDS["Namespace"])
-            may = rights(api, KINDS.values(), discover(api))
-            yield Finding(True, f"{api.server} answers")
+            may = in_time(api, lambda: _rights(api))
+            yield Finding(True, f"{shown(api.server)} answers")
     except ClusterError as error:
         yield Finding(False, error.message, error.next_step)
         return
     for kind, allowed in may.items():
         yield _right(kind, allowed=allowed)
+
+
+def _rights(api: Api) -> dict[str, bool | None]:
+    """What may be listed. Raises ClusterError when the API server does not answer the first question."""
+    api.review("list", KINDS["Namespace"])
+    return rights(api, KINDS.values(), discover(api))
 
 
 def _right(kind: str, *, allowed: bool | None) -> Finding:

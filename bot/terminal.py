@@ -31,20 +31,25 @@ def plain(value: str, style: str = "") -> Text:
     )
 
 
+def line(value: str, style: str = "") -> Text:
+    """The same on one line: a name that holds a break cannot begin a line that looks like one of ours."""
+    return plain(" ".join(value.splitlines()), style)
+
+
 def draw(answer: Answer, *, everything: bool = False) -> RenderableType:
     """The answer as something Rich prints. Long tables show their first rows unless `everything`."""
     sign, colour = _SIGNS[answer.tone]
-    parts: list[RenderableType] = [_led(Text(sign, style=f"bold {colour}"), plain(answer.verdict, "bold"))]
-    parts += [_led(Text(" "), plain(note)) for note in answer.notes]
+    parts: list[RenderableType] = [_led(Text(sign, style=f"bold {colour}"), line(answer.verdict, "bold"))]
+    parts += [_led(Text(" "), line(note)) for note in answer.notes]
     for table in answer.tables:
         parts += [Text(), *_table(table, everything=everything)]
     if answer.caveats:
         parts += [Text(), Text("What this does not cover", style="bold")]
-        parts += [_led(Text("-"), plain(caveat)) for caveat in answer.caveats]
+        parts += [_led(Text("-"), line(caveat)) for caveat in answer.caveats]
     for file in answer.files:
         parts += [Text(), Text.assemble((f"{file.title}: ", "bold"), plain(str(file.path)))]
     if answer.cluster:
-        parts += [Text(), plain(_footer(answer), "dim")]
+        parts += [Text(), line(_footer(answer), "dim")]
     return Group(*parts)
 
 
@@ -74,7 +79,7 @@ def _columns(table: Table, rows: tuple[tuple[str, ...], ...]) -> Columns:
     styles = ["cyan" if column in table.code else "" for column in table.columns]
     return Columns(
         [
-            Column(heading, tuple(plain(row[place], styles[place]) for row in rows))
+            Column(heading, tuple(line(row[place], styles[place]) for row in rows))
             for place, heading in enumerate(table.columns)
         ]
     )
@@ -83,7 +88,7 @@ def _columns(table: Table, rows: tuple[tuple[str, ...], ...]) -> Columns:
 def _table(table: Table, *, everything: bool) -> list[RenderableType]:
     rows = table.rows if everything else table.rows[:ROWS_SHOWN]
     total = table.total or len(table.rows)
-    parts: list[RenderableType] = [plain(table.title, "bold")] if table.title else []
+    parts: list[RenderableType] = [line(table.title, "bold")] if table.title else []
     parts.append(_columns(table, rows))
     if len(rows) < total:
         parts.append(Text(f"{len(rows)} of {total} shown; --all shows the rest.", style="dim"))

@@ -20,6 +20,7 @@ import urllib3
 from kubernetes.client.rest import RESTClientObject
 from msgspec import Struct, field
 
+from checks.cluster.connections import Connections
 from checks.cluster.errors import (
     Absent,
     BadAnswer,
@@ -117,7 +118,7 @@ def open_api(target: LiveCluster | InCluster, limits: Limits | None = None) -> A
 
 
 class Api:
-    """One API server, for as long as a `with` block. Safe for threads.
+    """One API server, for as long as a `with` block, with whose end every question ends. Safe for threads.
 
     `name` is the context's, `server` the address, `authority` the bytes of its certificate authority.
     """
@@ -135,6 +136,7 @@ class Api:
         try:
             configuration.connection_pool_maxsize = CONNECTIONS
             self._pool: urllib3.PoolManager = RESTClientObject(configuration).pool_manager
+            self._connections = Connections(self._pool)
             credentials: dict[str, str] = {
                 each["key"]: each["value"]
                 for each in configuration.auth_settings().values()
@@ -151,6 +153,8 @@ class Api:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._deadline = 0.0
+        self._connections.end()
         self._pool.clear()
 
     @property

@@ -107,3 +107,18 @@ def test_a_long_sentence_hangs_behind_its_sign() -> None:
     text = shown(Answer(command="c", verdict="word " * 10, caveats=("more " * 10,)), width=30)
     assert [line for line in text.splitlines() if line.startswith(" word")] == []
     assert [line[:3] for line in text.splitlines() if "more" in line] == ["- m", "  m"]
+
+
+@pytest.mark.parametrize("broken", ["\n", "\r\n", "\x0b", "\x85", "\u2028"])
+def test_a_name_that_holds_a_break_begins_no_line(broken: str) -> None:
+    forged = f"eve{broken}✔ harbour: no findings."
+    answer = Answer(
+        command=forged,
+        verdict=forged,
+        tone=Tone.BAD,
+        notes=(forged,),
+        tables=(Table(forged, ("A",), ((forged,),)),),
+        caveats=(forged,),
+        cluster=CLUSTER,
+    )
+    assert [line for line in shown(answer).splitlines() if line.lstrip().startswith("✔")] == []

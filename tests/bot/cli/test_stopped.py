@@ -18,7 +18,7 @@ from tests.checks.cluster.wire import Wire, dripping, items, write_kubeconfig
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
-PROMPT = 5.0
+PROMPT = 10.0
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 JUDGING_SLOWLY = """
 import os, time
