@@ -6,7 +6,8 @@ import difflib
 import re
 import unicodedata
 
-from bot import access_words, matrix_words, ways_words
+from bot import access_words, changes_words, matrix_words, ways_words
+from bot.commands.access_changes import AccessChanges
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.help import ShowHelp
 from bot.commands.questions import Question
@@ -18,7 +19,7 @@ from bot.commands.what_if import WhatIf
 from bot.words import CLUSTER, Arguments, Word
 from checks.pod_security.levels import Level, level_of
 
-Command = RunScan | MakeReport | Question | ShowStatus | ShowHelp
+Command = RunScan | MakeReport | Question | AccessChanges | ShowStatus | ShowHelp
 
 LONGEST = 500
 """More characters than any question needs; what is longer is answered with help."""
@@ -70,6 +71,7 @@ WORDS: tuple[Word[Command], ...] = (
         most_words=60,
     ),
     *access_words.WORDS,
+    *changes_words.WORDS,
     Word(
         "encryption",
         "encryption [secrets|configmaps|RESOURCE.GROUP] [cluster]",
@@ -202,8 +204,9 @@ def _without_emphasis(text: str) -> str:
 
 def _question(text: str, cluster: str | None) -> Command | None:
     plain = _ASIDE.sub("", text.strip("\"' "))
-    if spoken := ways_words.question(plain, cluster) or matrix_words.question(plain, cluster):
-        return spoken
+    for words in (ways_words, matrix_words, changes_words):
+        if spoken := words.question(plain, cluster):
+            return spoken
     folded = plain.casefold()
     for question in _ENCRYPTION:
         if match := question.match(folded):

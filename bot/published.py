@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from bot.answer import Table
+from bot.commands.access_changes import ChangeDocument
 from bot.commands.blast_radius import NeighbourDocument
 from bot.commands.can import DecisionDocument, HeldDocument
 from bot.commands.escalate import ReachingDocument
@@ -103,12 +105,25 @@ class BlastRadiusDocument(AnswerDocument, frozen=True, kw_only=True):
     coverage: tuple[KindCoverage, ...]
 
 
+class DiffDocument(AnswerDocument, frozen=True, kw_only=True):
+    """`diff --format json`. `before`, `after`: when the two were read. `incomplete`: nothing can be told."""
+
+    before: datetime
+    after: datetime
+    changes: tuple[ChangeDocument, ...]
+    new_admins: tuple[Subject, ...]
+    former_admins: tuple[Subject, ...]
+    incomplete: bool
+    coverage: tuple[KindCoverage, ...]
+
+
 _DOCUMENTS: dict[str, type[AnswerDocument]] = {
     "answer": AnswerDocument,
     "who-can": WhoCanDocument,
     "can": CanDocument,
     "escalate": EscalateDocument,
     "blast-radius": BlastRadiusDocument,
+    "diff": DiffDocument,
 }
 
 

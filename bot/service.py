@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from bot import logs
 from bot.answer import Answer
+from bot.commands.access_changes import AccessChanges
 from bot.commands.desk import Desk, open_desk
 from bot.commands.help import ShowHelp
 from bot.commands.perform import failure, perform
@@ -59,7 +60,7 @@ class DeskCommands:
 
     def lane(self, order: Command) -> Lane:
         """Where a command waits for its turn."""
-        if isinstance(order, Question):
+        if isinstance(order, Question | AccessChanges):
             return Lane.ASK
         match order:
             case RunScan() | MakeReport():

@@ -73,7 +73,7 @@ def report(
                     progress=progress,
                     own=tuple(checks or ()),
                     expectations=Expectations(tuple(allowed_registry or ())),
-                )
+                ).scan
             progress(Step(Stage.RENDERING, detail=f"the {form.upper()}"))
             document = build(result, drift=drift, previous=before, run_id=run)
             path = output or Path(f"{document.file_stem}.{form}")

@@ -96,7 +96,7 @@ def scan(
     with one_message():
         wanted = RunScan(frameworks=tuple(framework or ()), namespaces=tuple(namespace or ()))
         with Bar(errors) as progress:
-            result = judge(
+            result, snapshot = judge(
                 target.target(),
                 wanted=wanted.frameworks,
                 version=__version__,
@@ -112,8 +112,11 @@ def scan(
         if record:
             from bot.cli.settings import load_settings
             from bot.commands.desk import open_desk
+            from checks.access.kept import rights_of
 
-            run = open_desk(load_settings(ctx)).history.save(result, requested_by="command line")
+            history = open_desk(load_settings(ctx)).history
+            rights = None if wanted.namespaces else rights_of(snapshot)
+            run = history.save(result, requested_by="command line", rights=rights)
             errors.print(plain(f"Kept as run {run.id}."))
         raise typer.Exit(exit_code(result, fail_on))
 

@@ -1,23 +1,75 @@
-"""`diff`: who gained and who lost rights since an earlier snapshot of the same cluster."""
+"""`diff`: who gained and who lost rights since an earlier snapshot of the same cluster.
+
+The service keeps what is about rights with every run, so that any of them can be compared with.
+"""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
 from bot.commands import held, rights
+from bot.commands.progress import Progress, Reading
 from bot.errors import CommandError
+from bot.moments import moment_of
 from checks.access.caveats import beyond, some
 from checks.access.changes import Change, Changes, access_changes
 from checks.access.engine import HeldRule
+from checks.access.kept import rights_from
 from checks.cluster.snapshot import Snapshot
+from checks.cluster.source import take_snapshot
 from checks.model import Evidence, KindCoverage, Subject
+
+if TYPE_CHECKING:
+    from bot.commands.desk import Desk
 
 KINDS = rights.KINDS
 _COLUMNS = ("Who", "Where", "Verbs", "Resources or URLs", "Names", "Through")
+
+
+class AccessChanges(Struct, frozen=True, tag=True):
+    """Who gained and lost rights since a moment (`monday`, `2026-11-01`); since the last run when empty."""
+
+    since: str = ""
+    cluster: str | None = None
+
+    @property
+    def canonical(self) -> str:
+        words = ["diff", *([f"since={self.since}"] if self.since else [])]
+        return shlex.join([*words, *([f"cluster={self.cluster}"] if self.cluster else [])])
+
+
+def access_changes_since(desk: Desk, command: AccessChanges, *, progress: Progress) -> Answer:
+    """Read the cluster's rights now and compare them with those that were kept with a run.
+
+    Raises CommandError for a moment that is none, or when nothing was kept; ClusterError or HistoryError.
+    """
+    name, target = desk.target(command.cluster)
+    moment = moment_of(command.since, desk.clock()) if command.since else desk.clock()
+    if moment is None:
+        raise CommandError(
+            f"“{command.since[:40]}” is no moment that I understand.",
+            "Say monday, yesterday, 3 days ago, or a date such as 2026-11-01.",
+        )
+    found = desk.history.rights_at(name, moment)
+    if found is None:
+        raise CommandError(
+            f"Nothing was kept of {name} to compare with.",
+            "Run a scan: what is about rights is kept with it.",
+        )
+    run, content = found
+    reading = Reading(progress)
+    after = take_snapshot(target, progress=reading, missing=reading.missing, kinds=KINDS)
+    after = replace(after, cluster=replace(after.cluster, name=name))
+    answer = describe(rights_from(content, run.id), after, command.canonical)
+    first = ("That is the oldest run that was kept with its rights.",) if run.finished > moment else ()
+    return replace(answer, notes=(*first, *answer.notes), run_id=None)
 
 
 class RightDocument(Struct, frozen=True):

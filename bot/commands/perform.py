@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot import logs
 from bot.answer import Answer, Tone
+from bot.commands.access_changes import AccessChanges, access_changes_since
 from bot.commands.desk import Desk
 from bot.commands.help import ShowHelp, help_
 from bot.commands.progress import Progress, Stage, Step, silent
@@ -41,6 +42,8 @@ def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> 
             return scan(desk, command, asker=asker, progress=progress)[0]
         case MakeReport():
             return report(desk, command, asker=asker, progress=progress)
+        case AccessChanges():
+            return access_changes_since(desk, command, progress=progress)
         case ShowStatus():
             return status(desk)
         case ShowHelp():

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import Struct, json
 
-from checks.access import caveats
+from checks.access import caveats, kept
 from checks.access.engine import Scope
-from checks.access.index import RBAC_KINDS, index
+from checks.access.index import index
 from checks.access.matching import ALL, Request
 from checks.access.stock import is_stock_subject
 from checks.access.subjects import MASTERS, SERVICE_ACCOUNT, crowd
@@ -19,8 +19,7 @@ from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Because, Evidence, ObjectRef, Subject
 
 _WHO_AND_WHERE = ("Namespace", "ServiceAccount")
-KINDS = (*_WHO_AND_WHERE, "CustomResourceDefinition", *RBAC_KINDS)
-"""What every answer about rights reads; definitions of custom resources are read where only files are."""
+KINDS = kept.KINDS
 MOST_ROWS = 200
 MOST_FACTS = 200
 _MOST_PLACES = 5

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from bot.commands.progress import Progress, Reading, Stage, Step
 from bot.commands.scanned import describe
 from bot.errors import CommandError
 from checks import frameworks, registry
+from checks.access.kept import rights_of
 from checks.admission.own import asked
 from checks.admission.own import load as load_own
 from checks.admission.running import KINDS as KINDS_OF_POLICIES
@@ -61,6 +62,13 @@ class RunScan(Struct, frozen=True, tag=True):
         return " ".join(words)
 
 
+class Judged(NamedTuple):
+    """A scan, and the snapshot that it judged."""
+
+    scan: Scan
+    snapshot: Snapshot
+
+
 def judge(
     target: Target,
     *,
@@ -72,7 +80,7 @@ def judge(
     own: tuple[Path, ...] = (),
     expectations: Expectations | None = None,
     processes: int = 1,
-) -> Scan:
+) -> Judged:
     """Read a target and judge it, under `name` if the settings name it. `expectations` are the operator's; a
     saved snapshot's own hold where none are given. `processes` as in `evaluate`.
 
@@ -104,9 +112,10 @@ def judge(
     _exist(snapshot, namespaces)
     checks = (*checks, *checks_of(policies, snapshot))
     progress(Step(Stage.JUDGING, detail=f"with {len(checks)} checks"))
-    return evaluate(
+    scan_ = evaluate(
         snapshot, checks, loaded, tool_version=version, namespaces=namespaces, processes=processes
     )
+    return Judged(scan_, snapshot)
 
 
 def _possible(wanted: tuple[str, ...]) -> None:
@@ -168,7 +177,7 @@ def scan(
     Gives what was kept besides, which a report needs. Raises CommandError, ClusterError or HistoryError.
     """
     name, target = desk.target(command.cluster)
-    result = judge(
+    result, snapshot = judge(
         target,
         wanted=command.frameworks or desk.settings.frameworks,
         version=desk.version,
@@ -184,6 +193,7 @@ def scan(
         requested_by=asker,
         schedule=occasion.schedule if occasion else None,
         scheduled_for=occasion.scheduled_for if occasion else None,
+        rights=None if command.namespaces else rights_of(snapshot),
     )
     kept = recall(desk.history, run, result)
     since = kept.since(desk.clock())

@@ -49,17 +49,22 @@ class _Kind(Struct, frozen=True):
     items: msgspec.Raw
 
 
+def dump(snapshot: Snapshot) -> bytes:
+    """The bytes of a snapshot's file."""
+    return gzip.compress(b"".join(line + b"\n" for line in _lines(snapshot)), _LEVEL, mtime=0)
+
+
 def save(snapshot: Snapshot, path: Path) -> None:
     """Write the snapshot to `path`: whole or not at all; a link's target is written. Raises CannotWrite."""
-    content = b"".join(line + b"\n" for line in _lines(snapshot))
+    content = dump(snapshot)
     try:
         place = path.resolve()
         if place.exists() and not place.is_file():
-            place.write_bytes(gzip.compress(content, _LEVEL, mtime=0))  # a device or a pipe stays what it is
+            place.write_bytes(content)  # a device or a pipe stays what it is
             return
         with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".quarterdeck-", delete=False) as file:
             try:
-                file.write(gzip.compress(content, _LEVEL, mtime=0))
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
                 Path(file.name).replace(place)
@@ -81,14 +86,20 @@ def load(path: Path) -> Snapshot:
     """Read a snapshot back. Raises BadSnapshot when it is none, is damaged, too new or too large."""
     try:
         with path.open("rb") as file:
-            lines = _lines_of(file, path)
-            _must_fit(next(lines, b""), path)
-            return _snapshot(lines)
+            return restore(file, path)
     except OSError as error:
         raise BadSnapshot(
             f"The snapshot {path} cannot be read: {error.strerror}.",
             "Give a file that `snapshot save` wrote.",
         ) from error
+
+
+def restore(file: BinaryIO, path: Path) -> Snapshot:
+    """Read a snapshot's bytes back; `path` is what messages call them. Raises BadSnapshot and OSError."""
+    lines = _lines_of(file, path)
+    _must_fit(next(lines, b""), path)
+    try:
+        return _snapshot(lines)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadSnapshot(f"{path} is damaged: {error}.", _NEW_ONE) from error
 

@@ -61,11 +61,11 @@ def take_snapshot(
             snapshot = read_sample(datetime.now(UTC), whole)
         case _:
             assert_never(target)
-    return _told(evidence.added_to(_only(snapshot, kinds), kinds), progress)
+    return _told(evidence.added_to(only(snapshot, kinds), kinds), progress)
 
 
-def _only(snapshot: Snapshot, kinds: tuple[str, ...]) -> Snapshot:
-    """The snapshot with only these kinds, as if the others had not been asked for."""
+def only(snapshot: Snapshot, kinds: tuple[str, ...]) -> Snapshot:
+    """The snapshot with only these kinds, all when empty, as if the others had not been asked for."""
     if not kinds:
         return snapshot
     coverage = tuple(each for each in snapshot.coverage if each.kind in kinds)

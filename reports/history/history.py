@@ -63,8 +63,10 @@ class History:
         schedule: str | None = None,
         scheduled_for: datetime | None = None,
         run_id: str | None = None,
+        rights: bytes | None = None,
     ) -> Run:
-        """Keep a scan, whole or not at all. `run_id` is what `begin` gave, if the run was begun.
+        """Keep a scan, whole or not at all. `run_id` is what `begin` gave, if the run was begun; `rights` is
+        what of the snapshot is about rights, as a snapshot's file has it.
 
         Raises UnknownRun when that run is not under way.
         """
@@ -73,7 +75,7 @@ class History:
         with self._database.writing(alone=True) as connection:
             now = self._clock()
             run_id = run_id or runs.begin(connection, scan.cluster.name, request, now)
-            return runs.keep(connection, run_id, parcel, now)
+            return runs.keep(connection, run_id, parcel, now, rights)
 
     def begin(
         self,
@@ -135,6 +137,11 @@ class History:
         """The run to compare this one with: the one before, of the same cluster and the same namespaces."""
         with self._database.reading() as connection:
             return runs.before(connection, run)
+
+    def rights_at(self, cluster_name: str, moment: datetime) -> tuple[Run, bytes] | None:
+        """What was kept about rights with the newest run up to a moment, or else with the oldest after it."""
+        with self._database.reading() as connection:
+            return runs.rights_at(connection, cluster_name, moment)
 
     def findings(self, cluster_uid: str) -> dict[str, Finding]:
         """The lives of all findings of a cluster, by fingerprint."""

@@ -38,7 +38,7 @@ from reports.history.errors import UnknownRun
 from reports.history.ids import run_ids
 from reports.history.parcel import Parcel, unpack
 from reports.history.records import Attempt, Finding, Row, Run, RunState
-from reports.history.tables import clusters, findings, results, runs, scans
+from reports.history.tables import clusters, findings, results, rights, runs, scans
 
 _BATCH = 5000
 _OPEN = (Status.FAIL, Status.WAIVED)
@@ -79,8 +79,10 @@ def fail(connection: Connection, run_id: str, error: str, now: datetime) -> None
         raise UnknownRun(f"No run {run_id} is under way.")
 
 
-def keep(connection: Connection, run_id: str, parcel: Parcel, now: datetime) -> Run:
-    """Keep the scan of a run that was begun. Raises UnknownRun."""
+def keep(
+    connection: Connection, run_id: str, parcel: Parcel, now: datetime, about_rights: bytes | None = None
+) -> Run:
+    """Keep the scan of a run that was begun, and what of the cluster is about rights. Raises UnknownRun."""
     scan = parcel.scan
     _know_cluster(connection, scan)
     running = (runs.c.id == run_id) & (runs.c.state == RunState.RUNNING)
@@ -106,6 +108,8 @@ def keep(connection: Connection, run_id: str, parcel: Parcel, now: datetime) -> 
     if changed.rowcount != 1 or number is None:
         raise UnknownRun(f"No run {run_id} is under way.")
     connection.execute(insert(scans).values(run=number, compressed=parcel.compressed))
+    if about_rights is not None:
+        connection.execute(insert(rights).values(run=number, snapshot=about_rights))
     rows = _rows(scan, number)
     while batch := list(islice(rows, _BATCH)):
         _insert_rows(connection, batch)
@@ -228,6 +232,25 @@ def scan_of(connection: Connection, run_id: str) -> Scan:
     if row is None:
         raise UnknownRun(f"There is no finished run {run_id}.")
     return unpack(run_id, bytes(row.compressed), row.sha256)
+
+
+def rights_at(connection: Connection, cluster_name: str, moment: datetime) -> tuple[Run, bytes] | None:
+    """The newest run of a cluster up to a moment with what was kept of it about rights; if there is none, the
+    oldest one after."""
+    of_cluster = (
+        select(runs, rights.c.snapshot)
+        .join(rights)
+        .where(runs.c.state == RunState.DONE, runs.c.cluster_name == clean(cluster_name))
+    )
+    at = literal(moment, runs.c.finished.type)
+    newest_first, oldest_first = (runs.c.finished.desc(), runs.c.finished)
+    for query in (
+        of_cluster.where(runs.c.finished <= at).order_by(newest_first),
+        of_cluster.where(runs.c.finished > at).order_by(oldest_first),
+    ):
+        if row := connection.execute(query.limit(1)).mappings().first():
+            return _run(row), bytes(row["snapshot"])
+    return None
 
 
 def rows_of(connection: Connection, run_id: str) -> tuple[Row, ...]:

@@ -107,6 +107,13 @@ scans = Table(
     Column("compressed", LargeBinary, nullable=False),
 )
 
+rights = Table(
+    "rights",
+    metadata,
+    Column("run", Number, ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("snapshot", LargeBinary, nullable=False),
+)
+
 results = Table(
     "results",
     metadata,

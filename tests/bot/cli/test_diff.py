@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
@@ -15,6 +16,7 @@ from checks.cluster.snapshot_file import save
 from tests.checks.access.rbac_objects import binding, cluster, role, rule
 from tests.harness.fixture_snapshot import MOMENT
 
+SCHEMA = Path(__file__).parents[3] / "docs" / "schema" / "diff.v1.json"
 HELPER = role("helper", rule("*", "*", "*"), rule("*", urls="*"))
 READER = role("reader", rule("get list", "core", "pods"))
 
@@ -42,6 +44,7 @@ def test_as_json_each_right_has_its_chain(tmp_path: Path) -> None:
     code, said = diff(tmp_path, cluster(READER), after, "--format", "json")
     assert code == 0
     answer = json.loads(said)
+    jsonschema.validate(answer, json.loads(SCHEMA.read_text()))
     (change,) = answer["changes"]
     assert change["subject"] == {"kind": "User", "name": "bob", "namespace": None}
     assert change["lost"] == []
@@ -86,3 +89,29 @@ def test_what_is_no_snapshot_is_refused(tmp_path: Path, content: bytes | None) -
     run = CliRunner().invoke(app, ["diff", str(tmp_path / "before"), "--sample"])
     assert run.exit_code == 3
     assert "before" in run.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["diff", "before.qdsnap", "--since", "monday", "--sample"],
+        ["diff", "before.qdsnap", "--cluster", "production"],
+        ["diff", "--since", "monday", "--sample"],
+    ],
+)
+def test_a_file_and_a_run_are_not_compared_with_at_once(words: list[str]) -> None:
+    run = CliRunner().invoke(app, words)
+    assert run.exit_code == 2
+    assert "--cluster" in run.output
+
+
+def test_a_run_that_was_kept_is_compared_with(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"clusters: [{{name: harbour, sample: true}}]\ndata_dir: {tmp_path}\n")
+    words = ["--settings", str(settings)]
+    kept = CliRunner().invoke(app, [*words, "scan", "--sample", "--record"])
+    assert "Kept as run" in kept.output
+    run = CliRunner().invoke(app, [*words, "diff", "--since", "yesterday"])
+    assert run.exit_code == 0, run.output
+    assert "harbour: nobody gained or lost a right since" in run.output
+    assert "the oldest run that was kept" in run.output

@@ -83,7 +83,7 @@ def test_own_checks_on_a_live_cluster(api_server: ApiServer, namespace: str, tmp
                     raise
                 time.sleep(0.3)
         whole = take_snapshot(target, progress=lambda *_: None, whole=own.asked(own.load((path,)))).whole
-        scan = judge(target, wanted=(), version="t", progress=lambda _: None, own=(path,))
+        scan = judge(target, wanted=(), version="t", progress=lambda _: None, own=(path,)).scan
     finally:
         api_server.api.delete(GIZMOS)
 

@@ -67,7 +67,7 @@ def scan(tmp_path: Path, checks: str, objects: str = PODS) -> Scan:
         version="test",
         progress=lambda _: None,
         own=(written(tmp_path, checks),),
-    )
+    ).scan
 
 
 def of(result: Scan, check: str) -> dict[str, Result]:
@@ -163,7 +163,7 @@ def test_a_saved_snapshot_gives_the_same_and_holds_no_secret(tmp_path: Path) -> 
     save(taken, path)
     assert load_snapshot(path).whole == taken.whole
     arguments: dict[str, Any] = {"wanted": (), "version": "t", "progress": lambda _: None, "own": (checks,)}
-    again = judge(SavedSnapshot(path), **arguments)
+    again = judge(SavedSnapshot(path), **arguments).scan
     assert of(again, "own-one")["loud"].status is Status.FAIL
 
 

@@ -221,3 +221,17 @@ def test_the_last_run_of_a_cluster_is_found_behind_limited_ones(history: History
     assert limited.cluster_name == kept.cluster_name
     assert history.last_of(kept.cluster_name) == kept
     assert history.last_of("nobody") is None
+
+
+def test_rights_are_those_of_the_newest_run_up_to_a_moment_else_of_the_oldest_after(history: History) -> None:
+    assert history.rights_at("harbour", NOON) is None
+    for hours in (1, 3):
+        kept = scan(result("web"), finished=NOON + hours * HOUR)
+        history.save(kept, requested_by="erin", rights=b"at %d" % hours)
+    save(history, result("web"), after=4)
+    name = history.runs(1)[0].cluster_name
+    found = [history.rights_at(name, NOON + hours * HOUR) for hours in (0, 1, 2, 3, 9)]
+    assert [each and each[1] for each in found] == [b"at 1", b"at 1", b"at 1", b"at 3", b"at 3"]
+    assert found[0] is not None
+    assert found[0][0].finished == NOON + HOUR
+    assert history.rights_at("another", NOON) is None
