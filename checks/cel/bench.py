@@ -97,6 +97,12 @@ class Bench:
         try:
             answer = self._exchange(msgspec.json.encode(message) + b"\n", started)
             return msgspec.json.decode(answer, type=Reply)
+        except UnicodeEncodeError:
+            self._end()
+            raise TooMuch("the expressions hold what is no text") from None
+        except msgspec.DecodeError:
+            self._end()
+            raise TooMuch("the process that judges expressions answered what is no answer") from None
         except BaseException:
             self._end()
             raise

@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 from contextlib import suppress
+from enum import Enum
 from itertools import repeat
 
 import msgspec
@@ -25,6 +26,9 @@ from checks.leash import end_with_the_parent
 MEMORY = 2 << 30
 PROCESSOR_SECONDS = 150
 """More than all tasks together may take."""
+_OBJECTS = ("object", "oldObject")
+_OWN = ("name", "generateName", "uid", "resourceVersion")
+"""What hardly two objects have in common."""
 _MESSAGES = msgspec.json.Decoder(Plan | Request)
 _TOLD = (Outcome.VIOLATED, Outcome.BROKEN, Outcome.UNKNOWN)
 
@@ -79,10 +83,10 @@ class _Judge:
         return Reply()
 
     def _together(self, wants: dict[Program, Want]) -> dict[Program, View]:
-        """One view for all that look at what objects have in common, and one for all others."""
+        """One view for all that look at as much of objects."""
         views: dict[Program, View] = {}
-        for alone in (False, True):
-            alike = {each: want for each, want in wants.items() if _alone(want) is alone}
+        for much in _Much:
+            alike = {each: want for each, want in wants.items() if _much(want) is much}
             if alike:
                 together = Want()
                 for want in alike.values():
@@ -141,11 +145,19 @@ class _Judging:
         return known[key]
 
 
-def _alone(want: Want) -> bool:
-    """Whether it looks at what hardly two objects have in common."""
-    own = ("name", "generateName", "uid", "resourceVersion")
-    paths = ((each, "metadata", name) for each in ("object", "oldObject") for name in own)
-    return any(want.reads(*path) for path in (*paths, ("request", "name")))
+class _Much(Enum):
+    """How much of an object is looked at: what it shares with others, what it has for itself, all of it."""
+
+    SHARED = 0
+    OWN = 1
+    ALL = 2
+
+
+def _much(want: Want) -> _Much:
+    if want.whole or any(name in want.fields and want.fields[name].whole for name in _OBJECTS):
+        return _Much.ALL
+    paths = ((each, "metadata", name) for each in _OBJECTS for name in _OWN)
+    return _Much.OWN if any(want.reads(*path) for path in (*paths, ("request", "name"))) else _Much.SHARED
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from checks.cel.library import failure
 from checks.cel.protocol import Finding, Judged, Outcome, Program
 
 _LONGEST = 300
-_MESSAGE = 5 * 1024
+_MESSAGE = 1024
+"""Of a message: there may be one for every object."""
 _STEPS = ("Iteration budget exceeded", "recursion", "Recursion")
 _OURS = (*_STEPS, UNMODELLED, "Non-CEL value type", "overloads found : orValue")
 """What an error says that the API server would not have."""

@@ -22,7 +22,8 @@ from checks.cluster.source import Manifests, SavedSnapshot, take_snapshot
 from checks.model import Result, Scan, Status
 
 DOCS = Path(__file__).parents[3] / "docs" / "own-checks.md"
-EXAMPLE = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)[0]
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)
+EXAMPLE = EXAMPLES[0]
 CHECK = """\
 checks:
   - id: own-one
@@ -229,3 +230,18 @@ def test_a_namespace_that_is_none_breaks_no_check(tmp_path: Path) -> None:
     )
     found = of(scan(tmp_path, chosen % "object.metadata.name != ''", odd), "own-one")
     assert {name: each.status for name, each in found.items()} == {"loud": Status.PASS, "quiet": Status.PASS}
+
+
+def test_the_checks_to_copy_do_what_their_examples_say(tmp_path: Path) -> None:
+    found = list(tried(load((written(tmp_path, EXAMPLES[1]),))))
+    assert len(found) >= 4
+    assert all(each.right and each.name for each in found), found
+
+
+def test_the_policy_in_the_documentation_refuses_what_it_says(tmp_path: Path) -> None:
+    (policy,) = EXAMPLES[2:]
+    (tmp_path / "policies.yaml").write_text(policy)
+    result = judge(Manifests(tmp_path), wanted=(), version="t", progress=lambda _: None)
+    (web,) = (each for each in result.results if each.check == "vap-replica-limit")
+    assert (web.status, web.resource.name) == (Status.FAIL, "web")
+    assert web.message == "At most 3 replicas are allowed. Binding replica-limit (Deny) refuses it."
