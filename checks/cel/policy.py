@@ -43,14 +43,15 @@ class Policy:
         """What is said of an object; `tells`: whether the activation has what message expressions look at."""
         unsure = self._unknowable(redacted)
         conditions = self._conditions(activation, unsure)
-        if conditions is not None:
+        if conditions is not None and not _only_unknown(conditions):
             return conditions
         findings = tuple(self._validations(activation, unsure, tells=tells))
-        worst = findings[0].outcome if findings else Outcome.HOLDS
-        return Judged(worst, findings)
+        if not findings:
+            return Judged(Outcome.HOLDS)  # whatever a condition says that is not known
+        return conditions or Judged(findings[0].outcome, findings)
 
     def _conditions(self, activation: Any, unsure: dict[str, str]) -> Judged | None:
-        """SKIPPED when one is false; else what broke, if anything did; else nothing."""
+        """SKIPPED when one is false; else UNKNOWN if one may be, and what broke; else nothing."""
         findings = []
         for index in range(len(self._program.conditions)):
             place = f"matchConditions[{index}].expression"
@@ -62,6 +63,7 @@ class Policy:
                     return Judged(Outcome.SKIPPED)
             except _Broken as error:
                 findings.append(_said(place, error))
+        findings.sort(key=lambda each: each.outcome is not Outcome.UNKNOWN)
         return Judged(findings[0].outcome, tuple(findings)) if findings else None
 
     def _validations(self, activation: Any, unsure: dict[str, str], *, tells: bool) -> Iterator[Finding]:
@@ -114,6 +116,10 @@ class Policy:
                 found = dict.fromkeys(hiding, _HIDDEN) | found
             self._unsure[redacted] = found
         return self._unsure[redacted]
+
+
+def _only_unknown(conditions: Judged) -> bool:
+    return bool(conditions.findings) and all(each.outcome is Outcome.UNKNOWN for each in conditions.findings)
 
 
 def _said(place: str, error: _Broken) -> Finding:

@@ -112,6 +112,19 @@ def test_what_cannot_be_known_does_not_matter_where_a_condition_is_false(bench: 
     assert bench.ask(Task(program, (subject(),))).judged[0].outcome is Outcome.SKIPPED
 
 
+@pytest.mark.parametrize(
+    ("validation", "outcome"),
+    [("true", Outcome.HOLDS), ("false", Outcome.UNKNOWN), ("1 / 0 == 1", Outcome.UNKNOWN)],
+)
+def test_what_holds_holds_whatever_an_unknown_condition_says(
+    bench: Bench, validation: str, outcome: Outcome
+) -> None:
+    conditions = (Named("not-nodes", "!('system:nodes' in request.userInfo.groups)"),)
+    (judged,) = bench.ask(Task(Program((Validation(validation),), conditions), (subject(),))).judged
+    assert judged.outcome is outcome
+    assert all("what only a real one has" in each.message for each in judged.findings)
+
+
 @pytest.mark.kubernetes
 def test_the_api_server_says_the_same(api_server: ApiServer, namespace: str) -> None:
     batches = [ASKED[start : start + SOME] for start in range(0, len(ASKED), SOME)]
