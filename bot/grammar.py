@@ -229,7 +229,7 @@ def _plural(resource: str) -> str:
 def _suggest(first: str, word: Word[Command] | None) -> str:
     if word:
         return word.usage
-    near = difflib.get_close_matches(first.casefold(), _BY_NAME, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(first.casefold(), _BY_NAME, n=1, cutoff=0.75)
     return _BY_NAME[near[0]].usage if near else ""
 
 

@@ -5,16 +5,21 @@ Needs the local Slack, Debian's chromium and poppler-utils.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import tempfile
+import time
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 from bot.answer import Answer
 from bot.commands.progress import silent
 from bot.demo import CHANNEL, in_slack, slack_page
 from tests.harness.screenshot import screenshot
 
+PERSON = "U0ENGINEER"
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 
 
@@ -23,12 +28,33 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, slack_page() as slack:
 
-        def shown(answer: Answer, ts: str) -> None:
-            url = f"{slack.url}/archives/{CHANNEL}?thread_ts={ts}&cid={CHANNEL}"
-            screenshot(url, IMAGES / "slack.png", 1500, 1000)
+        def shown(answer: Answer, _: str) -> None:
+            ask(slack.url, "what would break if monitoring became restricted?")
+            screenshot(f"{slack.url}/archives/{CHANNEL}", IMAGES / "slack.png", 1100, 1390)
             pages(answer.files[0].path, Path(name))
 
         in_slack(Path(name), slack.url, silent, shown)
+
+
+def ask(page: str, question: str) -> None:
+    """Ask as a person in the channel, and wait for the answer with its evidence."""
+    typed = {"channel": CHANNEL, "user": PERSON, "command": "/quarterdeck", "text": question}
+    _control(page, "command", typed)
+    for _ in range(50):
+        time.sleep(0.2)
+        found = _control(page, f"messages/{CHANNEL}?user={PERSON}")["messages"]
+        if any("Evidence" in each["text"] for each in found):
+            return
+    raise SystemExit(f"Nobody answered {question!r}.")
+
+
+def _control(page: str, verb: str, body: dict[str, str] | None = None) -> Any:
+    data = json.dumps(body).encode() if body else None
+    request = urllib.request.Request(  # noqa: S310 - our own page on loopback
+        f"{page}/_control/{verb}", data, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+        return json.load(response)
 
 
 def pages(pdf: Path, folder: Path) -> None:

@@ -11,31 +11,42 @@ import typer
 from bot import __version__
 from bot.cli.lazy import Subcommand, group
 
-COMMANDS = {
-    "demo": Subcommand("demo", "demo", "See it work: a sample cluster, a local Slack, the first report."),
-    "run": Subcommand("run", "run", "Run the service: Slack, schedules, health and metrics."),
-    "scan": Subcommand("scan", "scan", "Check a cluster, manifests or a saved snapshot."),
-    "ask": Subcommand("ask", "ask", "Ask a question and get the answer with its evidence."),
-    "who-can": Subcommand("access", "who_can", "Who may do something, where, and by which rule."),
-    "who-has": Subcommand("access", "who_has", "Who holds a role; of cluster-admin also by another name."),
-    "can": Subcommand("access", "can", "What somebody may do, or whether they may do this."),
-    "why": Subcommand("access", "why", "Each step from somebody to a right."),
-    "diff": Subcommand("diff", "diff", "Who gained and who lost rights since a saved snapshot."),
-    "escalate": Subcommand("escalate", "escalate", "Show ways to cluster-admin, and what ends them."),
-    "blast-radius": Subcommand("blast_radius", "blast_radius", "Show what somebody inside a pod could do."),
-    "report": Subcommand("report", "report", "Make the compliance report as PDF or HTML, evidence inside."),
-    "doctor": Subcommand("doctor", "doctor", "Look at everything that Quarterdeck needs, one line each."),
-    "snapshot": Subcommand("snapshot", "app", "Keep a cluster in a file, to be judged later."),
-    "checks": Subcommand("catalogue", "app", "List the checks and explain them."),
-    "frameworks": Subcommand("frameworks", "app", "List the frameworks and what they ask for."),
-    "settings": Subcommand("settings", "app", "Check the settings file and print its schema."),
-    "slack": Subcommand("slack", "app", "Print the Slack app's manifest."),
+SECTIONS = {
+    "Check a cluster": {
+        "scan": Subcommand("scan", "scan", "Check a cluster, manifests or a saved snapshot."),
+        "report": Subcommand("report", "report", "Make the compliance report: PDF or HTML, evidence inside."),
+        "snapshot": Subcommand("snapshot", "app", "Keep a cluster in a file, to be judged later."),
+        "diff": Subcommand("diff", "diff", "Show who gained and who lost rights since a saved snapshot."),
+    },
+    "Ask about it": {
+        "ask": Subcommand("ask", "ask", "Ask a question and get the answer with its evidence."),
+        "who-can": Subcommand("access", "who_can", "Show who may do something, where, and by which rule."),
+        "who-has": Subcommand("access", "who_has", "Show who holds a role; cluster-admin by any name."),
+        "can": Subcommand("access", "can", "Show what somebody may do, or whether they may do this."),
+        "why": Subcommand("access", "why", "Show each step from somebody to a right."),
+        "escalate": Subcommand("escalate", "escalate", "Show ways to cluster-admin, and what ends them."),
+        "blast-radius": Subcommand(
+            "blast_radius", "blast_radius", "Show what somebody inside a pod could do."
+        ),
+    },
+    "Look things up": {
+        "checks": Subcommand("catalogue", "app", "List the checks and explain them."),
+        "frameworks": Subcommand("frameworks", "app", "List the frameworks and what they ask for."),
+    },
+    "Run the service": {
+        "demo": Subcommand("demo", "demo", "See it work: a sample cluster, a local Slack, a first report."),
+        "run": Subcommand("run", "run", "Run the service: Slack, schedules, health and metrics."),
+        "doctor": Subcommand("doctor", "doctor", "Look at everything that Quarterdeck needs, one line each."),
+        "settings": Subcommand("settings", "app", "Check the settings file and print its schema."),
+        "slack": Subcommand("slack", "app", "Print the Slack app's manifest."),
+    },
 }
 """Each lives in the module of `bot.cli` that is named first, as its function or its Typer app."""
+COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
 
 app = typer.Typer(
     name="quarterdeck",
-    cls=group(COMMANDS),
+    cls=group(SECTIONS),
     help="Keep Kubernetes clusters secure and provably compliant, from Slack.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -92,7 +92,7 @@ def _not_a_question(question: str, command: object) -> tuple[str, str]:
     )
     return (
         f"“{question[:80]}” is not a question I can answer yet.",
-        f'{hint}Try: quarterdeck ask "who has cluster-admin".',
+        f'{hint}Try: quarterdeck ask "who has cluster-admin"; `quarterdeck ask --help` has more questions.',
     )
 
 

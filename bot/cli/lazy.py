@@ -49,8 +49,10 @@ class _Loaded(Mapping[str, Any]):
         return len(self._entries)
 
 
-def group(entries: Mapping[str, Subcommand]) -> type[typer.core.TyperGroup]:
-    """The class of a command group with these subcommands, in this order."""
+def group(sections: Mapping[str, Mapping[str, Subcommand]]) -> type[typer.core.TyperGroup]:
+    """The class of a command group with these subcommands, in this order, under these headings."""
+    entries = {name: entry for section in sections.values() for name, entry in section.items()}
+    width = max(map(len, entries))
 
     class Group(typer.core.TyperGroup):
         def __init__(self, **given: Any) -> None:
@@ -58,7 +60,8 @@ def group(entries: Mapping[str, Subcommand]) -> type[typer.core.TyperGroup]:
             self.commands = _Loaded(entries)  # type: ignore[assignment]
 
         def format_commands(self, _ctx: Any, formatter: Any) -> None:
-            with formatter.section("Commands"):
-                formatter.write_dl([(name, entry.help) for name, entry in entries.items()])
+            for heading, section in sections.items():
+                with formatter.section(heading):
+                    formatter.write_dl([(f"{name:{width}}", entry.help) for name, entry in section.items()])
 
     return Group

@@ -222,7 +222,7 @@ def facts_of(steps: Iterable[Step]) -> Iterator[Evidence]:
             seen.add((source, path))
             meta = step.rule.policy.metadata
             said = f"{step.rule.action.value}: {step.ports}"
-            yield Evidence(path, said, "what is meant", source, meta.uid, meta.resource_version)
+            yield Evidence(path, said, "", source, meta.uid, meta.resource_version)
 
 
 def _steps(found: tuple[Reach, ...]) -> Iterator[Step]:

@@ -12,7 +12,7 @@ from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence
 from checks.nearest import did_you_mean
 from checks.pod_security.levels import Level
-from checks.pod_security.whatif import Refusal, what_if
+from checks.pod_security.whatif import Outcome, Refusal, what_if
 from checks.workloads import POD_KINDS, workloads
 
 KINDS = ("Namespace", *POD_KINDS)
@@ -45,22 +45,11 @@ def describe(command: WhatIf, snapshot: Snapshot) -> Answer:
     unseen = "; there may be more, as not everything could be read" if unread else ""
     said = f"{len(outcome.refused) or 'none'} of {total} workloads would be refused"
     ready = not outcome.refused and not unread
-    label = f"kubectl label namespace {command.namespace} pod-security.kubernetes.io/enforce={command.level}"
     return Answer(
         command=command.canonical,
         verdict=f"if {command.namespace} enforced {command.level}, {said}{unseen}.",
         tone=Tone.GOOD if ready else Tone.NEUTRAL,
-        notes=(f"To enforce it: {label}",) if ready else (),
-        tables=(
-            Table(
-                title=f"Refused by {command.level} (Kubernetes 1.{outcome.minor})",
-                columns=("Workload", "Violates", "For example"),
-                rows=tuple(_row(refusal) for refusal in outcome.refused),
-                code=("Workload",),
-            ),
-        )
-        if outcome.refused
-        else (),
+        tables=(_refused(command, outcome),) if outcome.refused else (_label(command),) if ready else (),
         evidence=tuple(fact for refusal in outcome.refused for fact in _evidence(refusal)),
         caveats=(*_CAVEATS, *(f"{kind} could not be read: {snapshot.of(kind).reason}" for kind in unread)),
         extra={
@@ -85,6 +74,22 @@ def _must_be_there(namespace: str, snapshot: Snapshot, unread: list[str]) -> Non
     raise CommandError(
         f"There is no namespace {namespace}.", f"{did_you_mean(namespace, known)}Known: {some}."
     )
+
+
+def _refused(command: WhatIf, outcome: Outcome) -> Table:
+    return Table(
+        title=f"Refused by {command.level} (Kubernetes 1.{outcome.minor})",
+        columns=("Workload", "Violates", "For example"),
+        rows=tuple(_row(refusal) for refusal in outcome.refused),
+        code=("Workload",),
+    )
+
+
+def _label(command: WhatIf) -> Table:
+    """How the namespace would come to enforce it, where nothing speaks against that."""
+    label = f"pod-security.kubernetes.io/enforce={command.level}"
+    typed = f"kubectl label namespace {command.namespace} {label}"
+    return Table("To enforce it", ("Command",), ((typed,),), code=("Command",))
 
 
 def _row(refusal: Refusal) -> tuple[str, ...]:

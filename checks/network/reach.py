@@ -152,10 +152,7 @@ def _notes(source: Endpoint, destination: Endpoint, sides: tuple[Side, ...]) -> 
 
 def on_node_network(names: str) -> str:
     """What is to be said of pods whose traffic is their node's."""
-    return (
-        f"On the network of their nodes: {names}. No policy is for them, and to others they are their nodes, "
-        "which each network plugin treats in its own way."
-    )
+    return f"No policy is for pods on their node's network, which plugins treat in their own ways: {names}."
 
 
 def unsure(sides: tuple[Side, ...]) -> list[Step]:

@@ -59,7 +59,8 @@ def test_the_refused_are_named_with_control_and_place() -> None:
 
 def test_a_milder_level_refuses_less() -> None:
     root = deployment("root", securityContext={"runAsUser": 0})
-    assert asked(root, level=Level.BASELINE).tables == ()
+    (ready,) = asked(root, level=Level.BASELINE).tables
+    assert ready.rows == (("kubectl label namespace payments pod-security.kubernetes.io/enforce=baseline",),)
     assert "none of 1 workloads" in asked(root, level=Level.BASELINE).verdict
 
 
@@ -73,6 +74,7 @@ def test_it_says_what_happens_to_controllers_running_pods_and_exemptions() -> No
 def test_what_could_not_be_read_is_part_of_the_verdict() -> None:
     answer = asked(deployment("good"), CronJob="403 Forbidden")
     assert "there may be more" in answer.verdict
+    assert answer.tables == ()
     assert answer.extra["incomplete"] is True
     assert any("CronJob could not be read: 403 Forbidden" in each for each in answer.caveats)
 
