@@ -12,6 +12,8 @@ from checks.encryption.faults import faults
 from checks.encryption.lookup import Target as Asked
 from checks.encryption.lookup import group_resource, writer
 from checks.encryption.metrics import measured
+from checks.encryption.openshift import KINDS as OPENSHIFT
+from checks.encryption.openshift import chosen
 from checks.model import Evidence, Status
 from checks.version import minor_of
 
@@ -22,6 +24,7 @@ KINDS = (
     "EncryptionConfiguration",
     "EncryptionConfig",
     "ApiServerMetrics",
+    *OPENSHIFT,
 )
 _OLD = "What was written before the configuration was so stays as it was until it is written anew."
 
@@ -91,7 +94,8 @@ def _by_file(snapshot: Snapshot, file: o.EncryptionFile, asked: Asked) -> _Said:
 
 
 def _without(snapshot: Snapshot, asked: Asked) -> _Said:
-    verdict = measured(snapshot, asked) or absent(snapshot)
+    choice = chosen(snapshot)
+    verdict = measured(snapshot, asked) or (choice.of(str(asked)) if choice else absent(snapshot))
     if verdict.status is Status.PASS:
         return _Said(str(verdict.resource), True, verdict.message, verdict.evidence)
     if verdict.status is Status.FAIL:

@@ -33,6 +33,7 @@ _PROGRAMS = {
 _EMBEDDED = {
     "k3s": "k3s runs it in its own process, whose flags no pod shows. Look at /etc/rancher/k3s/config.yaml",
     "rke2": "RKE2 shows it as a pod, but none was seen. Look at /etc/rancher/rke2/config.yaml",
+    "openshift": "OpenShift's operators write its settings to files. Run the Compliance Operator's CIS scan",
 }
 _TOLD = "No process is seen, and kubeadm's configuration says:"
 _OUTSIDE = "It runs where the API shows no pod of it (a service of the node, another cluster)"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from checks.audit.coverage import Answered, answers, probes
 from checks.audit.faults import faults, shadowed
+from checks.audit.openshift import KIND, Profile, profile
 from checks.audit.policy import level_of
 from checks.audit.shipping import ASK_THE_PROVIDER
 from checks.cluster import objects as o
@@ -31,13 +32,24 @@ rules:
 """
 
 
+def _of_operator(told: Profile) -> Verdict:
+    return not_applicable(told.resource, "OpenShift's operators write the policy, and nobody else.")
+
+
 def _by_policy(
-    snapshot: Snapshot, ask: Callable[[o.AuditPolicy], Iterable[Verdict]], *, refused_too: bool = False
+    snapshot: Snapshot,
+    ask: Callable[[o.AuditPolicy], Iterable[Verdict]],
+    openshift: Callable[[Profile], Verdict] = _of_operator,
+    *,
+    refused_too: bool = False,
 ) -> Iterator[Verdict]:
-    """Ask of every policy that was given; without one it is the provider's, or not evaluated."""
-    policies = snapshot.all(o.AuditPolicy)
+    """Ask of every policy that was given; without one of OpenShift's profile, else it is the provider's, or
+    not evaluated."""
+    policies, told = snapshot.all(o.AuditPolicy), profile(snapshot)
     cluster = cluster_resource(snapshot)
-    if not policies and snapshot.cluster.provider in MANAGED:
+    if not policies and told is not None:
+        yield openshift(told)
+    elif not policies and snapshot.cluster.provider in MANAGED:
         yield not_applicable(cluster, ASK_THE_PROVIDER[snapshot.cluster.provider])
     elif not policies:
         yield not_evaluated(cluster, NO_POLICY)
@@ -54,7 +66,7 @@ def _by_policy(
     severity=Severity.HIGH,
     because="The API server does not start with it: the next restart takes the control plane away.",
     population=("ControlPlanePod",),
-    also=("AuditPolicy",),
+    also=("AuditPolicy", KIND),
     rationale="A mistake in it is found out when the API server is restarted, often in a hurry.",
     remediation="Mend what is named, and try the file on a server that is not in use.",
     snippet=_CLEAN,
@@ -80,7 +92,7 @@ def _invalid(policy: o.AuditPolicy) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     because="Nothing is lost by it, but what somebody did with stolen rights cannot be found out afterwards.",
     population=("ControlPlanePod",),
-    also=("AuditPolicy",),
+    also=("AuditPolicy", KIND),
     rationale=(
         "After an incident the audit log answers who read which secret, who opened a shell in which pod and "
         "who bound which role. A rule that looks harmless (nothing of nodes, no reads) takes answers away."
@@ -95,8 +107,9 @@ def gaps(snapshot: Snapshot) -> Iterator[Verdict]:
     """Requests are tried on the policy and its first matching rule answers: reads and writes of secrets and
     config maps, token reviews and requests, changes to pods, deployments, roles, accounts, namespaces and
     custom resources, shells, forwarded ports and proxies; each by a person, a service account, a node and an
-    administrator, in kube-system and elsewhere. One that leaves no line at any stage is a gap."""
-    return _by_policy(snapshot, _gaps)
+    administrator, in kube-system and elsewhere. One that leaves no line at any stage is a gap. On OpenShift
+    by the audit profile that it was told to use."""
+    return _by_policy(snapshot, _gaps, lambda told: told.recorded)
 
 
 def _gaps(policy: o.AuditPolicy) -> Iterator[Verdict]:
@@ -114,7 +127,7 @@ def _gaps(policy: o.AuditPolicy) -> Iterator[Verdict]:
     severity=Severity.HIGH,
     because="Whoever reads the log, or gets a copy of it, then has every secret that was read or written.",
     population=("ControlPlanePod",),
-    also=("AuditPolicy",),
+    also=("AuditPolicy", KIND),
     rationale=(
         "At the levels Request and RequestResponse the bodies of requests are recorded. For secrets, config "
         "maps and tokens the bodies are the values themselves, and logs are kept longer and read by more "
@@ -135,7 +148,7 @@ rules:
 def records_secrets(snapshot: Snapshot) -> Iterator[Verdict]:
     """As `audit-policy-gaps`: requests for secrets, config maps, token reviews and service accounts' tokens
     are tried, and one that is recorded with its body is a leak."""
-    return _by_policy(snapshot, _leaks)
+    return _by_policy(snapshot, _leaks, lambda told: told.bodies)
 
 
 def _leaks(policy: o.AuditPolicy) -> Iterator[Verdict]:
@@ -153,7 +166,7 @@ def _leaks(policy: o.AuditPolicy) -> Iterator[Verdict]:
     severity=Severity.LOW,
     because="It says something that does not hold; what is really recorded is judged by other checks.",
     population=("ControlPlanePod",),
-    also=("AuditPolicy",),
+    also=("AuditPolicy", KIND),
     rationale="The first rule that matches decides. One behind a wider rule reads as if it did something.",
     remediation="Move the narrower rule before the wider one, or delete it.",
     snippet=_CLEAN,

@@ -19,6 +19,8 @@ from checks.encryption.lookup import (
     writer,
 )
 from checks.encryption.metrics import measured, taken_up
+from checks.encryption.openshift import KINDS as OPENSHIFT
+from checks.encryption.openshift import Chosen, chosen
 from checks.model import Evidence, Severity, Status, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, not_applicable, not_evaluated, passed
@@ -27,10 +29,11 @@ from checks.version import minor_of
 THEME = Theme.SECRETS
 
 _NEEDS = ("ControlPlanePod",)
-_FILES = ("EncryptionConfiguration", "EncryptionConfig")
+_FILES = ("EncryptionConfiguration", "EncryptionConfig", *OPENSHIFT)
 _REFUSED = (
     "The API server refuses this file (see encryption-configuration-invalid), so nothing follows from it."
 )
+_OPERATOR = "OpenShift's operators write the file, and nobody else."
 _PLAIN = "Secrets are written as plain text (see encryption-secrets-at-rest)."
 _AESGCM = "aesgcm, whose key must change every 200,000 writes; nothing shows that it does"
 _KMS = """\
@@ -45,12 +48,17 @@ resources:
 
 
 def _by_file(
-    snapshot: Snapshot, ask: Callable[[o.EncryptionFile], Iterable[Verdict]], *, refused_too: bool = False
+    snapshot: Snapshot,
+    ask: Callable[[o.EncryptionFile], Iterable[Verdict]],
+    openshift: Callable[[Chosen], Verdict],
+    *,
+    refused_too: bool = False,
 ) -> Iterator[Verdict]:
-    """Ask of every file that was given; without one say what the flags or the provider say."""
-    given = files(snapshot)
+    """Ask of every file that was given; without one of what OpenShift was told, else say what the flags or
+    the provider say."""
+    given, choice = files(snapshot), chosen(snapshot)
     if not given:
-        yield absent(snapshot)
+        yield absent(snapshot) if choice is None else openshift(choice)
     for file in given:
         if not refused_too and faults(file, minor_of(snapshot.cluster.version)):
             yield not_evaluated(file.resource, _REFUSED)
@@ -88,7 +96,12 @@ def invalid(snapshot: Snapshot) -> Iterator[Verdict]:
     if told is not None and (told.status is Status.FAIL or not files(snapshot)):
         yield told
     if told is None or files(snapshot):
-        yield from _by_file(snapshot, lambda file: _invalid(file, minor), refused_too=True)
+        yield from _by_file(
+            snapshot,
+            lambda file: _invalid(file, minor),
+            lambda choice: not_applicable(choice.resource, _OPERATOR),
+            refused_too=True,
+        )
 
 
 def _invalid(file: o.EncryptionFile, minor: int | None) -> Iterator[Verdict]:
@@ -123,13 +136,14 @@ def _invalid(file: o.EncryptionFile, minor: int | None) -> Iterator[Verdict]:
 def secrets_at_rest(snapshot: Snapshot) -> Iterator[Verdict]:
     """Which provider writes Secrets, by the API server's own lookup: their entry, else `*.`, else `*.*`, else
     none. That old Secrets were written anew is not seen. Without the file the API server's own counters tell,
-    where they were read; else the flag says that nothing is encrypted, or that it takes the file to tell; on
-    EKS, GKE and AKS the provider must be asked."""
+    where they were read; on OpenShift what it was told, and whether that is done; else the flag says that
+    nothing is encrypted, or that it takes the file to tell; on EKS, GKE and AKS the provider must be
+    asked."""
     counted = None if files(snapshot) else measured(snapshot, SECRETS)
     if counted is not None:
         yield counted
     else:
-        yield from _by_file(snapshot, _secrets)
+        yield from _by_file(snapshot, _secrets, lambda choice: choice.state)
 
 
 def _secrets(file: o.EncryptionFile) -> Iterator[Verdict]:
@@ -161,8 +175,9 @@ def _secrets(file: o.EncryptionFile) -> Iterator[Verdict]:
     snippet=_KMS,
 )
 def provider_unfit(snapshot: Snapshot) -> Iterator[Verdict]:
-    """kms, secretbox and aescbc pass, as the benchmark has it; aesgcm and plain text do not."""
-    return _by_file(snapshot, _unfit)
+    """kms, secretbox and aescbc pass, as the benchmark has it; aesgcm and plain text do not. OpenShift
+    changes the keys of aesgcm every week, so there it passes."""
+    return _by_file(snapshot, _unfit, lambda choice: choice.state)
 
 
 def _unfit(file: o.EncryptionFile) -> Iterator[Verdict]:
@@ -193,7 +208,16 @@ def _unfit(file: o.EncryptionFile) -> Iterator[Verdict]:
 )
 def key_beside_data(snapshot: Snapshot) -> Iterator[Verdict]:
     """Only KMS v2 passes. The evidence names keys, never what they are."""
-    return _by_file(snapshot, _beside)
+    return _by_file(snapshot, _beside, _beside_openshift)
+
+
+def _beside_openshift(choice: Chosen) -> Verdict:
+    if choice.plain:
+        return not_applicable(choice.resource, _PLAIN)
+    if choice.type == "KMS":
+        return choice.state
+    message = f"OpenShift is told to encrypt with {choice.type}, by keys that the cluster itself keeps."
+    return failed(choice.resource, message, choice.fact)
 
 
 def _beside(file: o.EncryptionFile) -> Iterator[Verdict]:
@@ -233,7 +257,14 @@ def _beside(file: o.EncryptionFile) -> Iterator[Verdict]:
 def other_resources(snapshot: Snapshot) -> Iterator[Verdict]:
     """The same lookup for configmaps, and for a custom resource that no entry names. One that has an entry of
     its own is encrypted as that entry says, which this does not see."""
-    return _by_file(snapshot, _others)
+    return _by_file(snapshot, _others, _others_openshift)
+
+
+def _others_openshift(choice: Chosen) -> Verdict:
+    if choice.plain:
+        return choice.state
+    message = "Custom resources are not among what OpenShift encrypts, which config maps are."
+    return failed(choice.resource, message, choice.fact, "custom-resources")
 
 
 def _others(file: o.EncryptionFile) -> Iterator[Verdict]:

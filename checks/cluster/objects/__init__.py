@@ -116,6 +116,14 @@ from checks.cluster.objects.network import (
     Service,
 )
 from checks.cluster.objects.network_plugin import NetworkPluginConfigMap
+from checks.cluster.objects.openshift import (
+    OpenShiftAPIServer,
+    OpenShiftClusterVersion,
+    OpenShiftKubeAPIServer,
+    OpenShiftOAuth,
+    OperatorCondition,
+    SecurityContextConstraints,
+)
 from checks.cluster.objects.pods import (
     Container,
     ContainerPort,
@@ -295,6 +303,11 @@ __all__ = [
     "Node",
     "NodeSpec",
     "Object",
+    "OpenShiftAPIServer",
+    "OpenShiftClusterVersion",
+    "OpenShiftKubeAPIServer",
+    "OpenShiftOAuth",
+    "OperatorCondition",
     "OwnerReference",
     "ParamKind",
     "ParamRef",
@@ -333,6 +346,7 @@ __all__ = [
     "SecretProviderClass",
     "SecretStore",
     "SecurityContext",
+    "SecurityContextConstraints",
     "Service",
     "ServiceAccount",
     "SigstoreClusterImagePolicy",

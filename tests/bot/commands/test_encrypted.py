@@ -57,6 +57,26 @@ def test_without_anything_to_go_by_it_is_unknown() -> None:
     assert "Unknown" in answer.verdict
 
 
+def test_on_openshift_its_own_words_and_its_operator_s_decide() -> None:
+    server = {
+        "apiVersion": "config.openshift.io/v1",
+        "kind": "APIServer",
+        "metadata": {"name": "cluster"},
+        "spec": {"encryption": {"type": "aescbc"}},
+    }
+    told = [{"type": "Encrypted", "status": "True", "reason": "EncryptionCompleted"}]
+    operator = {
+        "apiVersion": "operator.openshift.io/v1",
+        "kind": "KubeAPIServer",
+        "metadata": {"name": "cluster"},
+        "status": {"conditions": told},
+    }
+    assert asked("secrets", server, operator).extra["encrypted"] is True
+    assert asked("secrets", server).extra["encrypted"] is None
+    assert asked("deployments.apps", server, operator).extra["encrypted"] is False
+    assert asked("secrets", server | {"spec": {}}).extra["encrypted"] is False
+
+
 def test_an_api_server_without_the_flag_encrypts_nothing() -> None:
     pod = {
         "apiVersion": "v1",
