@@ -1,9 +1,10 @@
 """Whether the versions that run are still mended, and fit together.
 
-The dates are Kubernetes' and containerd's own: the table of ended releases (kubernetes/website,
-data/releases/eol.yaml), the announced ends of those after it, and containerd's RELEASES.md,
-as of November 2026. The day that counts is that of the snapshot. Days are texts
-(ISO 8601), which compare as they stand.
+The dates are Kubernetes' and containerd's own, as of November 2026: to 1.31 the table of ended releases
+(kubernetes/website, data/releases/eol.yaml), from 1.33 on the pages kubernetes.io/releases/1.N; 1.32 by its
+announcement alone. containerd's are those of its RELEASES.md, where 1.7 ends in September 2026 without a day
+and the end of 2.3 was still tentative. The day that counts is that of the snapshot. Days are texts (ISO
+8601), which compare as they stand.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ KUBERNETES_ENDS = {
     33: "2026-06-28",
     34: "2026-10-27",
     35: "2027-02-28",
+    36: "2027-06-28",
+    37: "2027-10-28",
 }
 """By minor version; older ones ended before the first."""
 
