@@ -23,7 +23,7 @@ _RUNNING = "Running"
     title="Pods of one workload run different images under one name",
     severity=Severity.MEDIUM,
     population=("Pod",),
-    also=("ReplicaSet", "Job"),
+    also=("ReplicaSet", "Job", "Node"),
     because="One of them is not what was tested, and the name does not tell which.",
     rationale=(
         "When one reference means different content on different nodes, the tag was moved between two "
@@ -37,11 +37,12 @@ _RUNNING = "Running"
 )
 def drift(snapshot: Snapshot) -> Iterator[Verdict]:
     """The image ids that nodes report for running pods, compared within a workload by container and
-    reference. Nodes with different processors may report different ids for one image: look at the nodes
-    first. A pod that names a digest and reports another is for a person, because some runtimes
-    report the digest of one platform's image, of which the named one is the index."""
+    reference. Nodes with different processors report different ids for one image, so only pods on nodes of
+    the same processors fail. A pod that names a digest and reports another is for a person, because some
+    runtimes report the digest of one platform's image, of which the named one is the index."""
     owners = Owners(snapshot)
-    seen: dict[Resource, dict[tuple[str, str], dict[str, o.Pod]]] = {}
+    processors = {node.metadata.name: node.status.node_info.architecture for node in snapshot.all(o.Node)}
+    seen: dict[Resource, _Places] = {}
     for pod in snapshot.all(o.Pod):
         if pod.status.phase != _RUNNING:
             continue
@@ -51,17 +52,24 @@ def drift(snapshot: Snapshot) -> Iterator[Verdict]:
             digest = _digest(status.image_id)
             image = images.get(status.name)
             if digest and image:
-                places.setdefault((status.name, image), {}).setdefault(digest, pod)
+                processor = processors.get(pod.spec.node_name or "", "")
+                found = places.setdefault((status.name, image), {}).setdefault(processor, {})
+                found.setdefault(digest, pod)
     for workload, places in seen.items():
         yield from _judged(workload, places)
 
 
-def _judged(workload: Resource, places: dict[tuple[str, str], dict[str, o.Pod]]) -> Iterator[Verdict]:
+_Places = dict[tuple[str, str], dict[str, dict[str, o.Pod]]]
+"""By container and reference, then by the processors of the node, each digest with a pod that runs it."""
+
+
+def _judged(workload: Resource, places: _Places) -> Iterator[Verdict]:
     if not places:
         yield not_evaluated(workload, "Its pods report no image id with a digest.")
         return
     fine = True
-    for (container, image), digests in places.items():
+    for (container, image), by_processor in places.items():
+        digests = {digest: pod for each in by_processor.values() for digest, pod in each.items()}
         found = reference(image)
         named = found.digest if found else None
         locus = f"containers/{container}"
@@ -69,12 +77,22 @@ def _judged(workload: Resource, places: dict[tuple[str, str], dict[str, o.Pod]])
             fine = False
             reason = f"Container {container} names a digest and its node reports another: is it a part of it?"
             yield manual(workload, reason, _facts(digests, named), locus)
-        elif named is None and len(digests) > 1:
+        elif named is None and (drifted := _drifted(by_processor)):
             fine = False
-            message = f"Container {container} runs {len(digests)} different images, all called {image[:200]}."
-            yield failed(workload, message, _facts(digests, "one digest for all"), locus)
+            message = f"Container {container} runs {len(drifted)} different images, all called {image[:200]}."
+            yield failed(workload, message, _facts(drifted, "one digest for all"), locus)
+        elif named is None and len(digests) > 1 and "" in by_processor:
+            fine = False
+            reason = f"Container {container} runs different images, and of which processors no Node says."
+            yield not_evaluated(workload, reason, locus)
     if fine:
         yield passed(workload)
+
+
+def _drifted(by_processor: dict[str, dict[str, o.Pod]]) -> dict[str, o.Pod]:
+    """The digests that pods on nodes with the same, known processors differ in."""
+    known = (digests for processor, digests in by_processor.items() if processor)
+    return next((digests for digests in known if len(digests) > 1), {})
 
 
 def _facts(digests: dict[str, o.Pod], expected: str) -> tuple[Evidence, ...]:

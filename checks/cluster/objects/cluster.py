@@ -18,6 +18,7 @@ class Namespace(Object, frozen=True):
 
 
 class NodeInfo(Part, frozen=True):
+    architecture: str = ""
     kubelet_version: str = ""
     os_image: str = ""
     container_runtime_version: str = ""
