@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.cluster import objects as o
-from checks.cluster.snapshot import Snapshot
+from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Evidence, Severity, Theme, Verdict
 from checks.network.gateways import ENCRYPTED, GROUP, protocol
 from checks.network.policies import namespace_of
@@ -43,10 +43,15 @@ def certificate_unusable(snapshot: Snapshot) -> Iterator[Verdict]:
     """What the controller says (ResolvedRefs) of each listener that ends TLS. Where it says nothing, a Secret
     of another namespace that no ReferenceGrant lets the Gateway use; in files the grant may be elsewhere."""
     for gateway in snapshot.all(o.Gateway):
-        ending = [each for each in gateway.spec.listeners or () if _ends_tls(each)]
+        listeners = enumerate(gateway.spec.listeners or ())
+        ending = [(number, each) for number, each in listeners if _ends_tls(each)]
         if not ending:
             yield not_applicable(gateway.resource, "No listener of it ends TLS.")
-        verdicts = [said for each in ending if (said := _certificate(snapshot, gateway, each)) is not None]
+        told = _resolved(gateway)
+        answers = (
+            _certificate(snapshot, gateway, number, each, told.get(each.name)) for number, each in ending
+        )
+        verdicts = [said for said in answers if said is not None]
         yield from verdicts or ([passed(gateway.resource)] if ending else [])
 
 
@@ -54,8 +59,13 @@ def _ends_tls(listener: o.Listener) -> bool:
     return protocol(listener) in ENCRYPTED and not (listener.tls and listener.tls.mode == "Passthrough")
 
 
-def _certificate(snapshot: Snapshot, gateway: o.Gateway, listener: o.Listener) -> Verdict | None:
-    told = _resolved(gateway, listener)
+def _certificate(
+    snapshot: Snapshot,
+    gateway: o.Gateway,
+    place: int,
+    listener: o.Listener,
+    told: o.ListenerCondition | None,
+) -> Verdict | None:
     if told is not None and told.status == "False":
         path = f"status.listeners[{listener.name}].conditions"
         meta = gateway.metadata
@@ -72,17 +82,20 @@ def _certificate(snapshot: Snapshot, gateway: o.Gateway, listener: o.Listener) -
         if snapshot.cluster.source == "manifests" or not snapshot.saw("ReferenceGrant"):
             reason = f"Whether a ReferenceGrant of {where} lets it use {each.name} is not known."
             return not_evaluated(gateway.resource, reason, locus(listener))
-        fact = fact_of(gateway, listener, f"tls.certificateRefs[{number}]", f"{where}/{each.name}", "granted")
+        fact = fact_of(gateway, place, f"tls.certificateRefs[{number}]", f"{where}/{each.name}", "granted")
         message = f"No ReferenceGrant of {where} lets it use {each.name}."
         return failed(gateway.resource, message, fact, locus(listener))
     return None
 
 
-def _resolved(gateway: o.Gateway, listener: o.Listener) -> o.ListenerCondition | None:
-    for status in gateway.status.listeners or ():
-        if status.name == listener.name:
-            return next((each for each in status.conditions or () if each.type == "ResolvedRefs"), None)
-    return None
+def _resolved(gateway: o.Gateway) -> dict[str, o.ListenerCondition]:
+    """What the controller says of each listener's references, by the listener's name."""
+    return {
+        status.name: each
+        for status in gateway.status.listeners or ()
+        for each in status.conditions or ()
+        if each.type == "ResolvedRefs"
+    }
 
 
 def _granted(snapshot: Snapshot, gateway: o.Gateway, wanted: o.GatewayReference, where: str) -> bool:
@@ -94,9 +107,17 @@ def _granted(snapshot: Snapshot, gateway: o.Gateway, wanted: o.GatewayReference,
             (each.group, each.kind) == (group, kind) and each.name in (None, "", wanted.name)
             for each in grant.spec.to or ()
         )
-        for grant in snapshot.all(o.ReferenceGrant)
-        if namespace_of(grant) == where
+        for grant in _grants(snapshot).get(where, ())
     )
+
+
+@derived
+def _grants(snapshot: Snapshot) -> dict[str, list[o.ReferenceGrant]]:
+    """The grants of each namespace."""
+    found: dict[str, list[o.ReferenceGrant]] = {}
+    for grant in snapshot.all(o.ReferenceGrant):
+        found.setdefault(namespace_of(grant), []).append(grant)
+    return found
 
 
 @check(

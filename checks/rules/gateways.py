@@ -65,17 +65,19 @@ def no_tls(snapshot: Snapshot) -> Iterator[Verdict]:
     for gateway in snapshot.all(o.Gateway):
         verdicts = [
             verdict
-            for listener in gateway.spec.listeners or ()
-            if (verdict := _in_the_clear(snapshot, gateway, listener)) is not None
+            for number, listener in enumerate(gateway.spec.listeners or ())
+            if (verdict := _in_the_clear(snapshot, gateway, number, listener)) is not None
         ]
         yield from verdicts or (passed(gateway.resource),)
 
 
-def _in_the_clear(snapshot: Snapshot, gateway: o.Gateway, listener: o.Listener) -> Verdict | None:
+def _in_the_clear(
+    snapshot: Snapshot, gateway: o.Gateway, number: int, listener: o.Listener
+) -> Verdict | None:
     kind, place = protocol(listener), locus(listener)
     if kind in ENCRYPTED:
         return None
-    fact = fact_of(gateway, listener, "protocol", listener.protocol, "HTTPS or TLS")
+    fact = fact_of(gateway, number, "protocol", listener.protocol, "HTTPS or TLS")
     if kind not in PLAIN:
         return manual(
             gateway.resource, f"What it carries on {kind or 'no protocol'} is not told.", fact, place
@@ -123,10 +125,11 @@ def routes_from_anywhere(snapshot: Snapshot) -> Iterator[Verdict]:
     """`allowedRoutes.namespaces.from: All` on a listener, or a selector without conditions. Left out it is
     `Same`. Names that a listener is limited to bound what can be taken, and are in the message."""
     for gateway in snapshot.all(o.Gateway):
-        wide = [each for each in gateway.spec.listeners or () if open_to_all(each)]
-        for listener in wide:
+        listeners = enumerate(gateway.spec.listeners or ())
+        wide = [(number, each) for number, each in listeners if open_to_all(each)]
+        for number, listener in wide:
             observed = "All" if listener.hostname is None else f"All, for {listener.hostname}"
-            fact = fact_of(gateway, listener, "allowedRoutes.namespaces", observed, "Same or a selector")
+            fact = fact_of(gateway, number, "allowedRoutes.namespaces", observed, "Same or a selector")
             names = listener.hostname or "any name"
             message = f"Routes of every namespace may serve {names} on port {listener.port}."
             yield failed(gateway.resource, message, fact, locus(listener))
@@ -208,9 +211,7 @@ def locus(listener: o.Listener) -> str:
     return f"listeners/{listener.name}"
 
 
-def fact_of(gateway: o.Gateway, listener: o.Listener, path: str, observed: object, expected: str) -> Evidence:
-    """What was observed at a path of a listener."""
-    meta = gateway.metadata
-    number = (gateway.spec.listeners or ()).index(listener)
-    where = f"spec.listeners[{number}].{path}"
+def fact_of(gateway: o.Gateway, number: int, path: str, observed: object, expected: str) -> Evidence:
+    """What was observed at a path of the listener of this number."""
+    meta, where = gateway.metadata, f"spec.listeners[{number}].{path}"
     return Evidence(where, observed, expected, None, meta.uid, meta.resource_version)
