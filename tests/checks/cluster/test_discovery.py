@@ -99,9 +99,9 @@ def test_a_hundred_thousand_kinds_are_looked_through_in_a_moment(tmp_path: Path)
     group = {"metadata": {"name": "example.com"}, "versions": [{"version": "v1", "resources": many}]}
     answer = reply({"kind": "APIGroupDiscoveryList", "items": [group]})
     with Wire({"/apis": answer}) as wire, api_of(tmp_path, wire.url) as api:
-        started = time.monotonic()
+        started = time.thread_time()  # what it works, not what it waits for others
         served = discover(api)
-        assert time.monotonic() - started < 10
+        assert time.thread_time() - started < 2
         assert len(wire.asked) <= 2
     assert served.groups == {"example.com"}
     assert served.version_of(KINDS["KyvernoPolicy"]) is None
