@@ -69,3 +69,9 @@ def profile(snapshot: Snapshot) -> Profile | None:
     audit = server.spec.audit
     groups = tuple((each.group, each.profile or _DEFAULT) for each in audit.custom_rules or ())
     return Profile(server.resource, audit.profile or _DEFAULT, groups, server.metadata.uid)
+
+
+def recorded(snapshot: Snapshot) -> Verdict | None:
+    """Whether requests are recorded, by the profile; None on a cluster that has none."""
+    told = profile(snapshot)
+    return told.recorded if told else None

@@ -43,8 +43,9 @@ _BRING = "or run kube-bench on the control plane nodes and keep its output as ev
 class Rule(Struct, frozen=True):
     """One check about flags. `how` says how it is decided; `set_` is what the command line should have.
 
-    `counted`: what the component that answered counts of itself says, where its counters were read and say
-    something. It stands in for a process that is not seen, and beside flags that promise what it denies.
+    `counted`: what the component that answered counts of itself says, or what the platform says that it was
+    told, where one of them was read and says something. It stands in for a process that is not seen, and
+    beside flags that promise what it denies. `counts`: the kinds that it reads.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Rule(Struct, frozen=True):
     set_: str
     ask: Ask
     counted: Callable[[Snapshot], Verdict | None] | None = None
+    counts: tuple[str, ...] = ()
 
 
 def checks_of(program: str, rules: Iterable[Rule]) -> tuple[Check, ...]:
@@ -83,7 +85,7 @@ def _check(program: str, rule: Rule) -> Check:
         remediation=Remediation(rule.remediation, _snippet(program, rule.set_)),
         function=judge,
         because=rule.because,
-        also=("ApiServerMetrics",) if rule.counted else (),
+        also=rule.counts,
         hints=("ComponentConfigMap",),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.audit import openshift
 from checks.audit.counted import counted, records
 from checks.audit.shipping import shipped
 from checks.cluster.snapshot import Snapshot
@@ -93,9 +94,14 @@ CHECKS = checks_of(
             because="Nothing is lost by it, but nothing that anybody ever did can be found out afterwards.",
             rationale="Without a policy the API server records no request, wherever it may write to.",
             remediation="Give it a policy; one rule with the level Metadata is a good beginning.",
-            how="By whether the flag is set. What the policy records is judged by audit-policy-gaps.",
+            how=(
+                "By whether the flag is set, on OpenShift by its audit profile. What the policy records is "
+                "judged by audit-policy-gaps."
+            ),
             set_=f"--{POLICY}=/etc/kubernetes/audit/policy.yaml",
             ask=given(POLICY, "It has no audit policy, so nothing is recorded."),
+            counted=openshift.recorded,
+            counts=(openshift.KIND,),
         ),
         Rule(
             id="audit-log-missing",
@@ -109,11 +115,13 @@ CHECKS = checks_of(
             remediation="Set both, and mount the folders into the API server's pod.",
             how=(
                 "By the flags for the policy, the log file and the webhook together. Where an API server's "
-                "counters were read, they tell whether that one records, also where no process is seen."
+                "counters were read, they tell whether that one records, also where no process is seen; on "
+                "OpenShift its audit profile does."
             ),
             set_=_LOG_FLAGS,
             ask=recording,
-            counted=records,
+            counted=lambda snapshot: records(snapshot) or openshift.recorded(snapshot),
+            counts=("ApiServerMetrics", openshift.KIND),
         ),
         Rule(
             id="audit-log-age",
