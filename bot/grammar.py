@@ -204,9 +204,10 @@ def _without_emphasis(text: str) -> str:
 
 def _question(text: str, cluster: str | None) -> Command | None:
     plain = _ASIDE.sub("", text.strip("\"' "))
-    for words in (ways_words, matrix_words, changes_words):
-        if spoken := words.question(plain, cluster):
-            return spoken
+    if spoken := ways_words.question(plain, cluster) or matrix_words.question(plain, cluster):
+        return spoken
+    if changed := changes_words.question(plain, cluster):
+        return changed
     folded = plain.casefold()
     for question in _ENCRYPTION:
         if match := question.match(folded):

@@ -85,7 +85,7 @@ def judged(cluster: Cluster, target: Target) -> Scan:
         version="test",
         progress=silent,
         own=(cluster.own,),
-    )
+    ).scan
     return replace(scan, started=MOMENT, finished=MOMENT)
 
 

@@ -241,7 +241,7 @@ def test_the_checks_to_copy_do_what_their_examples_say(tmp_path: Path) -> None:
 def test_the_policy_in_the_documentation_refuses_what_it_says(tmp_path: Path) -> None:
     (policy,) = EXAMPLES[2:]
     (tmp_path / "policies.yaml").write_text(policy)
-    result = judge(Manifests(tmp_path), wanted=(), version="t", progress=lambda _: None)
+    result = judge(Manifests(tmp_path), wanted=(), version="t", progress=lambda _: None).scan
     (web,) = (each for each in result.results if each.check == "vap-replica-limit")
     assert (web.status, web.resource.name) == (Status.FAIL, "web")
     assert web.message == "At most 3 replicas are allowed. Binding replica-limit (Deny) refuses it."

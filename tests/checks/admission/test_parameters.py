@@ -74,7 +74,7 @@ def given(tmp_path: Path, more: str, **policy: Any) -> Path:
 
 
 def scan(path: Path) -> Scan:
-    return judge(Manifests(path), wanted=(), version="t", progress=lambda _: None)
+    return judge(Manifests(path), wanted=(), version="t", progress=lambda _: None).scan
 
 
 def of(scan_: Scan) -> dict[str, Result]:
@@ -200,7 +200,7 @@ def test_no_secret_of_a_parameter_is_in_anything(
 def test_a_saved_snapshot_has_no_parameters_and_says_so(tmp_path: Path) -> None:
     snapshot = take_snapshot(Manifests(given(tmp_path, ONE)), progress=lambda *_: None)
     save(snapshot, tmp_path / "saved")
-    result = judge(SavedSnapshot(tmp_path / "saved"), wanted=(), version="t", progress=lambda _: None)
+    result = judge(SavedSnapshot(tmp_path / "saved"), wanted=(), version="t", progress=lambda _: None).scan
     (only,) = of(result).values()
     assert only.status is Status.NOT_EVALUATED
     assert "kept in no snapshot" in (only.reason or "")
