@@ -73,14 +73,14 @@ class CanDocument(AnswerDocument, frozen=True, kw_only=True):
 
 class EscalateDocument(AnswerDocument, frozen=True, kw_only=True):
     """`escalate --format json`. With a subject `acts` is how many it takes to cluster-admin (null: no way was
-    found); with none `reaching` is everybody who gets there."""
+    found); with none `reaching` is everybody who gets there, and `ways` are the nearest ones' alone."""
 
+    ways: tuple[WayDocument, ...]
     cut: CutDocument
     incomplete: bool
     coverage: tuple[KindCoverage, ...]
     subject: Subject | UnsetType = UNSET
     acts: int | UnsetType | None = UNSET
-    ways: tuple[WayDocument, ...] | UnsetType = UNSET
     becomes: tuple[BecomesDocument, ...] | UnsetType = UNSET
     reaching: tuple[ReachingDocument, ...] | UnsetType = UNSET
 

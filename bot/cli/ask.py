@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
 from bot.answer import Answer, to_json
-from bot.cli.exits import Exit, errors, one_message
+from bot.cli.exits import Exit, errors, one_message, output_to
 from bot.cli.output import write_document
 from bot.cli.target import TargetOptions, takes_target
 from bot.commands.can import CanDo
@@ -18,6 +19,7 @@ from bot.commands.help import ShowHelp
 from bot.commands.questions import Question, read
 from bot.commands.questions import answer as answered
 from bot.commands.verify import verified
+from bot.commands.ways_drawn import drawing_of
 from bot.commands.who_can import WhoCan
 from bot.errors import CommandError
 from bot.grammar import understand
@@ -61,16 +63,26 @@ def ask(
         put(command, place, form)
 
 
-def put(question: Question, place: Target, form: AnswerFormat, *, verify: bool = False) -> None:
+def put(
+    question: Question,
+    place: Target,
+    form: AnswerFormat,
+    *,
+    verify: bool = False,
+    picture: Path | None = None,
+) -> None:
     """Read a target, print the answer to a question and end with its exit code.
 
-    verify: ask the API server itself about a sample of the answer.
+    verify: ask the API server itself about a sample of the answer. picture: draw its ways into this file.
     """
     with Bar(errors) as progress:
         taken = read(place, question, progress)
     answer = answered(taken.cluster.name, question, taken, datetime.now(UTC))
     if verify and isinstance(question, WhoCan | CanDo):
         answer = verified(answer, question, place, taken)
+    if picture is not None:
+        with output_to(picture):
+            picture.write_text(drawing_of(answer), "utf-8")
     show(answer, form)
     raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,9 @@ def escalate(
     subject: Annotated[
         str, typer.Argument(help="sa:NAMESPACE/NAME, user:NAME or group:NAME; nobody: who can.")
     ] = "",
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="FILE", help="Draw the ways into this file, as SVG.")
+    ] = None,
     form: Format = AnswerFormat.TABLE,
 ) -> None:
     """Show how somebody becomes cluster-admin or somebody else, step by step, and what to remove to end it.
@@ -26,7 +30,7 @@ def escalate(
     Examples:
       quarterdeck escalate sa:ci/runner --sample
       quarterdeck escalate group:oidc:engineers --context production --format json
-      quarterdeck escalate --context production
+      quarterdeck escalate --context production --picture ways.svg
     """
     with one_message():
-        put(Escalate(subject), target.target(), form)
+        put(Escalate(subject), target.target(), form, picture=picture)

@@ -120,6 +120,7 @@ def _of_all(command: Escalate, snapshot: Snapshot) -> Answer:
         evidence=ways.facts(snapshot, cut.chains[:_MOST_WAYS]),
         caveats=ways.not_covered(snapshot, unread),
         extra={
+            "ways": ways.ways_as_data(cut.chains[: rights.MOST_ROWS]),
             "reaching": [ReachingDocument(each.subject, each.acts, each.own) for each in everybody],
             "cut": ways.cut_as_data(cut, verified=verified),
             "incomplete": bool(unread),

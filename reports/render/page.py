@@ -18,6 +18,7 @@ from checks.model import Severity, Status
 from reports.document.build import plural
 from reports.document.model import Document
 from reports.render.text import visible
+from reports.ways import HIGH, WIDE, Drawing
 
 
 class Medium(StrEnum):
@@ -54,6 +55,12 @@ def page(document: Document, medium: Medium, *, style: str, policy: str = "") ->
     """The whole document as HTML. Nothing in it comes unescaped from a cluster."""
     template = _environment().get_template("report.html.j2")
     return template.render(document=document, medium=medium, style=Markup(style), policy=policy)  # noqa: S704
+
+
+def picture(drawing: Drawing, title: str) -> str:
+    """A drawing of ways to more rights as SVG, escaped as a page is."""
+    template = _environment().get_template("ways.svg.j2")
+    return template.render(drawing=drawing, title=title, wide=WIDE, high=HIGH)
 
 
 def folder() -> Path:
