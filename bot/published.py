@@ -11,7 +11,8 @@ from msgspec import UNSET, Struct, UnsetType
 from bot.answer import Table
 from bot.commands.access_changes import ChangeDocument
 from bot.commands.blast_radius import NeighbourDocument
-from bot.commands.can import DecisionDocument, HeldDocument
+from bot.commands.can import DecisionDocument
+from bot.commands.chains import HeldDocument
 from bot.commands.escalate import ReachingDocument
 from bot.commands.verify import Verification
 from bot.commands.ways import BecomesDocument, CutDocument, WayDocument

@@ -13,12 +13,10 @@ from typing import Literal
 from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
-from bot.commands import held, rights
-from checks.access.aggregation import Source, is_aggregated, sources
+from bot.commands import chains, held, rights
+from checks.access import caveats
 from checks.access.asking import ask
-from checks.access.caveats import some
 from checks.access.engine import Decision, HeldRule, decide
-from checks.access.index import index
 from checks.access.subjects import GROUP, SERVICE_ACCOUNT, groups_of
 from checks.access.who import Meant, meant
 from checks.cluster.snapshot import Snapshot
@@ -55,27 +53,6 @@ class CanDo(Struct, frozen=True, tag=True):
         return shlex.join(words).replace("'*'", "*")
 
 
-class SourceDocument(Struct, frozen=True):
-    """A ClusterRole that supplied a rule to an aggregated one: its rule, and the labels it is picked by."""
-
-    role: str
-    rule: int
-    labels: tuple[str, ...]
-
-
-class HeldDocument(Struct, frozen=True):
-    """A rule that the subject holds. `namespace` null: everywhere. `through`: itself, or one of its groups.
-
-    `sources`: for a rule of an aggregated role, each way to it from the role's own outermost source on.
-    """
-
-    namespace: str | None
-    through: Subject
-    because: rights.Chain
-    rule: dict[str, list[str]]
-    sources: tuple[tuple[SourceDocument, ...], ...]
-
-
 class DecisionDocument(Struct, frozen=True):
     """One request, whether it is allowed (null: not all was read), where, and by which rules."""
 
@@ -83,7 +60,7 @@ class DecisionDocument(Struct, frozen=True):
     allowed: bool | None
     implicit: bool
     scope: Literal["cluster"] | tuple[str, ...]
-    rules: tuple[HeldDocument, ...]
+    rules: tuple[chains.HeldDocument, ...]
 
 
 def describe(command: CanDo, snapshot: Snapshot) -> Answer:
@@ -129,35 +106,37 @@ def _about(who: Meant, groups: tuple[str, ...]) -> Iterator[str]:
 
 def _held(command: CanDo, snapshot: Snapshot, subject: Subject) -> Answer:
     found = held.held(snapshot, subject, command.groups, command.namespace)
+    doubt = caveats.doubt(snapshot, _names(subject, command.groups))
     return Answer(
         command="",
-        verdict=held.verdict(snapshot, subject, found, command.namespace),
+        verdict=held.verdict(subject, found, command.namespace, doubt),
         tables=held.tables(found, full=command.full),
         evidence=_facts(snapshot, found),
-        extra={"rules": [_document(snapshot, each) for each in found]},
+        extra={"rules": [chains.document(snapshot, each) for each in found]},
     )
 
 
 def _decided(command: CanDo, snapshot: Snapshot, subject: Subject) -> Answer:
     asked = ask(snapshot, command.verbs, command.what, command.name, command.namespace)
     decisions = tuple(decide(snapshot, subject, each, command.groups) for each in asked.requests)
+    doubt = caveats.doubt(snapshot, _names(subject, command.groups))
     ways = tuple({each.because: each for decision in decisions for each in decision.rules}.values())
-    rows = tuple(_answered(each) for each in decisions)
+    rows = tuple(_answered(each, doubt) for each in decisions)
     tables = [Table("Asked", ("Request", "Answer", "Where"), rows, code=("Request",))]
     if ways:
-        tables += [_deciding(snapshot, ways)]
+        tables += [chains.deciding(snapshot, ways)]
     if command.why:
         shown = enumerate(ways[:_MOST_WAYS], 1)
-        tables += [_steps(snapshot, subject, number, each) for number, each in shown]
+        tables += [chains.steps(snapshot, subject, number, each) for number, each in shown]
     return Answer(
         command="",
-        verdict=_verdict(subject, decisions, ways),
+        verdict=_verdict(subject, decisions, ways, doubt),
         tables=tuple(tables),
         evidence=_facts(snapshot, ways),
         notes=asked.notes,
         extra={
-            "allowed": _together(decisions),
-            "decisions": [_decision(snapshot, each) for each in decisions],
+            "allowed": _together(decisions, doubt),
+            "decisions": [_decision(snapshot, each, doubt) for each in decisions],
         },
     )
 
@@ -166,18 +145,20 @@ def _facts(snapshot: Snapshot, rules: tuple[HeldRule, ...]) -> tuple[Evidence, .
     return tuple(rights.fact(snapshot, each.through, each.because) for each in rules[: rights.MOST_FACTS])
 
 
-def _together(decisions: tuple[Decision, ...]) -> bool | None:
+def _together(decisions: tuple[Decision, ...], doubt: str) -> bool | None:
     """Whether it is allowed in some way; None where that cannot be told."""
     if any(each.allowed for each in decisions):
         return True
-    return None if any(each.unread for each in decisions) else False
+    return None if doubt else False
 
 
-def _verdict(subject: Subject, decisions: tuple[Decision, ...], ways: tuple[HeldRule, ...]) -> str:
+def _verdict(
+    subject: Subject, decisions: tuple[Decision, ...], ways: tuple[HeldRule, ...], doubt: str
+) -> str:
     what = rights.question([each.request for each in decisions])
-    match _together(decisions):
+    match _together(decisions, doubt):
         case None:
-            return f"whether {subject} can {what} cannot be told: not all RBAC objects could be read."
+            return f"whether {subject} can {what} cannot be told: {doubt}."
         case False:
             return f"no, {subject} cannot {what}: no rule that it holds allows that."
     if any(each.implicit for each in decisions):
@@ -199,7 +180,7 @@ def _scope(allowed: list[Decision]) -> str:
         return ""
     if "cluster" in scopes:
         return " in the whole cluster"
-    return f", but only in {some(sorted({where for scope in scopes for where in scope}))}"
+    return f", but only in {caveats.some(sorted({where for scope in scopes for where in scope}))}"
 
 
 def _way(rule: HeldRule) -> str:
@@ -207,80 +188,16 @@ def _way(rule: HeldRule) -> str:
     return f"{rights.named(because.binding)} → {rights.named(because.role)}, rule {because.rule}"
 
 
-def _answered(decision: Decision) -> tuple[str, ...]:
-    said = "yes" if decision.allowed else "not known" if decision.unread else "no"
+def _answered(decision: Decision, doubt: str) -> tuple[str, ...]:
+    said = "yes" if decision.allowed else "not known" if doubt else "no"
     return (rights.question([decision.request]), said, rights.where(decision.scope) or "-")
 
 
-def _deciding(snapshot: Snapshot, ways: tuple[HeldRule, ...]) -> Table:
-    rows = tuple(
-        (
-            str(each.through),
-            each.namespace or "whole cluster",
-            rights.named(each.because.binding),
-            rights.named(each.because.role),
-            str(each.because.rule),
-            _origin(snapshot, each) or "-",
-        )
-        for each in ways[: rights.MOST_ROWS]
-    )
-    columns = ("Named as", "Where", "Binding", "Role", "Rule", "Supplied by")
-    return Table("Decided by", columns, rows, total=len(ways), code=("Named as", "Binding", "Role"))
-
-
-def _origin(snapshot: Snapshot, held_rule: HeldRule) -> str:
-    ways = _sources(snapshot, held_rule)
-    return " or ".join(" ← ".join(_supplier(each) for each in way) for way in ways)
-
-
-def _supplier(source: Source) -> str:
-    return f"{source.role.name} ({', '.join(source.labels)})"
-
-
-def _sources(snapshot: Snapshot, held_rule: HeldRule) -> tuple[tuple[Source, ...], ...]:
-    role = held_rule.because.role
-    found = index(snapshot).roles[role.kind, role.namespace or "", role.name]
-    return sources(snapshot, found, held_rule.rule)
-
-
-def _steps(snapshot: Snapshot, subject: Subject, number: int, way: HeldRule) -> Table:
-    return Table(f"Way {number}", ("Step", "What"), tuple(_walk(snapshot, subject, way)), code=("What",))
-
-
-def _walk(snapshot: Snapshot, subject: Subject, way: HeldRule) -> Iterator[tuple[str, str]]:
-    because = way.because
-    yield "subject", str(subject)
-    if way.through != subject:
-        yield "is in", str(way.through)
-    yield "named by", rights.named(because.binding)
-    yield "which binds", rights.named(because.role)
-    yield f"rules[{because.rule}]", held.rule_text(way.rule)
-    ways = _sources(snapshot, way)
-    for each in ways[0] if ways else ():
-        yield "supplied by", f"ClusterRole {each.role.name}, rules[{each.rule}], by {', '.join(each.labels)}"
-    role = index(snapshot).roles[because.role.kind, because.role.namespace or "", because.role.name]
-    if is_aggregated(role) and not ways:
-        yield "supplied by", "no role that is picked now: it is left over, or was written in by hand"
-
-
-def _document(snapshot: Snapshot, each: HeldRule) -> HeldDocument:
-    return HeldDocument(
-        each.namespace,
-        each.through,
-        rights.chain(each.because),
-        rights.plain(each.rule),
-        tuple(
-            tuple(SourceDocument(source.role.name, source.rule, source.labels) for source in way)
-            for way in _sources(snapshot, each)
-        ),
-    )
-
-
-def _decision(snapshot: Snapshot, decision: Decision) -> DecisionDocument:
+def _decision(snapshot: Snapshot, decision: Decision, doubt: str) -> DecisionDocument:
     return DecisionDocument(
         rights.asking(decision.request),
-        _together((decision,)),
+        _together((decision,), doubt),
         decision.implicit,
         decision.scope,
-        tuple(_document(snapshot, each) for each in decision.rules),
+        tuple(chains.document(snapshot, each) for each in decision.rules),
     )

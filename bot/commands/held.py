@@ -37,9 +37,9 @@ def held(
     )
 
 
-def verdict(snapshot: Snapshot, subject: Subject, found: tuple[HeldRule, ...], namespace: str) -> str:
-    """How much it is, in one sentence."""
-    more = "; there may be more: not all RBAC objects could be read" if rights.incomplete(snapshot) else ""
+def verdict(subject: Subject, found: tuple[HeldRule, ...], namespace: str, doubt: str) -> str:
+    """How much it is, in one sentence. doubt: why there may be more, empty where there is no reason."""
+    more = f"; there may be more: {doubt}" if doubt else ""
     there = f" in {namespace}" if namespace else ""
     if subject == MASTERS:
         return f"{subject} can do everything: it is allowed before RBAC is asked{more}."

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
 from bot.commands import rights
+from checks.access import caveats
 from checks.access.asking import ask
-from checks.access.caveats import some
 from checks.access.engine import Grants, Holder, who_can
 from checks.access.index import index
 from checks.cluster.snapshot import Snapshot
@@ -118,7 +118,8 @@ def _verdict(snapshot: Snapshot, grants: Grants, limited: int) -> str:
     who = f"{count} subjects" if count > 1 else "1 subject" if count else "nobody"
     besides = "besides the built-in group system:masters"
     by_name = f"; {limited} more only what their rules name" if limited else ""
-    more = "" if grants.complete else "; there may be more: not all RBAC objects could be read"
+    doubt = caveats.doubt(snapshot)
+    more = f"; there may be more: {doubt}" if doubt else ""
     return f"{who}{of_them} can {what} {besides}{by_name}{more}."
 
 
@@ -133,7 +134,7 @@ def _tables(snapshot: Snapshot, grants: Grants, limited: tuple[Holder, ...]) -> 
     tables = [Table(f"Who can {what}", (*columns, "Note"), rows, total=len(grants.holders), code=code)]
     if limited:
         rows = tuple(
-            (*_row(holder), some(_names(snapshot, holder))) for holder in limited[: rights.MOST_ROWS]
+            (*_row(holder), caveats.some(_names(snapshot, holder))) for holder in limited[: rights.MOST_ROWS]
         )
         title = "Only objects with these names"
         tables.append(Table(title, (*columns, "Names"), rows, total=len(limited), code=(*code, "Names")))

@@ -10,6 +10,7 @@ from msgspec import Struct, to_builtins
 from bot.answer import Answer, Table, Tone
 from bot.commands import rights
 from bot.errors import CommandError
+from checks.access import caveats
 from checks.access.admins import CLUSTER_ADMIN, cluster_admins, not_counted
 from checks.access.index import Bound, index
 from checks.cluster.snapshot import Snapshot
@@ -68,9 +69,8 @@ def _have(count: int) -> str:
 
 
 def _more(snapshot: Snapshot) -> str:
-    return (
-        ", and there may be more: not all RBAC objects could be read" if rights.incomplete(snapshot) else ""
-    )
+    doubt = caveats.doubt(snapshot)
+    return f", and there may be more: {doubt}" if doubt else ""
 
 
 def _row(holder: AdminHolder) -> tuple[str, ...]:

@@ -23,6 +23,17 @@ def unread(snapshot: Snapshot) -> Iterator[str]:
         yield f"{each.kind} objects could not be read ({why}): the answer is incomplete."
 
 
+def doubt(snapshot: Snapshot, among: Collection[Subject] | None = None) -> str:
+    """Why there may be more rights than are found, in a few words; empty where there is no such reason.
+
+    among: only what bears on these.
+    """
+    if index(snapshot).unread:
+        return "not all RBAC objects could be read"
+    unknown = snapshot.cluster.source == "manifests" and any(waiting(snapshot, among))
+    return "some roles are not in the files" if unknown else ""
+
+
 def waiting(snapshot: Snapshot, among: Collection[Subject] | None = None) -> Iterator[str]:
     """Bindings whose role is not there: nothing today, a right from the moment somebody makes the role.
 

@@ -152,6 +152,24 @@ def test_the_same_in_a_direct_message(slack: LocalSlack) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "verdict", "evidence"),
+    [
+        ("who can read secrets in payments?", "get, list or watch secrets in payments", "payments-admins"),
+        ("who could exec into pods in payments", "can create pods/exec in payments", "oidc:on-call"),
+        ("can group:oidc:web-team delete pods in web", "yes, Group oidc:web-team can delete", "web-editors"),
+        ("what can sa:ci/deployer do", "ServiceAccount ci/deployer holds", "whole cluster"),
+        ("who can read secretz in payments", "There is no resource called secretz", "Did you mean secrets"),
+    ],
+)
+def test_questions_about_rights_are_answered_in_sentences(
+    slack: LocalSlack, question: str, verdict: str, evidence: str
+) -> None:
+    asked = slack.mention(OSCAR, GENERAL, question)
+    slack.wait_for(lambda: [m for m in slack.thread(GENERAL, asked.ts) if verdict in m.text], timeout=30)
+    assert evidence in json.dumps([m.blocks for m in slack.thread(GENERAL, asked.ts)])
+
+
+@pytest.mark.parametrize(
     "text", ["", "help", "fnord", "skan", "who has 🦄", "scan nowhere", "“status”", "x" * 3000]
 )
 def test_every_input_is_answered_visibly(slack: LocalSlack, text: str) -> None:

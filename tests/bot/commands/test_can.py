@@ -103,6 +103,18 @@ def test_what_could_not_be_read_is_not_a_no() -> None:
     assert given.extra["allowed"] is None
 
 
+def test_a_role_that_is_not_in_the_files_may_grant_anything() -> None:
+    docs = (role("r", rule("get", "core", "pods")), binding("b", "elsewhere", "user:ann", "user:eve"))
+    asking = CanDo("user:ann", ("delete",), "pods")
+    given = asked(asking, *docs, source="manifests")
+    assert "cannot be told: some roles are not in the files" in given.verdict
+    assert given.extra["allowed"] is None
+    assert given.extra["decisions"][0].allowed is None
+    other = asked(CanDo("user:bob", ("delete",), "pods"), *docs, source="manifests")
+    assert other.extra["allowed"] is False
+    assert asked(asking, *docs).extra["allowed"] is False
+
+
 def test_system_masters_needs_no_rule() -> None:
     given = asked(CanDo("user:ann", ("delete",), "nodes", groups=("system:masters",)))
     assert "system:masters is allowed everything before RBAC is asked" in given.verdict

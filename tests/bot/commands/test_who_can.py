@@ -86,6 +86,13 @@ def test_nobody_is_said_and_unread_is_never_nobody() -> None:
     assert any("403: may not list" in each for each in given.caveats)
 
 
+def test_roles_that_are_not_in_the_files_may_grant_it_too() -> None:
+    docs = (READER, binding("b", "elsewhere", "user:eve"))
+    given = asked(WhoCan(("delete",), "pods"), *docs, source="manifests")
+    assert "there may be more: some roles are not in the files" in given.verdict
+    assert any("what ClusterRoleBinding b may grant" in each for each in given.caveats)
+
+
 def test_an_unknown_resource_is_a_question_back() -> None:
     with pytest.raises(UnknownResource, match="no resource called secretz"):
         asked(WhoCan(("get",), "secretz"))
