@@ -12,20 +12,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from checks.cel.protocol import TOO_MUCH, Plan, Program, Reply, Request, Sent, Subject, Task
+from checks.cel.protocol import TOO_MUCH, More, Plan, Program, Reply, Request, Sent, Subject, Task
 
 SECONDS = 20.0
 """For one task."""
 TOTAL = 120.0
 """For all tasks together."""
 _CHUNK = 1 << 20
+_AT_ONCE = 1000
+"""Subjects in one message."""
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONSAFEPATH", "LD_LIBRARY_PATH")
 
 _OUT_OF_MEMORY = (signal.SIGKILL, signal.SIGABRT, signal.SIGTRAP, signal.SIGSEGV)
@@ -46,7 +48,7 @@ class OutOfMemory(TooMuch):
 class Bench:
     """One judging process at a time, for as long as a `with` block, started when it is first needed.
 
-    programs: all that are going to be asked for, if that is known; judging is faster then.
+    programs: all that are going to be asked for, if that is known; judging is faster and smaller then.
     """
 
     def __init__(
@@ -88,9 +90,11 @@ class Bench:
                 self._planned = True
             except TooMuch:
                 self._plan = ()  # each by itself, so that the one to blame is
+        for more in self._more(task):
+            self._send(more)
         return self._send(self._request(task))
 
-    def _send(self, message: Plan | Request) -> Reply:
+    def _send(self, message: Plan | More | Request) -> Reply:
         if self._left <= 0:
             raise TooMuch("the time for all expressions together was used up")
         started = time.monotonic()
@@ -109,23 +113,30 @@ class Bench:
         finally:
             self._left -= time.monotonic() - started
 
-    def _request(self, task: Task) -> Request:
-        """The task without the subjects that the process already has: the very same ones, not equal ones."""
+    def _more(self, task: Task) -> Iterator[More]:
+        """Subjects that the process does not have yet: the very same ones, not equal ones."""
+        sent: list[Sent] = []
         spaces: list[msgspec.Raw] = []
-        more = []
         for subject in task.subjects if self._places[0] is not task.subjects else ():
-            if id(subject) not in self._sent:
-                self._sent[id(subject)] = len(self._sent), subject
-                space = self._space(subject.namespace, spaces)
-                more.append(Sent(subject.object, subject.request, space, subject.redacted))
+            if id(subject) in self._sent:
+                continue
+            self._sent[id(subject)] = len(self._sent), subject
+            space = self._space(subject.namespace, spaces)
+            sent.append(Sent(subject.object, subject.request, space, subject.redacted))
+            if len(sent) == _AT_ONCE:
+                yield More(tuple(sent), tuple(spaces))
+                sent, spaces = [], []
+        if sent:
+            yield More(tuple(sent), tuple(spaces))
+
+    def _request(self, task: Task) -> Request:
         if self._places[0] is not task.subjects:
             self._places = task.subjects, tuple(self._sent[id(each)][0] for each in task.subjects)
         places, runs = self._places[1], task.runs
         if runs is None:
-            return Request(task.program, places, (), task.params, tuple(more), tuple(spaces))
+            return Request(task.program, places, (), task.params)
         subjects = tuple(places[run.subject] for run in runs)
-        which = tuple(run.param for run in runs)
-        return Request(task.program, subjects, which, task.params, tuple(more), tuple(spaces))
+        return Request(task.program, subjects, tuple(run.param for run in runs), task.params)
 
     def _space(self, given: msgspec.Raw, more: list[msgspec.Raw]) -> int:
         """Where a namespace is among those that were sent; it is one of `more` if it was not."""

@@ -12,6 +12,7 @@ import sys
 from contextlib import suppress
 from enum import Enum
 from itertools import repeat
+from typing import assert_never
 
 import msgspec
 
@@ -19,7 +20,7 @@ from checks.cel.compiled import Compiled, compiled, is_message, is_variable
 from checks.cel.kept import Kept, View
 from checks.cel.library import VARIABLES, Language
 from checks.cel.policy import Policy
-from checks.cel.protocol import TOO_MUCH, Judged, Outcome, Param, Plan, Program, Reply, Request
+from checks.cel.protocol import TOO_MUCH, Judged, More, Outcome, Param, Plan, Program, Reply, Request
 from checks.cel.reads import Want, wanted
 from checks.leash import end_with_the_parent
 
@@ -29,7 +30,7 @@ PROCESSOR_SECONDS = 150
 _OBJECTS = ("object", "oldObject")
 _OWN = ("name", "generateName", "uid", "resourceVersion")
 """What hardly two objects have in common."""
-_MESSAGES = msgspec.json.Decoder(Plan | Request)
+_MESSAGES = msgspec.json.Decoder(Plan | More | Request)
 _TOLD = (Outcome.VIOLATED, Outcome.BROKEN, Outcome.UNKNOWN)
 
 
@@ -48,7 +49,7 @@ def main() -> None:
         for line in sys.stdin.buffer:
             try:
                 message = _MESSAGES.decode(line)
-                reply = judge.plan(message.programs) if isinstance(message, Plan) else judge.reply(message)
+                reply = judge.answer(message)
             except MemoryError:
                 sys.exit(TOO_MUCH)
             answers.write(msgspec.json.encode(reply) + b"\n")
@@ -65,7 +66,20 @@ class _Judge:
         self._views: dict[Program, View] = {}
         self._telling: dict[Program, View] = {}
 
-    def plan(self, programs: tuple[Program, ...]) -> Reply:
+    def answer(self, message: Plan | More | Request) -> Reply:
+        match message:
+            case Plan(programs):
+                self._plan(programs)
+                self._kept.planned = True
+            case More(subjects, spaces):
+                self._kept.add(subjects, spaces)
+            case Request():
+                return self._reply(message)
+            case _:
+                assert_never(message)
+        return Reply()
+
+    def _plan(self, programs: tuple[Program, ...]) -> None:
         """Compile all, and find out what each looks at of objects to judge them, and to tell of them."""
         judging: dict[Program, Want] = {}
         telling: dict[Program, Want] = {}
@@ -80,7 +94,6 @@ class _Judge:
                 telling[program] = wanted(trees.values(), VARIABLES)
         self._views |= self._together(judging)
         self._telling |= self._together(telling)
-        return Reply()
 
     def _together(self, wants: dict[Program, Want]) -> dict[Program, View]:
         """One view for all that look at as much of objects."""
@@ -95,10 +108,10 @@ class _Judge:
                 views |= dict.fromkeys(alike, self._kept.view(together))
         return views
 
-    def reply(self, request: Request) -> Reply:
-        self._kept.add(request.more, request.spaces)
+    def _reply(self, request: Request) -> Reply:
         if request.program not in self._compiled:
-            self.plan((request.program,))
+            assert not self._kept.planned, "a program that was not planned"
+            self._plan((request.program,))
         made = self._compiled[request.program]
         if made.broken:
             return Reply(broken=made.broken)

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from checks.cel.library import Language
-from checks.cel.protocol import Param, Sent
+from checks.cel.protocol import NULL, Param, Sent
 from checks.cel.reads import Want
 
 READY = 16 << 20
@@ -19,11 +19,15 @@ READY = 16 << 20
 
 
 class Kept:
-    """Every subject, namespace and parameter that was sent, by number."""
+    """Every subject, namespace and parameter that was sent, by number.
+
+    planned: whether all is known that is going to be looked at.
+    """
 
     def __init__(self, language: Language) -> None:
         self.language = language
         self.room = READY
+        self.planned = False
         self._subjects: list[Sent] = []
         self._spaces: list[Any] = []
         self._params: list[Any] = []
@@ -32,8 +36,15 @@ class Kept:
         self.number_of(Param())
 
     def add(self, more: tuple[Sent, ...], spaces: tuple[msgspec.Raw, ...]) -> None:
+        """Keep what was sent; of a subject only what is looked at, once it is known what that is."""
         self._spaces += (msgspec.json.decode(each) for each in spaces)
-        self._subjects += more
+        reduced = self.planned and not any(each.whole for each in self._views)
+        for subject in more:
+            number = len(self._subjects)
+            self._subjects.append(subject)
+            if reduced:
+                self.look(number)
+                self._subjects[number] = Sent(NULL, {}, subject.space, subject.redacted)
 
     def view(self, want: Want) -> View:
         """What is looked at of the subjects, as a view."""
@@ -90,6 +101,12 @@ class View:
         self._shape_of: dict[int, int] = {}
         self._ready: dict[tuple[int, int], Any] = {}
 
+    @property
+    def whole(self) -> bool:
+        """Whether whole subjects are looked at."""
+        object_ = self._want.fields.get("object")
+        return self._want.whole or (object_ is not None and object_.whole)
+
     def shape(self, subject: int) -> int:
         found = self._shape_of.get(subject)
         if found is None:
@@ -115,8 +132,7 @@ class View:
         return found
 
     def _found(self, subject: int, seen: dict[str, Any]) -> int:
-        object_ = self._want.fields.get("object")
-        if self._want.whole or (object_ is not None and object_.whole):
+        if self.whole:
             self._shapes.append(_Shape(subject=subject))
             return len(self._shapes) - 1
         text = msgspec.json.encode(self._want.of(seen))

@@ -81,19 +81,20 @@ class Sent(Struct, frozen=True, array_like=True):
     redacted: tuple[str, ...]
 
 
-class Request(Struct, frozen=True, omit_defaults=True, tag=True):
-    """A task as it is sent: the process keeps what it was sent before, and counts through all of it.
+class More(Struct, frozen=True, tag=True):
+    """Subjects and namespaces that the process has not been sent yet: it counts through all of them."""
 
-    `subjects`, `which`: of each run, its subject and which of `params`, none for the only one.
-    `more`, `spaces`: subjects and namespaces that it has not been sent yet.
-    """
+    subjects: tuple[Sent, ...]
+    spaces: tuple[msgspec.Raw, ...]
+
+
+class Request(Struct, frozen=True, omit_defaults=True, tag=True):
+    """A task as it is sent: of each run its subject and which of `params`, none for the only one."""
 
     program: Program
     subjects: tuple[int, ...]
     which: tuple[int, ...]
     params: tuple[Param, ...]
-    more: tuple[Sent, ...] = ()
-    spaces: tuple[msgspec.Raw, ...] = ()
 
 
 class Plan(Struct, frozen=True, tag=True):
