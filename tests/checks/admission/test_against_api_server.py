@@ -221,6 +221,9 @@ def stored(api_server: ApiServer, namespace: str) -> Iterator[list[Object]]:
         time.sleep(1)
         for each in never:
             api.delete(each)
+        while refused(api_server, found[0], "none", namespace):
+            assert time.monotonic() < deadline, "the API server does not find the policies' parameters"
+            time.sleep(0.2)
         yield found
     finally:
         api.delete(*made)
