@@ -218,7 +218,9 @@ def test_calico_rules_have_an_order_that_network_policies_stand_in() -> None:
     assert outcome(closed, early) is Outcome.ALLOWED
     deny = calico(order=10, selector="all()", ingress=[{"action": "Deny"}])
     assert outcome(policy("open", types="Ingress", ingress=[{}]), deny) is Outcome.DENIED
-    late = calico(order=2000, selector="all()", ingress=[{"action": "Deny"}])
+    just_before = calico(order=999, selector="all()", ingress=[{"action": "Deny"}])
+    assert outcome(policy("open", types="Ingress", ingress=[{}]), just_before) is Outcome.DENIED
+    late = calico(order=1001, selector="all()", ingress=[{"action": "Deny"}])
     assert outcome(policy("open", types="Ingress", ingress=[{}]), late) is Outcome.ALLOWED
 
 
