@@ -10,7 +10,7 @@ from msgspec import Struct
 from bot.answer import Answer, Table, Tone
 from bot.commands import held, rights, ways
 from bot.commands.escalate import KINDS as ESCALATE
-from bot.commands.reach import KINDS as REACH
+from bot.commands.policies import KINDS as POLICIES
 from bot.errors import CommandError
 from checks.access.engine import HeldRule, subject_rules
 from checks.access.escalation.estate import KINDS as ESTATE
@@ -22,7 +22,7 @@ from checks.model import Resource
 from checks.network.plugin import plugin
 from checks.workloads import workloads
 
-KINDS = tuple(dict.fromkeys((*ESCALATE, *REACH)))
+KINDS = tuple(dict.fromkeys((*ESCALATE, *POLICIES)))
 _MOST_WAYS = 3
 _POD = "pod"
 

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
-from bot.commands.reach import KINDS, caveats, facts_of
+from bot.commands.policies import KINDS, caveats, facts_of
 from bot.errors import CommandError
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
@@ -22,8 +22,6 @@ from checks.network.addresses import PUBLIC
 from checks.network.groups import by_workload
 from checks.network.matrix import INTERNET, Flow, Matrix, matrix
 from checks.network.ports import Ports
-
-__all__ = ["KINDS", "ShowMatrix", "describe"]
 
 _MOST_ROWS = 200
 _MOST_FLOWS = 5_000

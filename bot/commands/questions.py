@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, assert_never
 from msgspec.structs import replace
 
 from bot.answer import Answer
-from bot.commands import blast_radius, can, encrypted, escalate, matrix, reach, what_if, who_can, who_has
+from bot.commands import (
+    blast_radius,
+    can,
+    encrypted,
+    escalate,
+    matrix,
+    policies,
+    reach,
+    what_if,
+    who_can,
+    who_has,
+)
 from bot.commands.blast_radius import BlastRadius
 from bot.commands.can import CanDo
 from bot.commands.encrypted import IsEncrypted
@@ -92,10 +103,8 @@ def _kinds(question: Question) -> tuple[str, ...]:
             return can.KINDS
         case IsEncrypted():
             return encrypted.KINDS
-        case CanReach():
-            return reach.KINDS
-        case ShowMatrix():
-            return matrix.KINDS
+        case CanReach() | ShowMatrix():
+            return policies.KINDS
         case WhatIf():
             return what_if.KINDS
         case Escalate():

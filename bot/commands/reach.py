@@ -5,12 +5,13 @@ The answer is what the policies say. Whether the network plugin enforces them is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
+from bot.commands.policies import KINDS, caveats, facts_of
 from bot.errors import CommandError
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence
@@ -20,14 +21,10 @@ from checks.network.chain import Step
 from checks.network.groups import groups
 from checks.network.isolation import isolation, namespaces
 from checks.network.peers import Endpoint, Outside, Peer, peers
-from checks.network.plugin import CONFIG, plugin
 from checks.network.policies import Direction
 from checks.network.ports import Ports
 from checks.network.reach import Outcome, Reach, on_node_network, reach, wanted_ports
-from checks.network.world import OTHER_KINDS
-from checks.workloads import POD_KINDS
 
-KINDS = ("Namespace", "NetworkPolicy", *OTHER_KINDS, CONFIG, *POD_KINDS)
 ANYBODY = "any"
 _MOST_ROWS = 200
 _MOST_FACTS = 40
@@ -213,18 +210,6 @@ def _why(found: Reach) -> Iterator[str]:
             yield f"{where} {step.rule.path}{sure} {step.rule.action.value}"
 
 
-def facts_of(steps: Iterable[Step]) -> Iterator[Evidence]:
-    """The rules that decided, each once."""
-    seen: set[tuple[str, str]] = set()
-    for step in steps:
-        source, path = str(step.rule.policy.resource), step.rule.path
-        if (source, path) not in seen:
-            seen.add((source, path))
-            meta = step.rule.policy.metadata
-            said = f"{step.rule.action.value}: {step.ports}"
-            yield Evidence(path, said, "", source, meta.uid, meta.resource_version)
-
-
 def _steps(found: tuple[Reach, ...]) -> Iterator[Step]:
     sides = (side for each in found for side in each.sides)
     return (step for side in sides if side.decision for step in side.decision.steps)
@@ -266,12 +251,3 @@ def _closed(snapshot: Snapshot) -> tuple[str, tuple[Table, ...], tuple[Evidence,
     )
     verdict = f"{open_ones} of {len(rows)} namespaces lack a default deny in one direction or both."
     return verdict, (table,), tuple(facts[:_MOST_FACTS])
-
-
-def caveats(snapshot: Snapshot) -> tuple[str, ...]:
-    """What an answer from policies does not cover: whether a plugin enforces them."""
-    names = plugin(snapshot)
-    if names.enforces is False:
-        return (f"The network plugin seems to be {names.why}: it may be that nothing of this holds.",)
-    seen = f" (seen is {names.why})" if names.names else ""
-    return (f"This is what the policies say; whether a plugin enforces them, the API does not show{seen}.",)

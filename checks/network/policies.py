@@ -7,12 +7,15 @@ pkg/apis/networking/v1/defaults.go.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import TypeVar
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 
 DEFAULT_NAMESPACE = "default"
+T = TypeVar("T", bound=o.Object)
 
 
 class Direction(StrEnum):
@@ -27,6 +30,14 @@ def namespace_of(item: o.Object) -> str:
     return item.metadata.namespace or DEFAULT_NAMESPACE
 
 
+def by_namespace(items: Iterable[T]) -> dict[str, tuple[T, ...]]:
+    """Objects by their namespace, in the order they came."""
+    found: dict[str, list[T]] = {}
+    for each in items:
+        found.setdefault(namespace_of(each), []).append(each)
+    return {namespace: tuple(listed) for namespace, listed in found.items()}
+
+
 def directions(spec: o.NetworkPolicySpec) -> tuple[Direction, ...]:
     """The directions in which a policy isolates the pods it selects."""
     if spec.policy_types:
@@ -37,10 +48,7 @@ def directions(spec: o.NetworkPolicySpec) -> tuple[Direction, ...]:
 @derived
 def policies(snapshot: Snapshot) -> dict[str, tuple[o.NetworkPolicy, ...]]:
     """The policies of each namespace, by name."""
-    found: dict[str, list[o.NetworkPolicy]] = {}
-    for policy in sorted(snapshot.all(o.NetworkPolicy), key=lambda each: each.metadata.name):
-        found.setdefault(namespace_of(policy), []).append(policy)
-    return {namespace: tuple(each) for namespace, each in found.items()}
+    return by_namespace(sorted(snapshot.all(o.NetworkPolicy), key=lambda each: each.metadata.name))
 
 
 def every_policy(snapshot: Snapshot) -> tuple[o.Object, ...]:

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from checks.cluster import objects as o
-from checks.cluster.snapshot import Snapshot, derived
-from checks.mesh import istio, linkerd
-from checks.model import Evidence, Resource, Severity, Theme, Verdict
-from checks.network.policies import namespace_of
-from checks.owners import Owners, key_of
+from checks.cluster.snapshot import Snapshot
+from checks.mesh import istio, istio_access, linkerd
+from checks.mesh.members import Meshed, is_there, meshed
+from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, manual, not_applicable, passed
 from checks.workloads import POD_KINDS
@@ -23,12 +20,13 @@ from checks.workloads import POD_KINDS
 THEME = Theme.MESH
 
 _NEEDS = ("Namespace", "PeerAuthentication", "LinkerdServer")
+_AUTHORIZATIONS = ("IstioAuthorizationPolicy", "LinkerdAuthorizationPolicy", "LinkerdServerAuthorization")
 _NO_MESH = (
     "No service mesh was found (Istio, Linkerd). Encryption in transit may come from elsewhere: the network "
     "plugin (WireGuard, IPsec) or the applications' own TLS, which the API does not show."
 )
 _CONTROL_PLANES = ("istio-system", "linkerd", "linkerd-viz", "kube-system", "kube-public", "kube-node-lease")
-_FINISHED = ("Succeeded", "Failed")
+_MOST_NAMED = 3
 _STRICT = """\
 apiVersion: security.istio.io/v1
 kind: PeerAuthentication
@@ -37,80 +35,11 @@ spec: {mtls: {mode: STRICT}}
 """
 
 
-class Meshed(Struct, frozen=True):
-    """A workload with one of its pod specs, and which meshes it is in."""
-
-    workload: Resource
-    namespace: str
-    labels: dict[str, str]
-    annotations: o.Annotations
-    space: o.Namespace | None
-    istio: bool
-    linkerd: bool
-    on_node_network: bool
-
-
-@derived
-def meshed(snapshot: Snapshot) -> tuple[Meshed, ...]:
-    """Every workload, judged by a live pod where there is one: what was injected exists only there."""
-    spaces = {each.metadata.name: each for each in snapshot.all(o.Namespace)}
-    owners = Owners(snapshot)
-    found: dict[tuple[str, str, str, str], Meshed] = {}
-    for pod in snapshot.all(o.Pod):
-        if pod.status.phase not in _FINISHED:
-            top = owners.top(pod)
-            one = _one(top, pod, pod.metadata, pod.spec, spaces)
-            before = found.get(key_of(top))
-            if before is None or (before.istio or before.linkerd) > (one.istio or one.linkerd):
-                found[key_of(top)] = one
-    for controller, template in _templates(snapshot):
-        top = owners.top(controller)
-        if key_of(top) not in found:
-            found[key_of(top)] = _one(top, controller, template.metadata, template.spec, spaces)
-    return tuple(found[key] for key in sorted(found))
-
-
-def _one(
-    top: Resource,
-    holder: o.Object,
-    metadata: o.AnnotatedMetadata,
-    spec: o.PodSpec,
-    spaces: dict[str, o.Namespace],
-) -> Meshed:
-    namespace, labels = namespace_of(holder), metadata.labels or {}
-    space = spaces.get(namespace)
-    return Meshed(
-        workload=top,
-        namespace=namespace,
-        labels=labels,
-        annotations=metadata.annotations,
-        space=space,
-        istio=istio.in_mesh(spec, labels, metadata.annotations, space),
-        linkerd=linkerd.in_mesh(spec, metadata.annotations, space),
-        on_node_network=bool(spec.host_network),
-    )
-
-
-def _templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodTemplateSpec]]:
-    plain: tuple[tuple[o.Deployment | o.StatefulSet | o.DaemonSet, ...], ...] = (
-        snapshot.all(o.Deployment),
-        snapshot.all(o.StatefulSet),
-        snapshot.all(o.DaemonSet),
-    )
-    for controllers in plain:
-        for controller in controllers:
-            yield controller, controller.spec.template
-
-
-def _is_there(snapshot: Snapshot) -> bool:
-    return istio.installed(snapshot) or linkerd.installed(snapshot)
-
-
 @check(
     id="mesh-mtls-not-strict",
     title="Workload in a mesh accepts connections in the clear",
     severity=Severity.MEDIUM,
-    needs=_NEEDS,
+    needs=(*_NEEDS, *_AUTHORIZATIONS),
     population=POD_KINDS,
     rationale=(
         "Where mutual TLS is only offered, whoever has no proxy is let in unencrypted and unknown: rules "
@@ -122,10 +51,13 @@ def _is_there(snapshot: Snapshot) -> bool:
 )
 def mtls_not_strict(snapshot: Snapshot) -> Iterator[Verdict]:
     """Istio: the PeerAuthentication that holds for the workload (its own, its namespace's, the mesh's, in
-    that order; none means PERMISSIVE) must be STRICT on every port. Linkerd: the default inbound policy that
-    the pod or its namespace asks for must be one that requires authentication; where none is asked for, the
-    control plane's own holds, which the API does not show."""
-    if not _is_there(snapshot):
+    that order; none means PERMISSIVE) must be STRICT on every port. Where it is not, and
+    AuthorizationPolicies refuse whoever has no certificate, a person decides. Linkerd: the default inbound
+    policy that the pod or its namespace asks for must be one that requires authentication, and no
+    authorization for one of its Servers may let others in; where none is asked for, the control plane's own
+    holds, which the API does not show. Rules about tokens (Istio's RequestAuthentication) are about users and
+    not about connections."""
+    if not is_there(snapshot):
         yield not_applicable(cluster_resource(snapshot), _NO_MESH)
         return
     for each in meshed(snapshot):
@@ -140,6 +72,13 @@ def _istio(snapshot: Snapshot, each: Meshed) -> Verdict:
     loose = [f"{port}: {mode.value}" for port, mode in found.ports if mode is not istio.Mode.STRICT]
     if found.mode is istio.Mode.STRICT and not loose:
         return passed(each.workload, "Mutual TLS is required on every port.")
+    if refusing := istio_access.refusing(snapshot, each.namespace, each.labels):
+        names = ", ".join(str(policy.resource) for policy in refusing[:_MOST_NAMED])
+        reason = (
+            f"Mutual TLS is not required, but {names} refuses whoever has no certificate of the mesh: see "
+            "that it is meant, and require mutual TLS."
+        )
+        return manual(each.workload, reason)
     if found.mode is istio.Mode.STRICT:
         message = f"Mutual TLS is required, but not on port {', '.join(loose)}."
         fact = _fact(found.policy, "spec.portLevelMtls", loose, snapshot)
@@ -160,16 +99,36 @@ def _fact(policy: o.PeerAuthentication | None, path: str, observed: object, snap
     return Evidence(path, observed, "STRICT", str(policy.resource), meta.uid, meta.resource_version)
 
 
+def _opening(item: o.Object) -> Evidence:
+    path = "spec.accessPolicy" if isinstance(item, o.LinkerdServer) else "spec"
+    expected = "an authentication by mesh identity"
+    meta = item.metadata
+    return Evidence(path, "anybody", expected, str(item.resource), meta.uid, meta.resource_version)
+
+
 def _linkerd(snapshot: Snapshot, each: Meshed) -> Verdict:
     asked = linkerd.inbound_policy(each.annotations, each.space)
     closed = linkerd.servers(snapshot, each.namespace, each.labels)
+    entries = [(server, *linkerd.entry(snapshot, server)) for server in closed]
+    opened = [(server, by) for server, entry, by in entries if entry is linkerd.Entry.OPEN]
+    if opened:
+        server, by = opened[0]
+        message = f"{server.resource} lets in clients that are not authenticated, by {by.resource}."
+        return failed(each.workload, message, tuple(_opening(one) for _, one in opened[:_MOST_NAMED]))
+    unclear = [by for _, entry, by in entries if entry is linkerd.Entry.UNKNOWN]
+    if unclear:
+        reason = f"Whom routes of its Servers let in is not modelled: see {unclear[0].resource}."
+        return manual(each.workload, reason)
     if asked in linkerd.REQUIRED:
         return passed(each.workload, f"Its default inbound policy is {asked}: peers must be authenticated.")
     if closed:
         names = ", ".join(server.metadata.name for server in closed[:5])
         reason = (
-            f"Ports with a Server ({names}) take what their authorizations let in; its other ports are open "
-            f"to peers that are not authenticated. See what the authorizations require."
+            f"Ports with a Server ({names}) let in authenticated clients only; what of its other ports, the "
+            f"control plane's default inbound policy says, which the API does not show."
+            if not asked
+            else f"Ports with a Server ({names}) let in authenticated clients only; its other ports let in "
+            f"anybody ({asked}). See that it has none."
         )
         return manual(each.workload, reason)
     if not asked:
@@ -197,7 +156,7 @@ def workload_outside(snapshot: Snapshot) -> Iterator[Verdict]:
     """A live pod shows the proxy's container or the ambient mark; a template says it by labels and
     annotations, as the injectors read them. The control planes' own namespaces and kube-system are left out,
     and so are pods on their node's network, which no mesh takes."""
-    if not _is_there(snapshot):
+    if not is_there(snapshot):
         yield not_applicable(cluster_resource(snapshot), _NO_MESH)
         return
     for each in meshed(snapshot):

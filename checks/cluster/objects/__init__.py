@@ -103,9 +103,16 @@ from checks.cluster.objects.gateway import (
     TLSRoute,
 )
 from checks.cluster.objects.mesh import (
+    AccessRule,
     DestinationRule,
+    IstioAuthorizationPolicy,
+    LinkerdAuthorizationPolicy,
+    LinkerdClient,
     LinkerdServer,
+    LinkerdServerAuthorization,
+    LinkerdServerReference,
     PeerAuthentication,
+    RequestSource,
 )
 from checks.cluster.objects.network import (
     Ingress,
@@ -205,6 +212,7 @@ from checks.cluster.objects.withheld import Literal
 
 __all__ = [
     "ANY",
+    "AccessRule",
     "AdminNetworkPolicy",
     "AggregationRule",
     "AnnotatedMetadata",
@@ -268,6 +276,7 @@ __all__ = [
     "HTTPRoute",
     "HealthCheck",
     "Ingress",
+    "IstioAuthorizationPolicy",
     "Job",
     "KMSProvider",
     "KubeletConfiguration",
@@ -284,7 +293,11 @@ __all__ = [
     "LabelSelector",
     "Lifecycle",
     "LimitRange",
+    "LinkerdAuthorizationPolicy",
+    "LinkerdClient",
     "LinkerdServer",
+    "LinkerdServerAuthorization",
+    "LinkerdServerReference",
     "Listener",
     "ListenerCondition",
     "Literal",
@@ -330,6 +343,7 @@ __all__ = [
     "ReferenceGrant",
     "ReplicaSet",
     "ReplicationController",
+    "RequestSource",
     "ResourceQuota",
     "ResourceRule",
     "Role",

@@ -120,3 +120,16 @@ def test_an_unknown_rule_is_said_and_not_guessed() -> None:
     answer = asked("web/front", "internet", docs=[*DOCS, cilium])
     assert answer.extra["outcome"] == "unknown"
     assert any("not modelled" in each for each in answer.caveats)
+
+
+def test_rules_of_a_mesh_are_said_to_be_there_and_not_modelled() -> None:
+    access = {
+        "apiVersion": "security.istio.io/v1",
+        "kind": "AuthorizationPolicy",
+        "metadata": {"name": "a", "namespace": "web"},
+        "spec": {},
+    }
+    answer = asked("web/front", "web/shop", "80", docs=[*DOCS, access])
+    assert answer.extra["outcome"] == "allowed"
+    assert any("not modelled" in each and "1 IstioAuthorizationPolicy" in each for each in answer.caveats)
+    assert not any("mesh" in each for each in asked("web/front", "web/shop", "80").caveats)

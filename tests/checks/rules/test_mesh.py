@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.mesh import istio
+from checks.mesh import istio, istio_access
 from checks.model import Status
 from checks.registry import all_checks
 from checks.run import evaluate
@@ -50,6 +50,56 @@ def test_the_root_namespace_is_where_istiod_runs() -> None:
 @pytest.mark.parametrize("value", ["", "strict", "SOMETHING", None])
 def test_a_mode_that_is_none_takes_the_wider_scopes(value: str) -> None:
     assert mode(authentication("a", "istio-system", "STRICT"), authentication("b", "web", value)) == "STRICT"
+
+
+@pytest.mark.parametrize("kind", ["IstioAuthorizationPolicy", "LinkerdAuthorizationPolicy"])
+def test_authorizations_that_were_not_read_leave_mutual_tls_open(kind: str) -> None:
+    snapshot = snapshot_of(pod("shop"), deployment("istiod", "istio-system"), missing={kind: "403"})
+    scan = evaluate(snapshot, (CHECKS["mesh-mtls-not-strict"],), (), tool_version="test")
+    assert {result.status for result in scan.results} == {Status.NOT_EVALUATED}
+
+
+def access(name: str, namespace: str = "web", **spec: object) -> Doc:
+    return {
+        "apiVersion": "security.istio.io/v1",
+        "kind": "AuthorizationPolicy",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+    }
+
+
+BUT_ONE_BLOCK = {"notPrincipals": ["*"], "notIpBlocks": ["10.0.0.0/8"]}
+KNOWN = [{"from": [{"source": {"principals": ["*"]}}]}]
+
+
+@pytest.mark.parametrize(
+    ("policies", "names"),
+    [
+        ([], []),
+        ([access("a", rules=KNOWN)], ["a"]),
+        ([access("a")], ["a"]),
+        ([access("a", rules=[{}])], []),
+        ([access("a", rules=KNOWN), access("b", rules=[{}])], []),
+        ([access("a", action="DENY", rules=KNOWN)], []),
+        ([access("a", action="DENY", rules=[{}]), access("b", rules=[{}])], ["a"]),
+        ([access("a", action="DENY", rules=[{"from": [{"source": {"notPrincipals": ["*"]}}]}])], ["a"]),
+        ([access("a", action="DENY", rules=[{"from": [{"source": BUT_ONE_BLOCK}]}])], []),
+        ([access("a", action="AUDIT", rules=KNOWN)], []),
+        ([access("a", action="CUSTOM", rules=KNOWN)], []),
+        ([access("a", "istio-system", rules=KNOWN)], ["a"]),
+        ([access("a", "data", rules=KNOWN)], []),
+        ([access("a", selector=only(app="other"), rules=KNOWN)], []),
+        ([access("a", targetRefs=[{"kind": "Gateway", "name": "g"}], rules=KNOWN)], []),
+        ([access("a", rules=[{"when": [{"key": "source.namespace", "values": ["web"]}]}])], ["a"]),
+        ([access("a", rules=[{"when": [{"key": "source.namespace", "notValues": ["x"]}]}])], []),
+        ([access("a", action="DENY", rules=[{"to": [{"operation": {"ports": ["80"]}}]}])], []),
+    ],
+)
+def test_which_policies_of_istio_refuse_whoever_has_no_certificate(
+    policies: list[Doc], names: list[str]
+) -> None:
+    found = istio_access.refusing(snapshot_of(*policies), "web", {"app": "shop"})
+    assert [each.metadata.name for each in found] == names
 
 
 @pytest.mark.parametrize("kind", ["PeerAuthentication", "LinkerdServer", "Namespace"])
