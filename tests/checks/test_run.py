@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import msgspec
@@ -10,10 +12,12 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from checks.cluster import objects as o
 from checks.cluster.kinds import KINDS, of_wire
 from checks.cluster.objects import wire
+from checks.cluster.sample import read_sample
 from checks.cluster.snapshot import Snapshot
 from checks.frameworks import framework_ids, load
 from checks.frameworks.model import Framework, Requirement, Rest
@@ -277,6 +281,18 @@ def test_order_of_the_objects_does_not_matter(documents: list[Any], random: Any)
     )
     assert msgspec.json.encode(first.results) == msgspec.json.encode(second.results)
     assert first.frameworks == second.frameworks
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_order_of_the_sample_does_not_matter(seed: int) -> None:
+    """A whole cluster, where many ways lead to the same: which of them is told is part of the result."""
+    sample, random = read_sample(datetime(2026, 11, 2, tzinfo=UTC)), Random(seed)
+    shuffled = {kind: tuple(random.sample(found, len(found))) for kind, found in sample.objects.items()}
+    first, second = (
+        evaluate(each, CHECKS, FRAMEWORKS, tool_version="1")
+        for each in (sample, replace(sample, objects=shuffled))
+    )
+    assert msgspec.json.encode(first.results) == msgspec.json.encode(second.results)
 
 
 def _cluster(documents: list[Any], hidden: set[str]) -> Snapshot:

@@ -99,7 +99,7 @@ class Estate(Struct, frozen=True):
 @derived
 def estate(snapshot: Snapshot) -> Estate:
     """What there is in this snapshot."""
-    seats = tuple(_seats(snapshot))
+    seats = tuple(sorted(_seats(snapshot), key=lambda each: (each.namespace, each.name, each.node)))
     there = {
         Subject(SERVICE_ACCOUNT, each.metadata.name, namespace_of(each))
         for each in snapshot.all(o.ServiceAccount)
@@ -113,7 +113,7 @@ def estate(snapshot: Snapshot) -> Estate:
         missing=_by_namespace(missing),
         seats=_grouped((seat.namespace, seat) for seat in seats),
         on_node=_grouped((seat.node, seat) for seat in seats),
-        tokens=_grouped(_tokens(snapshot)),
+        tokens=_grouped(sorted(_tokens(snapshot), key=lambda found: (found[0], found[1][0]))),
         open=frozenset(_open(snapshot, seats)),
         control_plane=frozenset(_control_plane(snapshot)),
     )
