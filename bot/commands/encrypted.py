@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
@@ -9,9 +11,10 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.encryption.evidence import absent, files
 from checks.encryption.faults import faults
+from checks.encryption.health import plugins
 from checks.encryption.lookup import Target as Asked
 from checks.encryption.lookup import group_resource, writer
-from checks.encryption.metrics import measured
+from checks.encryption.metrics import measured, taken_up
 from checks.encryption.openshift import KINDS as OPENSHIFT
 from checks.encryption.openshift import chosen
 from checks.model import Evidence, Status
@@ -26,6 +29,7 @@ KINDS = (
     "ApiServerMetrics",
     *OPENSHIFT,
 )
+_UNWELL = "The API server that answered has a KMS plugin that is not well (see encryption-kms-failing)."
 _OLD = "What was written before the configuration was so stays as it was until it is written anew."
 
 
@@ -70,13 +74,22 @@ def describe(command: IsEncrypted, snapshot: Snapshot) -> Answer:
             ),
         ),
         evidence=tuple(fact for each in said for fact in each.evidence),
-        caveats=(_OLD,) if given else (),
+        caveats=(*((_OLD,) if given else ()), *_now(snapshot)),
         extra={
             "resource": str(asked),
             "encrypted": worst.encrypted,
             "incomplete": worst.encrypted is None,
         },
     )
+
+
+def _now(snapshot: Snapshot) -> Iterator[str]:
+    """What the API server says of itself that the configuration does not."""
+    if not all(each.ok for each in plugins(snapshot)):
+        yield _UNWELL
+    told = taken_up(snapshot)
+    if told is not None and told.status is Status.FAIL:
+        yield told.message
 
 
 def _by_file(snapshot: Snapshot, file: o.EncryptionFile, asked: Asked) -> _Said:

@@ -8,6 +8,7 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import components
 from checks.encryption.evidence import FLAG, files
+from checks.encryption.health import lists_its_checks, plugins
 from checks.model import Evidence, Severity, Theme, Verdict
 from checks.providers import managed_control_plane
 from checks.registry import check
@@ -15,8 +16,6 @@ from checks.verdict import cluster_resource, failed, not_applicable, not_evaluat
 
 THEME = Theme.SECRETS
 
-_NAME = "kms-provider"
-_LISTS_ALL = "/readyz"
 _NOT_ASKED = (
     "Whether the key service answers is not seen. Allow the API server to be asked for its health "
     "(--read-metrics), or ask it: `kubectl get --raw /healthz/kms-providers`."
@@ -49,9 +48,8 @@ def kms_failing(snapshot: Snapshot) -> Iterator[Verdict]:
     moment. Without a plugin in the encryption configuration, or without any configuration, there is nothing
     to ask."""
     cluster, given = cluster_resource(snapshot), files(snapshot)
-    asked = [each for metrics in snapshot.all(o.ApiServerMetrics) for each in metrics.health]
-    plugins = [each for each in asked if each.name.startswith(_NAME)]
-    failing = [each for each in plugins if not each.ok]
+    known = plugins(snapshot)
+    failing = [each for each in known if not each.ok]
     if failing:
         facts = tuple(
             Evidence(each.endpoint, f"{each.name} failed", "ok", "ApiServerMetrics") for each in failing
@@ -59,9 +57,9 @@ def kms_failing(snapshot: Snapshot) -> Iterator[Verdict]:
         yield failed(cluster, "The API server that answered has a KMS plugin that is not well.", facts)
     elif given and not any(_has_plugin(file) for file in given):
         yield not_applicable(cluster, "The encryption configuration names no KMS plugin.")
-    elif plugins:
+    elif known:
         yield passed(cluster, "The API server that answered finds its KMS plugins well.")
-    elif any(each.endpoint == _LISTS_ALL for each in asked):
+    elif lists_its_checks(snapshot):
         yield not_applicable(cluster, "The API server that answered has no health check of a KMS plugin.")
     else:
         yield _unseen(snapshot)

@@ -91,3 +91,23 @@ def test_an_api_server_without_the_flag_encrypts_nothing() -> None:
     answer = asked("secrets", pod)
     assert answer.extra["encrypted"] is False
     assert answer.evidence
+
+
+def test_what_the_api_server_says_of_itself_is_said_beside_the_file() -> None:
+    moments = "apiserver_encryption_config_controller_automatic_reload_last_timestamp_seconds"
+    itself = {
+        "apiVersion": "quarterdeck.dev/v1",
+        "kind": "ApiServerMetrics",
+        "metadata": {"name": "kube-apiserver"},
+        "health": [{"endpoint": "/readyz", "name": "kms-providers", "ok": False}],
+        "samples": [{"name": moments, "labels": [["status", "failure"]], "value": 1795568452.0}],
+    }
+    well = {**itself, "health": [{"endpoint": "/readyz", "name": "kms-providers", "ok": True}], "samples": []}
+    file = file_of(["secrets"], KMS, IDENTITY)
+
+    answer, without = asked("secrets", file, itself), asked("secrets", file, well)
+
+    assert answer.extra["encrypted"] is True
+    more = [each for each in answer.caveats if each not in without.caveats]
+    assert ["KMS plugin that is not well" in more[0], "could not take up" in more[1]] == [True, True]
+    assert len(more) == 2
