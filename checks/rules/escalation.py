@@ -149,7 +149,8 @@ def service_account_takes_over(snapshot: Snapshot) -> Iterator[Verdict]:
     `quarterdeck escalate` uses. An account that holds everything already is judged by `rbac-cluster-admin`;
     what Kubernetes itself grants its controllers is left out."""
     whole = graph(snapshot)
-    goals: list[Place] = [Goal.ADMIN, *(place for place in whole.moves if isinstance(place, NodeRoot))]
+    nodes = (place for place in whole.moves if isinstance(place, NodeRoot))
+    goals: list[Place] = [Goal.ADMIN, *sorted(nodes, key=lambda place: place.node or "")]
     own = whole.toward(*goals, fixed=True)
     accounts = [
         (each, Subject(SERVICE_ACCOUNT, each.metadata.name, namespace_of(each)))

@@ -115,20 +115,23 @@ def selves(subject: Subject) -> tuple[Subject, ...]:
 
 
 class Holdings:
-    """Answers what an identity holds, from one walk over the bindings."""
+    """Answers what an identity holds, from one walk over the bindings, in one order whatever theirs is."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         rbac = index(snapshot)
         self._roles = rbac.roles
         self._given: dict[RoleKey, dict[Need, tuple[Given, ...]]] = {}
-        self._all = rbac.by_subject
+        self._all = {
+            subject: sorted(bounds, key=lambda bound: key_of(bound.binding))
+            for subject, bounds in rbac.by_subject.items()
+        }
         self._known: dict[tuple[tuple[int, Subject], ...], Held] = {}
         self._waiting: dict[Subject, list[Dangling]] = {}
-        for dangling in rbac.dangling:
+        for dangling in sorted(rbac.dangling, key=lambda waiting: key_of(waiting.binding)):
             for each in dict.fromkeys(each for each in dangling.subjects if each is not None):
                 self._waiting.setdefault(each, []).append(dangling)
         self._bounds: dict[Subject, list[Bound]] = {}
-        for subject, bounds in rbac.by_subject.items():
+        for subject, bounds in self._all.items():
             if found := [bound for bound in bounds if self.of_role(key_of(bound.role))]:
                 self._bounds[subject] = found
 

@@ -30,7 +30,7 @@ from checks.access.escalation.needs import (
 from checks.access.escalation.places import Goal, Granted, Place
 from checks.access.escalation.steps import Cut, Move
 from checks.access.index import Bound, index
-from checks.access.stock import RoleKey
+from checks.access.stock import RoleKey, key_of
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Subject
@@ -154,13 +154,13 @@ class _Worth:
 
     def __init__(self, snapshot: Snapshot) -> None:
         rbac, everybody = index(snapshot), holdings(snapshot)
-        self._roles = {key: everybody.of_role(key) for key in rbac.roles if everybody.of_role(key)}
+        self._roles = {key: everybody.of_role(key) for key in sorted(rbac.roles) if everybody.of_role(key)}
         self._whole = [key for key, gives in self._roles.items() if EVERYTHING in gives]
         self._bound: dict[str | None, dict[RoleKey, list[Bound]]] = {}
         for key in self._roles:
-            for bound in rbac.bound.get(key, ()):
+            for bound in sorted(rbac.bound.get(key, ()), key=lambda bound: key_of(bound.binding)):
                 self._bound.setdefault(bound.namespace, {}).setdefault(key, []).append(bound)
-        self.spaces = tuple(space for space in self._bound if space is not None)
+        self.spaces = tuple(sorted(space for space in self._bound if space is not None))
 
     def bound_in(self, space: str | None) -> dict[RoleKey, list[Bound]]:
         """The roles that are bound in a namespace (None: in the cluster), with their bindings."""

@@ -6,6 +6,7 @@ from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from checks.access.escalation.cut import cheapest, fewest_hitting
 from checks.access.escalation.graph import Graph, graph
@@ -14,7 +15,7 @@ from checks.access.escalation.steps import Cut
 from checks.access.escalation.ways import cheapest_for_all, escalation, holds, reaching, without
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Sample, take_snapshot
-from tests.checks.access.escalation.ways_of import RBAC, account, namespace, who
+from tests.checks.access.escalation.ways_of import RBAC, account, namespace, told, who
 from tests.checks.access.rbac_objects import Doc, binding, cluster, role, rule
 
 EVERYTHING = role("cluster-admin", rule("*", "*", "*"), rule("*", urls="*"))
@@ -127,3 +128,16 @@ def test_all_ways_that_people_made_are_ended_at_once() -> None:
         assert not holds(snapshot, (*cut.remove[:number], *cut.remove[number + 1 :]), people)
     left = Graph(without(snapshot, cut.remove))
     assert not cheapest(left, people).chains
+
+
+def test_the_order_of_objects_changes_nothing() -> None:
+    """Files and a cluster list the same objects in other orders."""
+    snapshot = take_snapshot(Sample(), progress=lambda *_: None)
+    turned = replace(snapshot, objects={kind: found[::-1] for kind, found in snapshot.objects.items()})
+    for subject in graph(snapshot).subjects:
+        ways = [graph(each).shortest(subject, Goal.ADMIN) for each in (snapshot, turned)]
+        assert told(ways[0]) == told(ways[1])
+        assert [str(step.uses) for way in ways[:1] if way for step in way.steps] == [
+            str(step.uses) for way in ways[1:] if way for step in way.steps
+        ]
+    assert cheapest_for_all(snapshot).remove == cheapest_for_all(turned).remove
