@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from msgspec import Struct
 
@@ -41,6 +42,9 @@ _SCANNERS = (
     ("Starboard", r"starboard-operator"),
     ("StackRox", r"stackrox|advanced-cluster-security"),
 )
+
+_LONGEST = 512
+"""Characters of a name that are looked at: no product's is longer."""
 
 
 class _Seen(Struct, frozen=True):
@@ -141,11 +145,19 @@ def scanners(snapshot: Snapshot) -> Iterator[Verdict]:
 
 def _recognised(item: o.Object, spec: o.PodSpec, known: tuple[tuple[str, str], ...]) -> _Seen | None:
     images = [found.name for c in spec.containers or () if (found := reference(c.image))]
+    texts = [("its name", item.metadata.name), *(("the image", image) for image in images)]
+    if not any(_any_of(known).search(text[:_LONGEST].lower()) for _, text in texts):
+        return None
     for product, pattern in known:
-        for what, text in (("its name", item.metadata.name), *(("the image", image) for image in images)):
-            if re.search(pattern, text[:512].lower()):
+        for what, text in texts:
+            if re.search(pattern, text[:_LONGEST].lower()):
                 return _Seen(product, f"by {what} {text}", item.resource)
     return None
+
+
+@cache
+def _any_of(known: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for _, pattern in known))
 
 
 @check(
