@@ -6,8 +6,9 @@ Where there is no room for all columns side by side, the longest of them go bene
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from msgspec import Struct
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
@@ -20,24 +21,25 @@ INDENT, DEEP = 4, 12
 """What stands beneath its row is indented so far, or as the second column is where the first is narrow."""
 
 
-class Column(Struct, frozen=True):
+@dataclass(frozen=True)
+class Column:
     """A column's heading and its cells. `whole`: no cell is broken between words either, where it fits."""
 
     heading: str
     cells: tuple[Text, ...]
     whole: bool = False
 
-    @property
+    @cached_property
     def numeric(self) -> bool:
         """Whether it holds whole numbers only: they stand to the right."""
         return bool(self.cells) and all(each.plain.isdigit() for each in self.cells)
 
-    @property
+    @cached_property
     def most(self) -> int:
         """The width at which no cell needs a second line."""
         return max((cell_len(line) for each in self._texts for line in each.splitlines()), default=1) or 1
 
-    @property
+    @cached_property
     def least(self) -> int:
         """The width at which no word is broken, and a text is still easy to read."""
         if self.whole:
@@ -45,7 +47,7 @@ class Column(Struct, frozen=True):
         longest = max((cell_len(word) for each in self._texts for word in each.split()), default=1)
         return max(longest, min(self.most, EASY))
 
-    @property
+    @cached_property
     def _texts(self) -> tuple[str, ...]:
         return (self.heading, *(each.plain for each in self.cells))
 
