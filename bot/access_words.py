@@ -9,7 +9,7 @@ from types import MappingProxyType
 from bot.commands.can import CanDo
 from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
-from bot.words import CLUSTER, Arguments, Word
+from bot.words import CLUSTER, NAMESPACE, Arguments, Word
 from checks.access.admins import CLUSTER_ADMIN
 
 AccessQuestion = WhoHas | WhoCan | CanDo
@@ -147,7 +147,7 @@ _WHO = r"(?:who|which (?:users|people|subjects|accounts|service accounts|groups)
 _MAY = rf"{_WHO} (?:can|could|may|is allowed to|are allowed to)"
 _HOLDS = r"(?:has|have|holds?|got|gets) (?:the )?(?:role )?"
 _PLACE = (
-    r"(?: in (?:the )?(?:namespace )?(?P<namespace>[a-z0-9][a-z0-9-]*)(?: namespace)?)?"
+    rf"(?: in {NAMESPACE})?"
     r"(?: (?:in|on|of) (?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*)(?: cluster)?)?$"
 )
 _SUBJECT = r"(?P<subject>(?:(?:user|group|service ?account|sa) )?[^\s=]+)"

@@ -16,7 +16,7 @@ from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
 from bot.commands.what_if import WhatIf
-from bot.words import CLUSTER, Arguments, Word
+from bot.words import CLUSTER, NAMESPACE, Arguments, Word
 from checks.pod_security.levels import Level, level_of
 
 Command = RunScan | MakeReport | Question | AccessChanges | ShowStatus | ShowHelp
@@ -149,10 +149,9 @@ _REACH = tuple(
     )
 )
 
-_SPACE = r"(?:the )?(?:namespace )?(?P<namespace>[a-z0-9][a-z0-9-]*)(?: namespace)?"
 _WHAT_IF = re.compile(
     r"^(?:what|which (?:workloads|pods|deployments)) (?:would|will) (?:break|fail|be refused|not start)"
-    rf" (?:if|when) {_SPACE} (?:became|becomes|become|were|was|is|enforced|enforces|had)"
+    rf" (?:if|when) {NAMESPACE} (?:became|becomes|become|were|was|is|enforced|enforces|had)"
     rf" (?:pod security )?(?P<level>baseline|restricted){CLUSTER}"
 )
 

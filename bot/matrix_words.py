@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from bot.commands.matrix import ShowMatrix
-from bot.words import Arguments, Word
+from bot.words import NAMESPACE, Arguments, Word
 
-_NAMED = r"(?:the )?(?:namespace )?(?P<namespace>[a-z0-9][a-z0-9-]*)(?: namespace)?"
-_SPACE = rf"(?: (?:of|for|in|inside|within) {_NAMED})?"
+_SPACE = rf"(?: (?:of|for|in|inside|within) {NAMESPACE})?"
 _CLUSTER = r"(?: (?:in|on|of|for) (?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*)(?: cluster)?)?$"
 _MATRIX = tuple(
     re.compile(f"^{pattern}{_SPACE}{_CLUSTER}", re.IGNORECASE)

@@ -12,6 +12,9 @@ C_co = TypeVar("C_co", covariant=True)
 CLUSTER = r"(?: (?:(?:in|on|of|for) )?(?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*))?(?: cluster)?$"
 """How a question ends that may name a cluster."""
 
+NAMESPACE = r"(?:the )?(?:namespace )?(?P<namespace>[a-z0-9][a-z0-9-]*)(?: namespace)?"
+"""How a question names a namespace."""
+
 _SHORT = {"-n": "namespace"}
 _FLAGS = {"-A": "all-namespaces", "--all-namespaces": "all-namespaces", "--full": "full"}
 

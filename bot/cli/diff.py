@@ -13,9 +13,9 @@ from bot.cli.ask import AnswerFormat, Format, show
 from bot.cli.exits import Exit, errors, one_message
 from bot.cli.target import TargetOptions, takes_target
 from bot.commands.access_changes import KINDS, AccessChanges, access_changes_since, describe
-from bot.commands.progress import Progress, Reading
+from bot.commands.progress import Progress
+from bot.commands.reading import read
 from bot.terminal import Bar
-from checks.cluster.source import take_snapshot
 from checks.cluster.targets import SavedSnapshot
 
 
@@ -66,7 +66,6 @@ def _since(ctx: typer.Context, asked: AccessChanges, target: TargetOptions, prog
 def _beside(before: Path, asked: AccessChanges, target: TargetOptions, progress: Progress) -> Answer:
     if asked != AccessChanges():
         raise typer.BadParameter("compare with a file, or with a run by --since and --cluster, not both")
-    reading = Reading(progress)
-    then = take_snapshot(SavedSnapshot(before), progress=reading, kinds=KINDS)
-    now = take_snapshot(target.target(), progress=reading, missing=reading.missing, kinds=KINDS)
+    then = read(SavedSnapshot(before), progress, kinds=KINDS)
+    now = read(target.target(), progress, kinds=KINDS)
     return describe(then, now, f"diff {shlex.quote(str(before))}")

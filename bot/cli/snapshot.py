@@ -10,11 +10,10 @@ import typer
 
 from bot.cli.exits import Exit, errors, one_message, suggest
 from bot.cli.target import OwnChecks, TargetOptions, takes_target
-from bot.commands.progress import Reading
+from bot.commands.reading import read
 from bot.terminal import Bar, plain
 from checks.admission.own import asked, load
 from checks.cluster.snapshot_file import save
-from checks.cluster.source import take_snapshot
 
 app = typer.Typer(help="Keep a cluster in a file, to be judged later.", no_args_is_help=True)
 
@@ -42,9 +41,8 @@ def save_(
     """
     with one_message():
         with Bar(errors) as progress:
-            reader = Reading(progress)
             own = asked(load(checks or ()))
-            taken = take_snapshot(target.target(), progress=reader, missing=reader.missing, whole=own)
+            taken = read(target.target(), progress, whole=own)
         save(taken, file)
         listed = sum(each.listed for each in taken.coverage)
         missing = [each.kind for each in taken.coverage if each.gap]

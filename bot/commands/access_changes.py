@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
 from bot.commands import held, rights
-from bot.commands.progress import Progress, Reading
+from bot.commands.progress import Progress
+from bot.commands.reading import read
 from bot.errors import CommandError
 from bot.moments import moment_of
 from checks.access.caveats import beyond, some
@@ -23,8 +24,8 @@ from checks.access.changes import Change, Changes, access_changes
 from checks.access.engine import HeldRule
 from checks.access.kept import rights_from
 from checks.cluster.snapshot import Snapshot
-from checks.cluster.source import take_snapshot
 from checks.model import Evidence, KindCoverage, Subject
+from checks.plural import plural
 
 if TYPE_CHECKING:
     from bot.commands.desk import Desk
@@ -64,12 +65,11 @@ def access_changes_since(desk: Desk, command: AccessChanges, *, progress: Progre
             "Run a scan: what is about rights is kept with it.",
         )
     run, content = found
-    reading = Reading(progress)
-    after = take_snapshot(target, progress=reading, missing=reading.missing, kinds=KINDS)
+    after = read(target, progress, kinds=KINDS)
     after = replace(after, cluster=replace(after.cluster, name=name))
     answer = describe(rights_from(content, run.id), after, command.canonical)
     first = ("That is the oldest run that was kept with its rights.",) if run.finished > moment else ()
-    return replace(answer, notes=(*first, *answer.notes), run_id=None)
+    return replace(answer, notes=(*first, *answer.notes))
 
 
 class RightDocument(Struct, frozen=True):
@@ -137,12 +137,9 @@ def _verdict(changes: Changes, since: datetime) -> str:
     lost = sum(bool(each.lost) for each in changes.subjects)
     if not gained and not lost:
         return f"nobody gained or lost a right since {then}."
+    subjects = f"{plural(gained, 'subject')} gained rights and {plural(lost, 'subject')} lost some"
     admins = f"; {_names(changes.new_admins)} came to cluster-admin" if changes.new_admins else ""
-    return f"since {then} {_subjects(gained)} gained rights and {_subjects(lost)} lost some{admins}."
-
-
-def _subjects(number: int) -> str:
-    return f"{number} {'subject' if number == 1 else 'subjects'}"
+    return f"since {then} {subjects}{admins}."
 
 
 def _names(subjects: tuple[Subject, ...]) -> str:

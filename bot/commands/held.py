@@ -16,6 +16,7 @@ from checks.access.subjects import MASTERS
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Subject
+from checks.plural import plural
 
 EVERYWHERE = "whole cluster"
 _EVERY_URL = "every URL"
@@ -47,15 +48,11 @@ def verdict(subject: Subject, found: tuple[HeldRule, ...], namespace: str, doubt
         return f"{subject} can do nothing{there}{more}."
     everywhere = sum(each.namespace is None for each in found)
     spaces = sorted({each.namespace for each in found if each.namespace is not None})
-    parts = [f"{_count(everywhere, 'rule')} in the whole cluster"] if everywhere else []
+    parts = [f"{plural(everywhere, 'rule')} in the whole cluster"] if everywhere else []
     if spaces:
-        parts.append(f"{_count(len(found) - everywhere, 'rule')} in {some(spaces)}")
+        parts.append(f"{plural(len(found) - everywhere, 'rule')} in {some(spaces)}")
     roles = len({(each.because.role, each.namespace) for each in found})
-    return f"{subject} holds {' and '.join(parts)}, through {_count(roles, 'role')}{more}."
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+    return f"{subject} holds {' and '.join(parts)}, through {plural(roles, 'role')}{more}."
 
 
 def tables(found: tuple[HeldRule, ...], *, full: bool) -> tuple[Table, ...]:

@@ -20,6 +20,7 @@ from bot.commands import (
     matrix,
     policies,
     reach,
+    reading,
     what_if,
     who_can,
     who_has,
@@ -29,14 +30,14 @@ from bot.commands.can import CanDo
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
 from bot.commands.matrix import ShowMatrix
-from bot.commands.progress import Progress, Reading
+from bot.commands.progress import Progress
 from bot.commands.reach import CanReach
 from bot.commands.what_if import WhatIf
 from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
-from checks.cluster.source import Target, take_snapshot
+from checks.cluster.source import Target
 
 if TYPE_CHECKING:
     from bot.commands.desk import Desk
@@ -67,8 +68,7 @@ def _about_a_cluster(desk: Desk, question: Question, taken: Snapshot) -> Questio
 
 def read(target: Target, question: Question, progress: Progress) -> Snapshot:
     """What a question is about; what may not be listed is said before. Raises ClusterError."""
-    reading = Reading(progress)
-    return take_snapshot(target, progress=reading, missing=reading.missing, kinds=_kinds(question))
+    return reading.read(target, progress, kinds=_kinds(question))
 
 
 def answer(name: str, question: Question, snapshot: Snapshot, now: datetime) -> Answer:

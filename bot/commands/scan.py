@@ -12,7 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.answer import Answer
-from bot.commands.progress import Progress, Reading, Stage, Step
+from bot.commands.progress import Progress, Stage, Step
+from bot.commands.reading import read
 from bot.commands.scanned import describe
 from bot.errors import CommandError
 from checks import frameworks, registry
@@ -24,7 +25,7 @@ from checks.admission.running import checks_of, with_requirements
 from checks.cluster import objects as o
 from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
-from checks.cluster.source import Target, take_snapshot
+from checks.cluster.source import Target
 from checks.model import Expectations, Scan
 from checks.nearest import did_you_mean
 from checks.network.policies import namespace_of
@@ -96,11 +97,9 @@ def judge(
     policies = tuple(each.policy for each in written)
     loaded = with_requirements(loaded, policies)
     checks = registry.all_checks()
-    reader = Reading(progress)
-    snapshot = take_snapshot(
+    snapshot = read(
         target,
-        progress=reader,
-        missing=reader.missing,
+        progress,
         namespaces=namespaces,
         kinds=tuple(dict.fromkeys((*kinds_read(checks), *KINDS_OF_POLICIES))),
         whole=asked(written),

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
 from checks.model import CoverageState, FrameworkResult, Result, Scan, Severity, Status
+from checks.plural import plural
 
 if TYPE_CHECKING:  # a scan that is not kept needs no database
     from reports.history import Run
@@ -206,11 +207,6 @@ def _places(results: tuple[Result, ...], most: int | None) -> str:
     shown = list(places)[:most]
     left = len(places) - len(shown)
     return ", ".join(shown) + (f" and {left} more" if left else "")
-
-
-def plural(amount: int, word: str) -> str:
-    """`1 finding`, `2 findings`."""
-    return f"{amount} {word}{'' if amount == 1 else 's'}"
 
 
 def unseen(scan: Scan) -> Iterator[str]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
 from bot.schedule import next_fire
+from checks.plural import plural
 
 if TYPE_CHECKING:
     from bot.commands.desk import Desk
@@ -53,7 +54,7 @@ def status(desk: Desk) -> Answer:
     tables = [Table("Clusters", ("Cluster", "Last scan", "Run", "Findings"), tuple(clusters), code=("Run",))]
     if schedules:
         tables.append(Table("Schedules", ("Schedule", "Cluster", "Cron", "Time zone", "Next"), schedules))
-    watched = f"{len(clusters)} cluster{'' if len(clusters) == 1 else 's'} watched"
+    watched = f"{plural(len(clusters), 'cluster')} watched"
     fresh = f"no scan within {STALE.days} days: {', '.join(stale)}" if stale else "every scan is fresh"
     return Answer(
         command=ShowStatus().canonical,

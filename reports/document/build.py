@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from checks.model import AdminHolder, Because, KindCoverage, ObjectRef, Result, Scan, Severity, Status
+from checks.plural import plural
 from reports.document.evidence import digest, evidence
 from reports.document.findings import failed_checks, open_verdicts
 from reports.document.matrix import count, matrix
@@ -113,11 +114,6 @@ def _verdict(findings: Counter[Severity], results: dict[Status, int], checks: in
     if not undecided:
         return said
     return f"{said} {plural(undecided, 'verdict')} could not be reached; none of them counts as a pass."
-
-
-def plural(number: int, word: str) -> str:
-    """`1 finding`, `2 findings`."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _gone(result: Result, titles: Mapping[str, str]) -> Gone:
