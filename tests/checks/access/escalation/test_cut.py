@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -68,6 +68,7 @@ def world(bindings: list[tuple[int, str, str | None]]) -> Snapshot:
 
 
 @given(WORLDS)
+@example([(3, "user:alice", None), (7, "user:alice", None), (7, "user:user-1", None)])
 def test_the_cut_is_the_smallest_of_all_that_end_it(bindings: list[tuple[int, str, str | None]]) -> None:
     """Compared with trying every set of bindings, each time with the whole graph made anew."""
     snapshot = world(bindings)
