@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.cluster import objects as o
-from checks.cluster.snapshot import Snapshot
+from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Resource
 
 _MADE_BY_OTHERS = ("Pod", "ReplicaSet", "ReplicationController", "Job")
@@ -93,3 +93,9 @@ def _owner_above(owned: o.Object) -> o.OwnerReference | None:
         return None
     reference = controller_of(owned)
     return None if reference is not None and reference.kind == "Node" else reference
+
+
+@derived
+def owners_of(snapshot: Snapshot) -> Owners:
+    """The owners of a snapshot, who remember what they found."""
+    return Owners(snapshot)

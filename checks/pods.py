@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from checks.cluster import objects as o
 
 DEFAULT_ACCOUNT = "default"
+FINISHED = ("Succeeded", "Failed")
+"""The phases of a pod that runs no more."""
 _CONFINING = (
     "container.apparmor.security.beta.kubernetes.io/",
     "container.seccomp.security.alpha.kubernetes.io/",

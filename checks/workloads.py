@@ -15,8 +15,8 @@ from checks.cluster import objects as o
 from checks.cluster.objects.annotations import NO_ANNOTATIONS
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Evidence, Resource
-from checks.owners import Key, Owners, controller_of, key_of, templates
-from checks.pods import confining, container_lists, meaning_of, written_alike
+from checks.owners import Key, controller_of, key_of, owners_of, templates
+from checks.pods import FINISHED, confining, container_lists, meaning_of, written_alike
 
 POD_KINDS = (
     "Pod",
@@ -31,7 +31,6 @@ POD_KINDS = (
 )
 """The kinds that hold pods or pod templates: the population of every check on workloads."""
 
-_FINISHED = ("Succeeded", "Failed")
 _Made = o.ReplicaSet | o.ReplicationController | o.Job
 
 
@@ -109,7 +108,7 @@ def workloads(snapshot: Snapshot) -> tuple[Workload, ...]:
     its owner reference names is where it runs, not what made it. A Deployment that a custom resource owns
     stays itself, because one such owner may have many.
     """
-    owners = Owners(snapshot)
+    owners = owners_of(snapshot)
     made: dict[Key, _Making] = {}
     below: list[tuple[Resource, _Made]] = []
     for controller, template, path in templates(snapshot):
@@ -162,7 +161,7 @@ class _Making:
     def add_pod(self, pod: o.Pod) -> None:
         """A live pod; one that has finished says nothing where something else speaks for the workload."""
         itself = pod.resource == self._resource
-        if self._specs and not itself and pod.status.phase in _FINISHED:
+        if self._specs and not itself and pod.status.phase in FINISHED:
             return
         self._static = self._static or (itself and controller_of(pod) is not None)
         self.add(pod, pod.spec, pod.metadata.annotations, "spec", None if itself else str(pod.resource))

@@ -37,7 +37,7 @@ def check(ctx: typer.Context) -> None:
     """Read the settings and say whether they can be used."""
     with one_message():
         settings = load_settings(ctx)
-        from checks.plural import plural
+        from checks.wording import plural
 
         clusters, schedules = len(settings.clusters), len(settings.schedules)
         typer.echo(f"The settings are right: {plural(clusters, 'cluster')}, {plural(schedules, 'schedule')}.")

@@ -19,13 +19,13 @@ from bot.commands.progress import Progress
 from bot.commands.reading import read
 from bot.errors import CommandError
 from bot.moments import moment_of
-from checks.access.caveats import beyond, some
+from checks.access.caveats import beyond
 from checks.access.changes import Change, Changes, access_changes
 from checks.access.engine import HeldRule
 from checks.access.kept import rights_from
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, KindCoverage, Subject
-from checks.plural import plural
+from checks.wording import plural, some
 
 if TYPE_CHECKING:
     from bot.commands.desk import Desk

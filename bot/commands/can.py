@@ -21,6 +21,7 @@ from checks.access.subjects import GROUP, SERVICE_ACCOUNT, groups_of
 from checks.access.who import Meant, meant
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Subject
+from checks.wording import some
 
 KINDS = rights.KINDS
 _MOST_WAYS = 5
@@ -180,7 +181,7 @@ def _scope(allowed: list[Decision]) -> str:
         return ""
     if "cluster" in scopes:
         return " in the whole cluster"
-    return f", but only in {caveats.some(sorted({where for scope in scopes for where in scope}))}"
+    return f", but only in {some(sorted({where for scope in scopes for where in scope}))}"
 
 
 def _way(rule: HeldRule) -> str:

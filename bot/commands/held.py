@@ -10,13 +10,12 @@ from itertools import islice
 
 from bot.answer import Table
 from bot.commands import rights
-from checks.access.caveats import some
 from checks.access.engine import HeldRule, subject_rules
 from checks.access.subjects import MASTERS
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Subject
-from checks.plural import plural
+from checks.wording import plural, some
 
 EVERYWHERE = "whole cluster"
 _EVERY_URL = "every URL"

@@ -17,6 +17,7 @@ from checks.access.who import exists
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Because, Evidence, ObjectRef, Subject
+from checks.wording import some
 
 _WHO_AND_WHERE = ("Namespace", "ServiceAccount")
 KINDS = kept.KINDS
@@ -85,14 +86,14 @@ def named(ref: ObjectRef) -> str:
 
 def listed(refs: Iterable[ObjectRef]) -> str:
     """Bindings or roles for a table's cell, each once."""
-    return caveats.some(list(dict.fromkeys(named(each) for each in refs))) or "-"
+    return some(list(dict.fromkeys(named(each) for each in refs))) or "-"
 
 
 def where(scope: Scope) -> str:
     """A scope for a table's cell."""
     if scope == "cluster":
         return "whole cluster"
-    return caveats.some(scope)
+    return some(scope)
 
 
 def question(requests: Sequence[Request]) -> str:

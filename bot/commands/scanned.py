@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
 from checks.model import CoverageState, FrameworkResult, Result, Scan, Severity, Status
-from checks.plural import plural
+from checks.wording import plural
 
 if TYPE_CHECKING:  # a scan that is not kept needs no database
     from reports.history import Run

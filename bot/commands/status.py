@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
 from bot.schedule import next_fire
-from checks.plural import plural
+from checks.wording import plural
 
 if TYPE_CHECKING:
     from bot.commands.desk import Desk

@@ -16,6 +16,7 @@ from checks.access.escalation.steps import Chain, Permission, Step
 from checks.access.matching import Request
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Subject
+from checks.wording import some
 
 _ALWAYS = (
     "Admission webhooks and policies may refuse a step; defaults or exemptions of Pod Security in the API "
@@ -184,11 +185,10 @@ def cut_in_words(cut: Cheapest, *, verified: bool) -> str:
         return (
             "No binding that people made can be removed to end it: it rests on what Kubernetes itself grants."
         )
-    what = ", ".join(str(each) for each in cut.remove[:3])
-    more = f" and {len(cut.remove) - 3} more" if len(cut.remove) > 3 else ""
+    what = some([str(each) for each in cut.remove], 3)
     sure = "" if cut.exact else " (a smaller set may do: the search was given up)"
     ends = "ends it" if verified else "is not enough by itself"
-    return f"Removing {what}{more} {ends}{sure}."
+    return f"Removing {what} {ends}{sure}."
 
 
 def not_covered(snapshot: Snapshot, unread: Iterable[str]) -> tuple[str, ...]:

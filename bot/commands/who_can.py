@@ -18,6 +18,7 @@ from checks.access.engine import Grants, Holder, who_can
 from checks.access.index import index
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence
+from checks.wording import some
 
 KINDS = rights.KINDS
 
@@ -134,7 +135,7 @@ def _tables(snapshot: Snapshot, grants: Grants, limited: tuple[Holder, ...]) -> 
     tables = [Table(f"Who can {what}", (*columns, "Note"), rows, total=len(grants.holders), code=code)]
     if limited:
         rows = tuple(
-            (*_row(holder), caveats.some(_names(snapshot, holder))) for holder in limited[: rights.MOST_ROWS]
+            (*_row(holder), some(_names(snapshot, holder))) for holder in limited[: rights.MOST_ROWS]
         )
         title = "Only objects with these names"
         tables.append(Table(title, (*columns, "Names"), rows, total=len(limited), code=(*code, "Names")))

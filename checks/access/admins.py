@@ -13,7 +13,6 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from checks.access import caveats
 from checks.access.engine import chain_order
 from checks.access.index import Bound, Index, index
 from checks.access.matching import covers
@@ -23,6 +22,7 @@ from checks.access.who import exists
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import AdminHolder, Because, ObjectRef, Subject
+from checks.wording import some
 
 CLUSTER_ADMIN = "cluster-admin"
 KUBEADM_ADMINS = "kubeadm:cluster-admins"
@@ -97,8 +97,8 @@ def not_counted(snapshot: Snapshot) -> Iterator[str]:
     """Who can do everything, but only inside a namespace."""
     narrow = namespace_admins(snapshot)
     if narrow:
-        spaces = caveats.some(dict.fromkeys(each.namespace for each in narrow))
-        who = caveats.some(dict.fromkeys(str(each.subject) for each in narrow))
+        spaces = some(dict.fromkeys(each.namespace for each in narrow))
+        who = some(dict.fromkeys(str(each.subject) for each in narrow))
         yield f"Not counted: {who} can do everything, but only inside a namespace ({spaces})."
 
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from checks.access.index import index
 from checks.cluster.snapshot import Snapshot
 from checks.model import Subject
+from checks.wording import some
 
-_MOST_NAMED = 5
 _CLOUDS = {
     "eks": "EKS access entries and the aws-auth ConfigMap give rights by AWS IAM, outside of RBAC.",
     "gke": "Google Cloud IAM gives rights in the cluster beside RBAC: review the Kubernetes Engine roles.",
@@ -66,9 +66,3 @@ def beyond(snapshot: Snapshot) -> Iterator[str]:
         "Kubernetes knows no members of groups: ask the identity provider. A client certificate may carry "
         "any group, system:masters too, and cannot be seen or withdrawn."
     )
-
-
-def some(names: Collection[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(list(names)[:_MOST_NAMED]) + more

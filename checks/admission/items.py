@@ -12,7 +12,7 @@ from checks.cluster import objects as o
 from checks.cluster.redaction import WholeKind, WholeObject
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Resource
-from checks.owners import Owners
+from checks.owners import Owners, owners_of
 
 
 class _Head(Struct, frozen=True):
@@ -47,7 +47,7 @@ def items_of(kind: WholeKind, snapshot: Snapshot) -> tuple[Item, ...]:
     """Every object of a kind of the snapshot."""
     made = _made_items(snapshot)
     if id(kind) not in made:  # the kinds live as long as the snapshot
-        owners = Owners(snapshot)
+        owners = owners_of(snapshot)
         made[id(kind)] = tuple(_item(whole, kind, owners) for whole in kind.items)
     return made[id(kind)]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from checks.access.escalation.cut import Cheapest, cheapest
-from checks.access.escalation.estate import FINISHED, Seat, accounts_by_name, seat_of
+from checks.access.escalation.estate import Seat, accounts_by_name, seat_of
 from checks.access.escalation.graph import graph
 from checks.access.escalation.host import ways_out
 from checks.access.escalation.places import Goal, NodeRoot, Place
@@ -23,7 +23,8 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Resource, Subject
 from checks.network.policies import namespace_of
-from checks.owners import Owners, templates
+from checks.owners import owners_of, templates
+from checks.pods import FINISHED
 from checks.secret_use import stores_of
 from checks.workloads import Spec, Workload, alone
 
@@ -40,7 +41,6 @@ class Inside(Struct, frozen=True):
     seat: Seat
     pod: o.PodSpec
     spec: Spec
-    live: bool
 
 
 class Blast(Struct, frozen=True):
@@ -106,7 +106,7 @@ def pods_called(snapshot: Snapshot, namespace: str, name: str) -> tuple[Inside, 
 
 def workloads_called(snapshot: Snapshot, namespace: str, name: str) -> dict[Resource, tuple[Inside, ...]]:
     """Every workload of this name, with its template and its pods that have not finished."""
-    owners = Owners(snapshot)
+    owners = owners_of(snapshot)
     found: dict[Resource, list[Inside]] = {}
     for pod in snapshot.all(o.Pod):
         top = owners.top(pod)
@@ -120,9 +120,7 @@ def workloads_called(snapshot: Snapshot, namespace: str, name: str) -> dict[Reso
         ):
             spec = alone(holder, template.spec, template.metadata.annotations, path)
             seat = seat_of(snapshot, holder, template.spec)
-            found.setdefault(_plain(holder.resource), []).append(
-                Inside(seat, template.spec, spec, live=False)
-            )
+            found.setdefault(_plain(holder.resource), []).append(Inside(seat, template.spec, spec))
     return {target: tuple(each) for target, each in found.items()}
 
 
@@ -132,7 +130,7 @@ def _plain(resource: Resource) -> Resource:
 
 def _inside(snapshot: Snapshot, pod: o.Pod) -> Inside:
     seat = seat_of(snapshot, pod, pod.spec, pod.spec.node_name or "")
-    return Inside(seat, pod.spec, alone(pod, pod.spec, pod.metadata.annotations), live=True)
+    return Inside(seat, pod.spec, alone(pod, pod.spec, pod.metadata.annotations))
 
 
 def _starts(inside: tuple[Inside, ...]) -> list[Place]:

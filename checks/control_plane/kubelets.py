@@ -17,6 +17,7 @@ from checks.cluster.snapshot import Snapshot, derived
 from checks.judge import Finding, Said, Undecided, Unknown
 from checks.model import Check, Evidence, Remediation, Resource, Severity, Verdict
 from checks.verdict import cluster_resource, failed, manual, not_evaluated, passed
+from checks.wording import some
 
 _BY_FILE = "A flag on a kubelet's command line, which is not seen, would have precedence."
 
@@ -126,8 +127,8 @@ def _nodes_not_seen(snapshot: Snapshot) -> Iterator[Verdict]:
     nodes = sorted(node.metadata.name for node in snapshot.all(o.Node))
     missing = [name for name in nodes if name not in own]
     if own and missing:
-        named = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
-        reason = f"The configuration of {len(missing)} of {len(nodes)} kubelets is not known: {named}."
+        few = some(missing, 3)
+        reason = f"The configuration of {len(missing)} of {len(nodes)} kubelets is not known: {few}."
         yield not_evaluated(cluster_resource(snapshot), reason, locus="nodes")
 
 

@@ -24,7 +24,6 @@ _COVERED = (
 )
 _DONE = "EncryptionCompleted"
 _PLAIN = ("", "identity")
-_BY = "status.conditions[Encrypted]"
 
 
 class Chosen(Struct, frozen=True):

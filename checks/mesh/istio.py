@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
-from checks.network.policies import namespace_of
+from checks.network.policies import by_namespace, namespace_of
 from checks.network.selectors import selects
 
 ROOT_FALLBACK = "istio-system"
@@ -61,10 +61,7 @@ def installed(snapshot: Snapshot) -> bool:
 @derived
 def _scopes(snapshot: Snapshot) -> dict[str, tuple[o.PeerAuthentication, ...]]:
     """The policies of each namespace, oldest first."""
-    found: dict[str, list[o.PeerAuthentication]] = {}
-    for each in snapshot.all(o.PeerAuthentication):
-        found.setdefault(namespace_of(each), []).append(each)
-    return {name: tuple(sorted(listed, key=_age)) for name, listed in found.items()}
+    return by_namespace(sorted(snapshot.all(o.PeerAuthentication), key=_age))
 
 
 def _age(policy: o.PeerAuthentication) -> tuple[str, str]:

@@ -17,7 +17,6 @@ from checks.network.selectors import selects
 
 POLICY = "config.linkerd.io/default-inbound-policy"
 REQUIRED = ("all-authenticated", "cluster-authenticated", "deny")
-DEFAULT = "all-unauthenticated"
 _BY_IDENTITY = ("MeshTLSAuthentication", "ServiceAccount")
 _ROUTES = ("HTTPRoute", "GRPCRoute")
 

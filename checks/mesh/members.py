@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec import Struct
 
 from checks.cluster import objects as o
@@ -11,9 +9,10 @@ from checks.cluster.snapshot import Snapshot, derived
 from checks.mesh import istio, linkerd
 from checks.model import Resource
 from checks.network.policies import namespace_of
-from checks.owners import Owners, key_of
+from checks.owners import key_of, owners_of, templates
+from checks.pods import FINISHED
 
-_FINISHED = ("Succeeded", "Failed")
+_SERVING = (o.Deployment, o.StatefulSet, o.DaemonSet)
 
 
 class Meshed(Struct, frozen=True):
@@ -33,18 +32,18 @@ class Meshed(Struct, frozen=True):
 def meshed(snapshot: Snapshot) -> tuple[Meshed, ...]:
     """Every workload, judged by a live pod where there is one: what was injected exists only there."""
     spaces = {each.metadata.name: each for each in snapshot.all(o.Namespace)}
-    owners = Owners(snapshot)
+    owners = owners_of(snapshot)
     found: dict[tuple[str, str, str, str], Meshed] = {}
     for pod in snapshot.all(o.Pod):
-        if pod.status.phase not in _FINISHED:
+        if pod.status.phase not in FINISHED:
             top = owners.top(pod)
             one = _one(top, pod, pod.metadata, pod.spec, spaces)
             before = found.get(key_of(top))
             if before is None or (before.istio or before.linkerd) > (one.istio or one.linkerd):
                 found[key_of(top)] = one
-    for controller, template in _templates(snapshot):
+    for controller, template, _ in templates(snapshot):
         top = owners.top(controller)
-        if key_of(top) not in found:
+        if isinstance(controller, _SERVING) and key_of(top) not in found:
             found[key_of(top)] = _one(top, controller, template.metadata, template.spec, spaces)
     return tuple(found[key] for key in sorted(found))
 
@@ -68,17 +67,6 @@ def _one(
         linkerd=linkerd.in_mesh(spec, metadata.annotations, space),
         on_node_network=bool(spec.host_network),
     )
-
-
-def _templates(snapshot: Snapshot) -> Iterator[tuple[o.Object, o.PodTemplateSpec]]:
-    plain: tuple[tuple[o.Deployment | o.StatefulSet | o.DaemonSet, ...], ...] = (
-        snapshot.all(o.Deployment),
-        snapshot.all(o.StatefulSet),
-        snapshot.all(o.DaemonSet),
-    )
-    for controllers in plain:
-        for controller in controllers:
-            yield controller, controller.spec.template
 
 
 def is_there(snapshot: Snapshot) -> bool:

@@ -14,10 +14,9 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Resource
 from checks.network.policies import namespace_of
-from checks.owners import Owners, controller_of, templates
-from checks.pods import service_account
+from checks.owners import Owners, controller_of, owners_of, templates
+from checks.pods import FINISHED, service_account
 
-_FINISHED = ("Succeeded", "Failed")
 NAME_LABEL = "kubernetes.io/metadata.name"
 
 NamedPort = tuple[str, str, int]
@@ -61,11 +60,11 @@ Endpoint = Peer | Outside
 def peers(snapshot: Snapshot) -> dict[str, tuple[Peer, ...]]:
     """The peers of each namespace, by name."""
     found: dict[str, list[Peer]] = {}
-    carried, owners = _Carried(), Owners(snapshot)
+    carried, owners = _Carried(), owners_of(snapshot)
     for pod in snapshot.all(o.Pod):
         namespace, labels = namespace_of(pod), pod.metadata.labels or {}
         carried.add(namespace, labels)
-        if pod.status.phase not in _FINISHED:
+        if pod.status.phase not in FINISHED:
             found.setdefault(namespace, []).append(_of_pod(pod, namespace, labels, owners))
     for controller, template in _templates(snapshot):
         namespace, labels = namespace_of(controller), template.metadata.labels or {}
@@ -85,11 +84,11 @@ def peers(snapshot: Snapshot) -> dict[str, tuple[Peer, ...]]:
 
 def finished(snapshot: Snapshot) -> tuple[Peer, ...]:
     """Pods that have run to their end: they have no traffic, and the next of their kind will be like them."""
-    owners = Owners(snapshot)
+    owners = owners_of(snapshot)
     return tuple(
         _of_pod(pod, namespace_of(pod), pod.metadata.labels or {}, owners)
         for pod in snapshot.all(o.Pod)
-        if pod.status.phase in _FINISHED
+        if pod.status.phase in FINISHED
     )
 
 

@@ -25,6 +25,19 @@ class Direction(StrEnum):
     EGRESS = "Egress"
 
 
+POLICIES: tuple[type[o.Object], ...] = (
+    o.NetworkPolicy,
+    o.AdminNetworkPolicy,
+    o.BaselineAdminNetworkPolicy,
+    o.ClusterNetworkPolicy,
+    o.CiliumNetworkPolicy,
+    o.CiliumClusterwideNetworkPolicy,
+    o.CalicoNetworkPolicy,
+    o.CalicoGlobalNetworkPolicy,
+)
+"""Every kind of policy that is modelled."""
+
+
 def namespace_of(item: o.Object) -> str:
     """The namespace of an object; in a file that names none, the one it would go to."""
     return item.metadata.namespace or DEFAULT_NAMESPACE
@@ -53,17 +66,7 @@ def policies(snapshot: Snapshot) -> dict[str, tuple[o.NetworkPolicy, ...]]:
 
 def every_policy(snapshot: Snapshot) -> tuple[o.Object, ...]:
     """The policies of every kind, in the order they were read."""
-    kinds: tuple[tuple[o.Object, ...], ...] = (
-        snapshot.all(o.NetworkPolicy),
-        snapshot.all(o.AdminNetworkPolicy),
-        snapshot.all(o.BaselineAdminNetworkPolicy),
-        snapshot.all(o.ClusterNetworkPolicy),
-        snapshot.all(o.CiliumNetworkPolicy),
-        snapshot.all(o.CiliumClusterwideNetworkPolicy),
-        snapshot.all(o.CalicoNetworkPolicy),
-        snapshot.all(o.CalicoGlobalNetworkPolicy),
-    )
-    return tuple(policy for kind in kinds for policy in kind)
+    return tuple(policy for kind in POLICIES for policy in snapshot.all(kind))
 
 
 _Rule = tuple[tuple[o.NetworkPolicyPeer, ...] | None, tuple[o.NetworkPolicyPort, ...] | None]

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from checks.wording import some
+
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 _SIZE = 65_536
 _LAST = _SIZE - 1
@@ -51,8 +53,7 @@ class Ports(Struct, frozen=True, gc=False):
         if self == ALL:
             return "every port"
         texts = [text for number, name in enumerate(PROTOCOLS) for text in _texts(self.spans, number, name)]
-        more = f" and {len(texts) - _MOST_NAMED} more" if len(texts) > _MOST_NAMED else ""
-        return ", ".join(texts[:_MOST_NAMED]) + more if texts else "no port"
+        return some(texts, _MOST_NAMED) or "no port"
 
 
 def ports(protocol: str, first: int = 1, last: int | None = None) -> Ports:

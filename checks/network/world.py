@@ -11,18 +11,12 @@ from checks.network.chain import Match, Stage
 from checks.network.compiled import Compiled, Layer, Spaces
 from checks.network.peers import Peer, namespace_labels
 from checks.network.plugin import CILIUM_CONFIG, plugin
-from checks.network.policies import Direction
+from checks.network.policies import POLICIES, Direction
 from checks.network.selection import NOTHING, Picked, Scope, Selected, distinct
 from checks.network.stages import Slot, Tiers, action_of, slot, stage
 
 OTHER_KINDS = (
-    "AdminNetworkPolicy",
-    "BaselineAdminNetworkPolicy",
-    "ClusterNetworkPolicy",
-    "CiliumNetworkPolicy",
-    "CiliumClusterwideNetworkPolicy",
-    "CalicoNetworkPolicy",
-    "CalicoGlobalNetworkPolicy",
+    *(kind.__name__ for kind in POLICIES[1:]),
     "CalicoTier",
     "AntreaNetworkPolicy",
     "AntreaClusterNetworkPolicy",

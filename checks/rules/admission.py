@@ -51,18 +51,24 @@ def enforces(policy: Kyverno) -> bool:
     for rule in policy.spec.rules or ():
         actions = [rule.validate.failure_action] if rule.validate is not None else []
         actions += [each.failure_action for each in rule.verify_images or ()]
-        if any(_is_enforce(action or overall) for action in actions):
+        if any(is_enforce(action or overall) for action in actions):
             return True
     return False
 
 
-def _is_enforce(action: str | None) -> bool:
+def is_enforce(action: str | None) -> bool:
+    """Whether an action of Kyverno's, in any spelling, refuses."""
     return (action or "").lower() == "enforce"
 
 
 def _judges(policy: Kyverno) -> bool:
     """Whether it has rules that could refuse at all: others change or make objects."""
     return any(rule.validate is not None or rule.verify_images for rule in policy.spec.rules or ())
+
+
+def kyverno_policies(snapshot: Snapshot) -> tuple[Kyverno, ...]:
+    """Kyverno's older policies, those of one namespace too."""
+    return (*snapshot.all(o.KyvernoClusterPolicy), *snapshot.all(o.KyvernoPolicy))
 
 
 def _modern(snapshot: Snapshot) -> tuple[_ModernKyverno, ...]:
@@ -77,7 +83,7 @@ def _refusing(snapshot: Snapshot) -> dict[str, int]:
         for each in snapshot.all(o.ValidatingAdmissionPolicyBinding)
         if "Deny" in (each.spec.validation_actions or ())
     }
-    kyverno: tuple[Kyverno, ...] = (*snapshot.all(o.KyvernoClusterPolicy), *snapshot.all(o.KyvernoPolicy))
+    kyverno = kyverno_policies(snapshot)
     found = {
         "namespaces that enforce Pod Security": sum(
             (each.metadata.labels or {}).get(ENFORCE) in labelled for each in snapshot.all(o.Namespace)
@@ -229,11 +235,7 @@ def kyverno_audit_only(snapshot: Snapshot) -> Iterator[Verdict]:
     for exception in snapshot.all(o.KyvernoPolicyException):
         for each in exception.spec.exceptions or ():
             excepted.setdefault(each.policy_name, []).append(str(exception.resource))
-    written: tuple[Kyverno, ...] = (
-        *snapshot.all(o.KyvernoClusterPolicy),
-        *snapshot.all(o.KyvernoPolicy),
-    )
-    for policy in written:
+    for policy in kyverno_policies(snapshot):
         if _judges(policy):
             space = policy.metadata.namespace
             name = f"{space}/{policy.metadata.name}" if space else policy.metadata.name

@@ -21,6 +21,7 @@ from checks.model import Evidence, Severity, Subject, Theme, Verdict
 from checks.registry import check
 from checks.rules.rbac_grants import BINDINGS, ROLES
 from checks.verdict import failed, manual, not_applicable, not_evaluated, passed
+from checks.wording import some
 
 THEME = Theme.ADMISSION
 
@@ -160,8 +161,7 @@ def _of_platform(who: Subject) -> bool:
 
 def _named(found: list[Subject]) -> str:
     words = [crowd(who) or _EVERYBODY.get(who.name) or str(who) for who in found]
-    more = f" and {len(words) - _MOST} more" if len(words) > _MOST else ""
-    return ", ".join(words[:_MOST]) + more
+    return some(words, _MOST)
 
 
 def _facts(each: Constraints, powers: list[str], users: list[Subject]) -> tuple[Evidence, ...]:

@@ -59,14 +59,14 @@ def workload_reaches_cluster_admin(snapshot: Snapshot) -> Iterator[Verdict]:
     """The shortest way from the pod's service account, if its token lies in the pod, or from its node, if a
     container can get out to it, by the catalogue that `quarterdeck escalate` uses: each step is a permission
     that a binding gives. Static pods have no account and are a part of their node."""
-    reached, ways = _to_admin(snapshot), _ways_to_admin(snapshot)
+    ways = _ways_to_admin(snapshot)
     for workload in workloads(snapshot):
         resource = workload.resource
         if workload.static:
             yield not_applicable(resource, _STATIC)
             continue
         starts = [(spec, start) for spec in workload.specs for start in _starts(snapshot, workload, spec)]
-        leading = sorted(((reached[start], n) for n, (_, start) in enumerate(starts) if start in reached))
+        leading = sorted((ways[start].acts, n) for n, (_, start) in enumerate(starts) if start in ways)
         if leading:
             spec, start = starts[leading[0][1]]
             way = ways[start]
@@ -171,21 +171,13 @@ def service_account_takes_over(snapshot: Snapshot) -> Iterator[Verdict]:
 
 
 @derived
-def _to_admin(snapshot: Snapshot) -> dict[Place, int]:
-    """How far it is to cluster-admin from everything that a workload may hold."""
-    whole = graph(snapshot)
-    starts = (s for w in workloads(snapshot) for spec in w.specs for s in _starts(snapshot, w, spec))
-    whole.add(*dict.fromkeys(starts))
-    return whole.distance
-
-
-@derived
 def _ways_to_admin(snapshot: Snapshot) -> dict[Place, Chain]:
-    """The shortest way of each of these, for evidence."""
-    reached = _to_admin(snapshot)
+    """The shortest way to cluster-admin from everything that a workload may hold and that leads there."""
+    whole = graph(snapshot)
     held = (s for w in workloads(snapshot) for spec in w.specs for s in _starts(snapshot, w, spec))
-    starts = [start for start in dict.fromkeys(held) if start in reached]
-    ways = graph(snapshot).ways(starts, Goal.ADMIN)
+    starts = tuple(dict.fromkeys(held))
+    whole.add(*starts)
+    ways = whole.ways(starts, Goal.ADMIN)
     return {start: way for start, way in zip(starts, ways, strict=True) if way is not None}
 
 
@@ -251,14 +243,32 @@ def _facts(way: Chain) -> tuple[Evidence, ...]:
 def _unknown(snapshot: Snapshot, starts: list[Place]) -> str:
     """Why it is not known that there is no way: something to be taken was not read, and there is a right to
     take it; or in files, a role is not among them. Empty where it is known."""
-    everybody = holdings(snapshot)
-    unread = [kind for kind in (*_INFORMING, "Pod", "ServiceAccount") if not snapshot.saw(kind)]
-    able = [start for start in starts if not isinstance(start, Subject) or everybody.of(start).holds]
-    if unread and able:
-        return f"{', '.join(unread)} could not be read, and {in_words(able[0])} has rights that may lead on."
+    if unread := _unread(snapshot):
+        everybody = holdings(snapshot)
+        for start in starts:
+            if not isinstance(start, Subject) or everybody.of(start).holds:
+                return f"{unread} could not be read, and {in_words(start)} has rights that may lead on."
     if snapshot.cluster.source != "manifests":
         return ""
-    for each in index(snapshot).dangling:
-        if any(start in each.subjects for start in starts if isinstance(start, Subject)):
-            return f"{each.role.kind} {each.role.name} is not in the files: what it grants is not known."
-    return ""
+    waiting = _waiting(snapshot)
+    number = min((waiting[start] for start in starts if start in waiting), default=None)
+    if number is None:
+        return ""
+    role = index(snapshot).dangling[number].role
+    return f"{role.kind} {role.name} is not in the files: what it grants is not known."
+
+
+@derived
+def _unread(snapshot: Snapshot) -> str:
+    return ", ".join(kind for kind in (*_INFORMING, "Pod", "ServiceAccount") if not snapshot.saw(kind))
+
+
+@derived
+def _waiting(snapshot: Snapshot) -> dict[Place, int]:
+    """The first binding to a role that is not there, by whom it names."""
+    found: dict[Place, int] = {}
+    for number, each in enumerate(index(snapshot).dangling):
+        for subject in each.subjects:
+            if subject is not None:
+                found.setdefault(subject, number)
+    return found

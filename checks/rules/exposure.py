@@ -21,6 +21,7 @@ from checks.network.policies import Direction, namespace_of
 from checks.network.world import OTHER_KINDS
 from checks.registry import check
 from checks.verdict import cluster_resource, failed, manual, not_applicable, not_evaluated, passed
+from checks.wording import some
 from checks.workloads import POD_KINDS
 
 THEME = Theme.NETWORK
@@ -236,8 +237,7 @@ def _guarded(snapshot: Snapshot, service: o.Service) -> Verdict:
             meta.uid,
             meta.resource_version,
         )
-        more = f" and {len(naked) - 5} more" if len(naked) > 5 else ""
-        return failed(service.resource, f"No policy guards {', '.join(naked[:5])}{more}.", fact)
+        return failed(service.resource, f"No policy guards {some(naked)}.", fact)
     if not chosen:
         return not_applicable(service.resource, "It selects no pod that a policy could be for.")
     if unread := plugin(snapshot).unread:

@@ -14,6 +14,7 @@ from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.verdict import failed, not_applicable, not_evaluated, passed
+from checks.wording import some
 
 THEME = Theme.ADMISSION
 
@@ -65,15 +66,10 @@ def not_denied(snapshot: Snapshot) -> Iterator[Verdict]:
 
 def _limits(match: o.GatekeeperMatch) -> str:
     if match.namespaces:
-        return f"It holds only in {_listed(match.namespaces)}."
+        return f"It holds only in {some(match.namespaces)}."
     if match.excluded_namespaces:
-        return f"It leaves out {_listed(match.excluded_namespaces)}."
+        return f"It leaves out {some(match.excluded_namespaces)}."
     return ""
-
-
-def _listed(names: tuple[str, ...], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 @check(

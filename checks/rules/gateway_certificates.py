@@ -8,7 +8,7 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Evidence, Severity, Theme, Verdict
 from checks.network.gateways import ENCRYPTED, GROUP, protocol
-from checks.network.policies import namespace_of
+from checks.network.policies import by_namespace, namespace_of
 from checks.registry import check
 from checks.rules.gateways import fact_of, locus
 from checks.verdict import failed, not_applicable, not_evaluated, passed
@@ -112,12 +112,9 @@ def _granted(snapshot: Snapshot, gateway: o.Gateway, wanted: o.GatewayReference,
 
 
 @derived
-def _grants(snapshot: Snapshot) -> dict[str, list[o.ReferenceGrant]]:
+def _grants(snapshot: Snapshot) -> dict[str, tuple[o.ReferenceGrant, ...]]:
     """The grants of each namespace."""
-    found: dict[str, list[o.ReferenceGrant]] = {}
-    for grant in snapshot.all(o.ReferenceGrant):
-        found.setdefault(namespace_of(grant), []).append(grant)
-    return found
+    return by_namespace(snapshot.all(o.ReferenceGrant))
 
 
 @check(

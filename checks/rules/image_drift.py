@@ -8,7 +8,7 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.images import reference
 from checks.model import Evidence, Resource, Severity, Theme, Verdict
-from checks.owners import Owners
+from checks.owners import owners_of
 from checks.registry import check
 from checks.verdict import failed, manual, not_evaluated, passed
 
@@ -40,7 +40,7 @@ def drift(snapshot: Snapshot) -> Iterator[Verdict]:
     reference. Nodes with different processors report different ids for one image, so only pods on nodes of
     the same processors fail. A pod that names a digest and reports another is for a person, because some
     runtimes report the digest of one platform's image, of which the named one is the index."""
-    owners = Owners(snapshot)
+    owners = owners_of(snapshot)
     processors = {node.metadata.name: node.status.node_info.architecture for node in snapshot.all(o.Node)}
     seen: dict[Resource, _Places] = {}
     for pod in snapshot.all(o.Pod):

@@ -20,12 +20,12 @@ from checks.network.stages import ALWAYS
 from checks.network.world import OTHER_KINDS, world
 from checks.registry import check
 from checks.verdict import failed, manual, not_evaluated, passed
+from checks.wording import some
 from checks.workloads import POD_KINDS
 
 THEME = Theme.NETWORK
 
 _NEEDS = ("NetworkPolicy", *OTHER_KINDS, *POD_KINDS)
-_MOST_NAMED = 5
 _MOST_FACTS = 20
 _SYSTEM = "kube-system"
 _OWN_COMPONENTS = (
@@ -188,7 +188,7 @@ def _fact(policy: Compiled) -> Evidence:
 
 
 def _unclear(found: NamespaceIsolation) -> str:
-    names = _list([f"{each.policy.kind} {each.name}" for each in found.unclear])
+    names = some([f"{each.policy.kind} {each.name}" for each in found.unclear])
     return (
         f"Whether it is closed depends on {names}, which is not known to its end: {found.unclear[0].doubt}."
     )
@@ -211,7 +211,7 @@ def _open(found: NamespaceIsolation) -> str:
     if not opened:
         return f"It has no pods now, and nothing denies {traffic} to those that come."
     names = [pod.peer.name for pod in opened]
-    return f"Open to all {traffic}: {_list(names)} ({len(opened)} of {len(found.pods)})."
+    return f"Open to all {traffic}: {some(names)} ({len(opened)} of {len(found.pods)})."
 
 
 def _opened(found: NamespaceIsolation) -> str:
@@ -219,12 +219,12 @@ def _opened(found: NamespaceIsolation) -> str:
     if not opened:
         return ""
     by = sorted({pod.opened_by.name for pod in opened if pod.opened_by})
-    return f" Opened again for {len(opened)} of {len(found.pods)} pods, by policy {_list(by)}."
+    return f" Opened again for {len(opened)} of {len(found.pods)} pods, by policy {some(by)}."
 
 
 def _beyond(found: NamespaceIsolation) -> str:
     names = [peer.name for peer in found.on_node_network]
-    return f" On their node's network, beyond any policy: {_list(names)}." if names else ""
+    return f" On their node's network, beyond any policy: {some(names)}." if names else ""
 
 
 def _others(snapshot: Snapshot) -> str:
@@ -239,14 +239,9 @@ def _unproven(snapshot: Snapshot) -> str:
 
 def _names(found: tuple[Compiled, ...]) -> str:
     if any(not isinstance(each.policy, o.NetworkPolicy) for each in found):
-        return _list([f"{each.policy.kind} {each.name}" for each in found])
+        return some([f"{each.policy.kind} {each.name}" for each in found])
     word = "Policy" if len(found) == 1 else "Policies"
-    return f"{word} {_list([each.name for each in found])}"
-
-
-def _list(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
+    return f"{word} {some([each.name for each in found])}"
 
 
 def _count(number: int, what: str) -> str:

@@ -19,7 +19,7 @@ from checks.model import Evidence, Severity, Subject, Theme, Verdict
 from checks.network.aim import Aim, Aimed, aims
 from checks.network.compiled import Compiled
 from checks.network.peers import NAME_LABEL
-from checks.network.policies import Direction, rules_of
+from checks.network.policies import POLICIES, Direction, rules_of
 from checks.registry import check
 from checks.rules.rbac_grants import BINDINGS, ROLES, Grant, grants
 from checks.verdict import failed, not_applicable, not_evaluated, passed
@@ -27,16 +27,7 @@ from checks.workloads import POD_KINDS
 
 THEME = Theme.NETWORK
 
-_POLICIES = (
-    "NetworkPolicy",
-    "AdminNetworkPolicy",
-    "BaselineAdminNetworkPolicy",
-    "ClusterNetworkPolicy",
-    "CiliumNetworkPolicy",
-    "CiliumClusterwideNetworkPolicy",
-    "CalicoNetworkPolicy",
-    "CalicoGlobalNetworkPolicy",
-)
+_POLICIES = tuple(kind.__name__ for kind in POLICIES)
 _MOST_NAMED = 3
 _SELECTOR = """\
 apiVersion: networking.k8s.io/v1

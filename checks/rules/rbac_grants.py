@@ -26,6 +26,7 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Subject, Verdict
 from checks.verdict import cluster_resource, failed, manual, not_evaluated, passed
+from checks.wording import some
 
 ROLES = ("Role", "ClusterRole")
 BINDINGS = ("ClusterRoleBinding", "RoleBinding")
@@ -95,11 +96,6 @@ def _where(bound: Bound) -> str:
     return "in the whole cluster" if bound.namespace is None else f"in namespace {bound.namespace}"
 
 
-def _some(names: list[str], most: int) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
 def locus(subject: Subject) -> str:
     """A subject's place in a finding about a binding: the same wherever it stands in the list."""
     where = f"{subject.namespace}/" if subject.namespace else ""
@@ -136,7 +132,7 @@ def of_right(snapshot: Snapshot, requests: tuple[Request, ...], can: str) -> Ite
         own += len(made) - len(by_people)
         found += len(by_people)
         yield from _verdicts(
-            bound, by_people, f"{can} {_where(bound)} ({_some(allowed.requests, _MOST_REQUESTS)})"
+            bound, by_people, f"{can} {_where(bound)} ({some(allowed.requests, _MOST_REQUESTS)})"
         )
     yield from unresolved(snapshot)
     if not found:
@@ -167,7 +163,7 @@ def _verdicts(bound: Bound, by_people: list[Grant], can: str) -> Iterator[Verdic
         if grant not in few:
             yield failed(resource, f"{grant.who} can {can}.", grant.evidence(expected), grant.locus)
     if few:
-        whom = _some([str(grant.subject) for grant in few], _MOST_NAMED)
+        whom = some([str(grant.subject) for grant in few], _MOST_NAMED)
         by_path = {fact.path: fact for grant in few[:_MOST_NAMED] for fact in grant.evidence(expected)}
         yield manual(resource, f"{whom} can {can}: is that needed?", tuple(by_path.values()))
 

@@ -11,11 +11,11 @@ from checks.registry import check
 from checks.secret_use import STORE_KINDS, secrets_of, stores_of, supplied
 from checks.store_login import Login, login
 from checks.verdict import failed, manual, not_applicable, not_evaluated, passed
+from checks.wording import some
 from checks.workloads import POD_KINDS, workloads
 
 THEME = Theme.SECRETS
 
-_MOST = 5
 _EXTERNAL = """\
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -69,9 +69,9 @@ def not_from_store(snapshot: Snapshot) -> Iterator[Verdict]:
         stores = stores_of(workload)
         taken = {each.name: each.fact for each in secrets_of(workload)}
         others = {name: fact for name, fact in taken.items() if (workload.namespace or "", name) not in known}
-        names = _listed(sorted(others))
+        names = some(sorted(others))
         if others and unread:
-            reason = f"Whether a store supplies {names} is not known: {_listed(unread)} could not be read."
+            reason = f"Whether a store supplies {names} is not known: {some(unread)} could not be read."
             yield not_evaluated(workload.resource, reason)
         elif others:
             yield failed(
@@ -79,7 +79,7 @@ def not_from_store(snapshot: Snapshot) -> Iterator[Verdict]:
             )
         elif taken or stores:
             sources = dict.fromkeys((*stores, *(known[workload.namespace or "", name] for name in taken)))
-            yield passed(workload.resource, f"Its secrets come from {_listed(list(sources))}.")
+            yield passed(workload.resource, f"Its secrets come from {some(list(sources))}.")
         else:
             yield not_applicable(workload.resource, "It takes no secrets.")
 
@@ -239,7 +239,7 @@ def copied(snapshot: Snapshot) -> Iterator[Verdict]:
         names = [each.secret_name for each in provider.spec.secret_objects or ()]
         if names:
             fact = Evidence("spec.secretObjects", names, "not set", uid=provider.metadata.uid)
-            yield failed(provider.resource, f"It is copied to {_listed(names)}.", fact)
+            yield failed(provider.resource, f"It is copied to {some(names)}.", fact)
         else:
             yield passed(provider.resource)
 
@@ -269,8 +269,3 @@ def tls_unverified(snapshot: Snapshot) -> Iterator[Verdict]:
             yield failed(connection.resource, "It takes any certificate for Vault's.", fact)
         else:
             yield passed(connection.resource)
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return ", ".join(names[:_MOST]) + more

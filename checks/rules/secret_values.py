@@ -14,11 +14,11 @@ from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
 from checks.secret_names import names_a_secret
 from checks.verdict import failed, passed
+from checks.wording import some
 from checks.workloads import POD_KINDS, Placed, Spec
 
 THEME = Theme.SECRETS
 
-_MOST = 5
 _TEXT = "text"
 _REFERENCE = """\
 containers:
@@ -77,7 +77,7 @@ def _environment(spec: Spec, placed: Placed) -> Said:
             facts.append(spec.observed(placed, f"env[{index}].value", observed, "a mounted file"))
     if not facts:
         return None
-    listed = _listed(names)
+    listed = some(names)
     return Finding(f"Container {placed.container.name} has written out: {listed}.", tuple(facts))
 
 
@@ -109,9 +109,4 @@ def in_config_map(snapshot: Snapshot) -> Iterator[Verdict]:
             Evidence(f"data[{key}]", looks, "kept in a Secret or a store", uid=item.metadata.uid)
             for key, looks in found
         )
-        yield failed(item.resource, f"It holds {_listed([key for key, _ in found])}.", facts)
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return ", ".join(names[:_MOST]) + more
+        yield failed(item.resource, f"It holds {some([key for key, _ in found])}.", facts)

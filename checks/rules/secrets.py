@@ -8,6 +8,7 @@ from checks.cluster.snapshot import Snapshot
 from checks.judge import Finding, Said, by_container
 from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
+from checks.wording import some
 from checks.workloads import POD_KINDS, Placed, Spec
 
 THEME = Theme.SECRETS
@@ -61,6 +62,5 @@ def _in_environment(spec: Spec, placed: Placed) -> Said:
             facts.append(spec.observed(placed, path, {"name": bulk.secret_ref.name}, "a mounted file"))
     if not facts:
         return None
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    taken = ", ".join(names[:_MOST_NAMES])
-    return Finding(f"Container {container.name} has in its environment: {taken}{more}.", tuple(facts))
+    taken = some(names, _MOST_NAMES)
+    return Finding(f"Container {container.name} has in its environment: {taken}.", tuple(facts))

@@ -8,7 +8,7 @@ from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Theme, Verdict
 from checks.registry import check
-from checks.rules.admission import Kyverno
+from checks.rules.admission import Kyverno, is_enforce, kyverno_policies
 from checks.verdict import cluster_resource, failed, not_evaluated, passed
 
 THEME = Theme.IMAGES
@@ -48,7 +48,7 @@ def _everywhere(snapshot: Snapshot) -> Iterator[str]:
 def _verifies(policy: Kyverno) -> bool:
     overall = policy.spec.validation_failure_action
     return any(
-        (each.failure_action or overall or "").lower() == "enforce" and each.required is not False
+        is_enforce(each.failure_action or overall) and each.required is not False
         for rule in policy.spec.rules or ()
         for each in rule.verify_images or ()
     )
@@ -65,16 +65,15 @@ def _in_their_own(snapshot: Snapshot) -> dict[str, str]:
 
 
 def _only_noted(snapshot: Snapshot) -> list[str]:
-    """What looks at signatures and refuses nothing."""
+    """What looks at signatures, where nothing that does refuses."""
     noted = [
         str(each.resource)
         for each in snapshot.all(o.SigstoreClusterImagePolicy)
         if each.spec.mode != "enforce"
     ]
-    refusing = {*_everywhere(snapshot), *_in_their_own(snapshot).values()}
     kyverno = [
         str(each.resource)
-        for each in _kyverno(snapshot)
+        for each in kyverno_policies(snapshot)
         if any(rule.verify_images for rule in each.spec.rules or ())
     ]
     modern = [
@@ -84,11 +83,7 @@ def _only_noted(snapshot: Snapshot) -> list[str]:
             *snapshot.all(o.KyvernoNamespacedImageValidatingPolicy),
         )
     ]
-    return noted + [each for each in (*kyverno, *modern) if each not in refusing]
-
-
-def _kyverno(snapshot: Snapshot) -> tuple[Kyverno, ...]:
-    return (*snapshot.all(o.KyvernoClusterPolicy), *snapshot.all(o.KyvernoPolicy))
+    return noted + kyverno + modern
 
 
 @check(
@@ -131,10 +126,11 @@ def signature_not_verified(snapshot: Snapshot) -> Iterator[Verdict]:
     own = _in_their_own(snapshot)
     if controller or own:
         yield from _by_namespace(snapshot, own, controller=controller)
-    elif snapshot.cluster.source == "manifests" and not _only_noted(snapshot):
+        return
+    noted = _only_noted(snapshot)
+    if snapshot.cluster.source == "manifests" and not noted:
         yield not_evaluated(cluster, _FILES)
     elif all(snapshot.saw(kind) for kind in _KINDS):
-        noted = _only_noted(snapshot)
         message = "Nothing verifies the signatures of images."
         if noted:
             message = f"Signatures are looked at and nothing is refused ({', '.join(noted[:3])})."

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from checks.model import AdminHolder, Because, KindCoverage, ObjectRef, Result, Scan, Severity, Status
-from checks.plural import plural
+from checks.wording import plural
 from reports.document.evidence import digest, evidence
 from reports.document.findings import failed_checks, open_verdicts
 from reports.document.matrix import count, matrix

@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from checks.model import Severity, Status
-from checks.plural import plural
+from checks.wording import plural
 from reports.document.model import Document
 from reports.render.text import visible
 from reports.ways import HIGH, WIDE, Drawing

@@ -2,8 +2,8 @@
 
 Sources: the Kubernetes documentation ("Role Based Access Control Good Practices", "User Impersonation"),
 Kubernetes v1.37 pkg/registry/rbac, k8s.io/apiserver pkg/endpoints/filters/impersonation, pkg/kubelet/server,
-plugin/pkg/admission/certificates. `leads`: whether another identity is gained. What does not lead to one by
-itself is a danger of another kind, and named as such.
+plugin/pkg/admission/certificates. What gains no other identity by itself is a danger of another kind: it is
+here, and no move is made of it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ class Technique(Struct, frozen=True):
     right: str
     gains: str
     source: str
-    leads: bool = True
-    waits: bool = False
-    """Whether somebody else must do something first, such as start a pod."""
 
 
 _GOOD_PRACTICES = "kubernetes.io/docs/concepts/security/rbac-good-practices"
@@ -125,7 +122,6 @@ _ALL = (
         "create, update or patch of mutating webhooks or admission policies",
         "code in every pod that is started from then on",
         _GOOD_PRACTICES,
-        waits=True,
     ),
     Technique(
         "E15",
@@ -140,7 +136,6 @@ _ALL = (
         "update or patch of nodes, delete or evict of pods",
         "the pods of others, where a node is held already",
         _GOOD_PRACTICES,
-        leads=False,
     ),
     Technique(
         "E17",
@@ -162,7 +157,6 @@ _ALL = (
         "write network policies, external IPs of services, endpoints",
         "traffic of others",
         "CVE-2020-8554",
-        leads=False,
     ),
     Technique(
         "E20",
@@ -170,7 +164,6 @@ _ALL = (
         "write APIServices or CRDs, delete admission policy bindings",
         "answers in the API's name, or no guard",
         _GOOD_PRACTICES,
-        leads=False,
     ),
     Technique(
         "E21",
@@ -178,7 +171,6 @@ _ALL = (
         "create pods/portforward, services/proxy or pods/proxy",
         "ports that ask for no login",
         _GOOD_PRACTICES,
-        leads=False,
     ),
     Technique(
         "E22",

@@ -22,11 +22,10 @@ from checks.model import Subject
 from checks.network.policies import namespace_of
 from checks.owners import controller_of, templates
 from checks.pod_security.levels import Level, policy_of
-from checks.pods import service_account
+from checks.pods import FINISHED, service_account
 
 T = TypeVar("T")
 
-FINISHED = ("Succeeded", "Failed")
 KINDS = (
     "Namespace",
     "Node",
