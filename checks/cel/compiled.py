@@ -32,7 +32,6 @@ class Expression(Struct, frozen=True):
     `variables`: those it names, in its own text.
     """
 
-    text: str
     unknown: str = ""
     compiled: Any = None
     tree: tree.Node = tree.Node("const")
@@ -58,7 +57,7 @@ def compiled(program: Program, language: Language) -> Compiled:
         except TooLong:
             whole = ""
         if not whole or not lost.isdisjoint(names_of(text)):
-            made[place] = Expression(text, TOO_LONG)
+            made[place] = Expression(TOO_LONG)
             lost.add(name)
             continue
         try:
@@ -71,7 +70,7 @@ def compiled(program: Program, language: Language) -> Compiled:
             what = "true or false" if type_ == BOOL else "a text"
             broken[place] = f"`{text[:_LONGEST]}` gives {gives.name()}, not {what}"
             continue
-        made[place] = Expression(text, _unknown(node), evaluated, node, tuple(names_of(text)))
+        made[place] = Expression(_unknown(node), evaluated, node, tuple(names_of(text)))
         if name:
             variables[name] = whole
     return Compiled(made, broken)
@@ -82,15 +81,27 @@ def _expressions(program: Program) -> Iterator[tuple[str, str, Any, str]]:
     for index, named in enumerate(program.variables):
         yield variable_place(index), named.expression, None, named.name
     for index, named in enumerate(program.conditions):
-        yield f"matchConditions[{index}].expression", named.expression, BOOL, ""
+        yield condition_place(index), named.expression, BOOL, ""
     for index, validation in enumerate(program.validations):
-        yield f"validations[{index}].expression", validation.expression, BOOL, ""
+        yield validation_place(index), validation.expression, BOOL, ""
         if validation.message_expression:
-            yield f"validations[{index}].messageExpression", validation.message_expression, STRING, ""
+            yield message_place(index), validation.message_expression, STRING, ""
 
 
 def variable_place(index: int) -> str:
     return f"variables[{index}].expression"
+
+
+def condition_place(index: int) -> str:
+    return f"matchConditions[{index}].expression"
+
+
+def validation_place(index: int) -> str:
+    return f"validations[{index}].expression"
+
+
+def message_place(index: int) -> str:
+    return f"validations[{index}].messageExpression"
 
 
 def is_message(place: str) -> bool:

@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.cel import tree
-from checks.cel.compiled import Expression, variable_place
+from checks.cel.compiled import (
+    Expression,
+    condition_place,
+    message_place,
+    validation_place,
+    variable_place,
+)
 from checks.cel.functions.special import UNMODELLED
 from checks.cel.library import failure
 from checks.cel.protocol import Finding, Judged, Outcome, Program
@@ -54,7 +60,7 @@ class Policy:
         """SKIPPED when one is false; else UNKNOWN if one may be, and what broke; else nothing."""
         findings = []
         for index in range(len(self._program.conditions)):
-            place = f"matchConditions[{index}].expression"
+            place = condition_place(index)
             if place in unsure:
                 findings.append(Finding(Outcome.UNKNOWN, place, unsure[place]))
                 continue
@@ -68,7 +74,7 @@ class Policy:
 
     def _validations(self, activation: Any, unsure: dict[str, str], *, tells: bool) -> Iterator[Finding]:
         for index, validation in enumerate(self._program.validations):
-            place = f"validations[{index}].expression"
+            place = validation_place(index)
             if place in unsure:
                 yield Finding(Outcome.UNKNOWN, place, unsure[place])
                 continue
@@ -84,7 +90,7 @@ class Policy:
 
     def _message(self, index: int, activation: Any, unsure: dict[str, str]) -> str:
         """What the message expression says; nothing where it breaks or says nothing that can be shown."""
-        place = f"validations[{index}].messageExpression"
+        place = message_place(index)
         if place not in self._expressions or place in unsure:
             return ""
         try:

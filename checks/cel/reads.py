@@ -11,12 +11,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from checks.cel.tree import Node
+from checks.cel.tree import INDEXES, Node
 
 _MOST_STEPS = 20_000
 """Of following one expression; beyond them it is taken to use everything."""
 _MOST_ROUNDS = 4
-_SELECTS = frozenset(("_[_]", "_?._", "_[?_]"))
 _EITHER = frozenset(("_+_", "orValue", "or"))
 _SAME = frozenset(("value", "optional.of", "dyn"))
 _COUNTED = frozenset(("size", "@in"))
@@ -149,7 +148,7 @@ class _Reader:
 
     def _call(self, node: Node, names: Mapping[str, _Seen]) -> _Seen:
         inner = node.children
-        if node.name in _SELECTS and len(inner) == 2 and inner[1].what == "const":
+        if node.name in INDEXES and len(inner) == 2 and inner[1].what == "const":
             held, key = self.read(inner[0], names), inner[1].name
             found = _field(held, key)
             return found if key else found.and_(_elements(held))

@@ -18,7 +18,7 @@ _PARENTS = frozenset(
     )
 )
 """What a value that is not kept may lie below."""
-_INDEXES = frozenset(("_[_]", "_?._", "_[?_]"))
+INDEXES = frozenset(("_[_]", "_?._", "_[?_]"))
 _OPTIONALS = frozenset(("value", "orValue"))
 _COMPARISONS = frozenset(("_==_", "_!=_", "@in", "_in_"))
 
@@ -53,7 +53,7 @@ def reads_any(node: Node, names: frozenset[str]) -> bool:
     """
     if node.what == "select" and node.name in names:
         return True
-    if node.what == "call" and node.name in _INDEXES and len(node.children) == 2:
+    if node.what == "call" and node.name in INDEXES and len(node.children) == 2:
         held, key = node.children
         if key.name in names if key.what == "const" else _may_hold(held, names):
             return True
@@ -92,7 +92,7 @@ def _read(node: Node) -> str | None:
     """The name of the field that this reads of its first child, if it is that."""
     if node.what in {"select", "test"}:
         return node.name
-    if node.what == "call" and node.name in _INDEXES and len(node.children) == 2:
+    if node.what == "call" and node.name in INDEXES and len(node.children) == 2:
         key = node.children[1]
         return key.name if key.what == "const" and key.name else None
     return None

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from checks.cluster.connect import JSON, Api
 from checks.cluster.errors import BadAnswer, ClusterError
+from checks.cluster.kinds import Kind
 from checks.cluster.objects import wire
 from checks.cluster.paging import METADATA_ONLY, ListMeta, Moment, read_pages
 from checks.cluster.redaction import WholeKind, WholeObject, redacted
@@ -61,12 +62,17 @@ def _found(
     kind = known_kind(asked.group, asked.plural, asked.kind)
     read = known.get(kind.name) if kind is not None else None
     if kind is None or read is None:
-        return _read(api, asked, versions, moment)
+        return _read(api, asked, kind, versions, moment)
     return WholeKind(read.api_version, kind.type.kind, kind.plural, kind.namespaced, read.items, read.reason)
 
 
-def _read(api: Api, asked: Asked, versions: dict[str, tuple[str, ...]], moment: Moment | None) -> WholeKind:
-    known = known_kind(asked.group, asked.plural, asked.kind)
+def _read(
+    api: Api,
+    asked: Asked,
+    known: Kind | None,
+    versions: dict[str, tuple[str, ...]],
+    moment: Moment | None,
+) -> WholeKind:
     version = asked.version or next(iter(versions.get(asked.group, ())), "v1")
     api_version = f"{asked.group}/{version}" if asked.group else version
     if not all(_NAME.fullmatch(each) for each in (asked.group, version, asked.plural, asked.kind) if each):
@@ -111,14 +117,11 @@ class _Resources(Struct, frozen=True):
 
 
 class _Page(Struct, frozen=True):
+    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
     items: tuple[Any, ...] | None = None
 
 
-class _Head(Struct, frozen=True):
-    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
-
-
-_PAGE, _HEAD = msgspec.json.Decoder(_Page), msgspec.json.Decoder(_Head)
+_PAGE = msgspec.json.Decoder(_Page)
 
 
 def whole_items(
@@ -136,8 +139,8 @@ def whole_items(
 
     def decode(body: bytearray) -> tuple[ListMeta, list[T]]:
         try:
-            metadata = _HEAD.decode(body).metadata
-            return metadata, objects_of(body, api_version, kind, keep)
+            page = _PAGE.decode(body)
+            return page.metadata, _kept(page, api_version, kind, keep)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadAnswer(f"The list of {kind} could not be understood.") from error
 
@@ -147,6 +150,9 @@ def whole_items(
 
 def objects_of(body: bytearray, api_version: str, kind: str, keep: Callable[[dict[str, Any]], T]) -> list[T]:
     """The objects of a page of a list as `keep` keeps them. Raises msgspec.DecodeError and RecursionError."""
-    items = _PAGE.decode(body).items or ()
+    return _kept(_PAGE.decode(body), api_version, kind, keep)
+
+
+def _kept(page: _Page, api_version: str, kind: str, keep: Callable[[dict[str, Any]], T]) -> list[T]:
     named = {"apiVersion": api_version, "kind": kind}
-    return [keep({**item, **named}) for item in items if isinstance(item, dict)]
+    return [keep({**item, **named}) for item in page.items or () if isinstance(item, dict)]

@@ -61,9 +61,10 @@ def _read(
     first = _first(api, wanted, served, moment)
     policies: list[Any] = [first[name].items if name in first else () for name in _POLICIES]
     asked = asked_for(whole, *policies)
-    listings = collect(api, wanted, namespaces, progress, served, moment, first, names_of(asked))
+    names = names_of(asked)
+    listings = collect(api, wanted, namespaces, progress, served, moment, first, names)
     objects: dict[str, Any] = {kind.name: listings[kind.name].items for kind in wanted}
-    known = {name: _known(listings[name]) for name in names_of(asked) if name in listings}
+    known = {name: _known(listings[name]) for name in names if name in listings}
     wholes = read_whole(api, asked, served.versions, moment, known)
     params = read_params(api, references(*policies), moment)
     nodes = objects.get("Node", ())

@@ -26,19 +26,35 @@ def in_time(api: Api, work: Callable[[], R]) -> R:
     It is done in a thread of its own, because no limit on a connection ends an answer whose head comes in
     byte by byte, and none ends the search for a name; and so that who waits can be interrupted.
     """
+    begun = _begin(work, "read")
+    try:
+        answer = begun.get(timeout=max(0.0, api.seconds_left) + _GRACE_SECONDS)
+    except queue.Empty:
+        raise api.too_slow() from None
+    return _value(answer)
+
+
+def ahead(ask: Callable[[], R]) -> Callable[[], R]:
+    """Begin to ask, and return what waits for the answer, or raises what asking raised."""
+    begun = _begin(ask, "ahead")
+    return lambda: _value(begun.get())
+
+
+def _begin(work: Callable[[], R], name: str) -> queue.SimpleQueue[tuple[R] | BaseException]:
+    """Where the one answer of some work comes, which is done in a thread."""
     done: queue.SimpleQueue[tuple[R] | BaseException] = queue.SimpleQueue()
 
     def run() -> None:
         try:
             done.put((work(),))
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             done.put(error)
 
-    threading.Thread(target=run, name="read", daemon=True).start()
-    try:
-        answer = done.get(timeout=max(0.0, api.seconds_left) + _GRACE_SECONDS)
-    except queue.Empty:
-        raise api.too_slow() from None
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return done
+
+
+def _value(answer: tuple[R] | BaseException) -> R:
     if isinstance(answer, BaseException):
         raise answer
     return answer[0]
@@ -76,23 +92,3 @@ def in_parallel(api: Api, items: Sequence[T], ask: Callable[[T], R]) -> Iterator
         with suppress(queue.Empty):
             while True:
                 todo.get_nowait()
-
-
-def ahead(ask: Callable[[], R]) -> Callable[[], R]:
-    """Begin to ask, and return what waits for the answer, or raises what asking raised."""
-    answered: queue.SimpleQueue[R | BaseException] = queue.SimpleQueue()
-
-    def work() -> None:
-        try:
-            answered.put(ask())
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-            answered.put(error)
-
-    def answer() -> R:
-        got = answered.get()
-        if isinstance(got, BaseException):
-            raise got
-        return got
-
-    threading.Thread(target=work, name="ahead", daemon=True).start()
-    return answer
