@@ -12,8 +12,10 @@ from msgspec import Struct
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
+from checks.network.chain import Match
 from checks.network.policies import namespace_of
-from checks.network.selectors import selects, selects_all
+from checks.network.selectors import selects_all
+from checks.network.world import spaces
 
 GROUP = "gateway.networking.k8s.io"
 PLAIN, ENCRYPTED = ("HTTP",), ("HTTPS", "TLS")
@@ -96,16 +98,11 @@ def _allowed(snapshot: Snapshot, gateway: o.Gateway, listener: o.Listener, names
     """Whether routes of a namespace may attach; None where its labels are not known."""
     allowed = _namespaces(listener)
     if allowed.from_ == "Selector":
-        labels = _labels(snapshot).get(namespace)
-        if labels is None or allowed.selector is None:
+        if allowed.selector is None:
             return None
-        return selects(allowed.selector, labels)
+        picked = spaces(snapshot).picked_by(allowed.selector)(namespace)
+        return None if picked is Match.MAYBE else picked is Match.YES
     return allowed.from_ == "All" or (allowed.from_ in (None, "Same") and namespace == namespace_of(gateway))
-
-
-@derived
-def _labels(snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    return {each.metadata.name: each.metadata.labels or {} for each in snapshot.all(o.Namespace)}
 
 
 def _meet(listener: str | None, names: tuple[str, ...] | None) -> bool:

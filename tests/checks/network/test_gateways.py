@@ -14,6 +14,14 @@ V1 = "gateway.networking.k8s.io/v1"
 LISTENER = {"name": "web", "protocol": "HTTP", "port": 80}
 ALL = {"allowedRoutes": {"namespaces": {"from": "All"}}}
 PICKED = {"allowedRoutes": {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"edge": "yes"}}}}}
+NAMED = {
+    "allowedRoutes": {
+        "namespaces": {
+            "from": "Selector",
+            "selector": {"matchLabels": {"kubernetes.io/metadata.name": "web"}},
+        }
+    }
+}
 NONE = {"allowedRoutes": {"namespaces": {"from": "None"}}}
 
 
@@ -67,6 +75,13 @@ def test_by_namespace() -> None:
     assert takes(PICKED, namespace="web", labels={"edge": "yes"}) is True
     assert takes(PICKED, namespace="web", labels={"edge": "no"}) is False
     assert takes(PICKED, namespace="web") is None
+
+
+def test_the_label_with_its_name_is_on_every_namespace() -> None:
+    """The API server writes it; files leave it out, and a namespace that was not read has it too."""
+    assert takes(NAMED, namespace="web", labels={}) is True
+    assert takes(NAMED, namespace="web") is True
+    assert takes(NAMED, namespace="other", labels={}) is False
 
 
 def test_by_what_the_route_names() -> None:
