@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from types import MappingProxyType
 
 from bot.commands.can import CanDo
 from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
-from bot.words import CLUSTER, NAMESPACE, Arguments, Word
+from bot.sentences import Said, spoken
+from bot.words import Arguments, Word
 from checks.access.admins import CLUSTER_ADMIN
 
 AccessQuestion = WhoHas | WhoCan | CanDo
 
 _EVERY = "*"
-_ADMIN = r"[`'\"]?cluster[ -]?admins?[`'\"]?"
+_ADMIN = frozenset({"cluster-admin", "cluster-admins", "cluster admin", "cluster admins"})
 _WEBHOOKS = "validatingwebhookconfigurations,mutatingwebhookconfigurations"
 _APPROVAL = "certificatesigningrequests/approval"
 _TOKENS = "serviceaccounts/token"
@@ -32,6 +32,18 @@ _CALLED: MappingProxyType[str, str] = MappingProxyType(
     }
 )
 """What people call what has no such name in the API."""
+_DONE = MappingProxyType(
+    {
+        "access": "read",
+        "see": "read",
+        "view": "read",
+        "modify": "edit",
+        "change": "edit",
+        "remove": "delete",
+        "kill": "delete",
+    }
+)
+"""What people call what the API has another verb for."""
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -43,10 +55,6 @@ def _what(text: str) -> str:
     return ",".join(_CALLED.get(each.casefold(), each) for each in _listed(text))
 
 
-def _padded(arguments: Arguments, count: int) -> list[str]:
-    return [*arguments.words, *[""] * (count - len(arguments.words))]
-
-
 def _namespace(arguments: Arguments) -> str | None:
     """The namespace, empty for all; None where both are asked for."""
     named = arguments.one("namespace")
@@ -54,7 +62,7 @@ def _namespace(arguments: Arguments) -> str | None:
 
 
 def _who_can(arguments: Arguments) -> WhoCan | None:
-    verb, what, name = _padded(arguments, 3)
+    verb, what, name = (arguments.word(place) for place in range(3))
     namespace = _namespace(arguments)
     if not verb or not what or namespace is None:
         return None
@@ -62,7 +70,7 @@ def _who_can(arguments: Arguments) -> WhoCan | None:
 
 
 def _can(arguments: Arguments, *, why: bool = False) -> CanDo | None:
-    subject, verb, what, name = _padded(arguments, 4)
+    subject, verb, what, name = (arguments.word(place) for place in range(4))
     namespace = _namespace(arguments)
     if not subject or bool(verb) is not bool(what) or (why and not verb) or namespace is None:
         return None
@@ -80,13 +88,130 @@ def _can(arguments: Arguments, *, why: bool = False) -> CanDo | None:
 
 
 def _who_has(arguments: Arguments) -> WhoHas | None:
-    role, named = _padded(arguments, 2)
+    role = arguments.word(0)
     if not role:
         return None
-    if re.fullmatch(_ADMIN, role.casefold()):
+    if role.casefold() in _ADMIN:
         role = CLUSTER_ADMIN
-    return WhoHas(named or arguments.one("cluster"), role, arguments.one("namespace") or "")
+    return WhoHas(arguments.cluster_at(1), role, arguments.one("namespace") or "")
 
+
+def _verbs(said: Said) -> tuple[str, ...]:
+    return tuple(_DONE.get(each, each) for each in _listed(said["verbs"]))
+
+
+def _subject(said: Said) -> str:
+    *kind, name = (said["subject"] or said["identity"]).split()
+    if not kind:
+        return name
+    prefix = "sa" if len(kind) > 1 or kind[0].casefold() == "serviceaccount" else kind[0].casefold()
+    return f"{prefix}:{name}"
+
+
+def _said_who_can(said: Said) -> WhoCan:
+    verbs = _verbs(said) or ("read",)
+    return WhoCan(verbs, _what(said["what"]), said["name"], said["namespace"], said.cluster)
+
+
+def _said_exec(said: Said) -> WhoCan:
+    space, _, name = said["workload"].rpartition("/")
+    return WhoCan(("exec",), "pods", name or said["name"], space or said["namespace"], said.cluster)
+
+
+def _said_tokens(said: Said) -> WhoCan:
+    space, _, name = said["account"].removeprefix("sa:").rpartition("/")
+    return WhoCan(("create",), _TOKENS, name, space or said["namespace"], said.cluster)
+
+
+def _said_can(said: Said, *, why: bool = False) -> CanDo:
+    what, name, namespace = _what(said["what"]), said["name"], said["namespace"]
+    return CanDo(_subject(said), _verbs(said), what, name, namespace, cluster=said.cluster, why=why)
+
+
+def _said_why(said: Said) -> CanDo:
+    return _said_can(said, why=True)
+
+
+_CAN = "(can|could|may) {subject}"
+_ALLOWED = "is {subject} (allowed|able) to"
+"""How it is asked whether somebody may."""
+
+_WHO_HAS = (
+    *spoken(
+        lambda said: WhoHas(said.cluster),
+        "<who> (has|have|hold(s)|got|gets) [(the|a|any)] [role] <admin>"
+        " [(rights|access|permissions|role|privileges)] <cluster>",
+        "<who> (is|are) [(the|a|an)] <admin> <cluster>",
+        "<show> <admin> [(holders|users|bindings)] <cluster>",
+    ),
+    *spoken(
+        lambda said: WhoHas(said.cluster, said["role"], said["namespace"]),
+        "<who> (has|have|hold(s)|got|gets) [the] [role] {role} [role] <place>",
+        "<who> is bound to [the] [role] {role} <place>",
+        "(show|list) [the] (holders|bindings) of [the] [role] {role} <place>",
+    ),
+)
+_WHO_CAN = (
+    *spoken(
+        _said_who_can,
+        "<who> <may> <do> <place> <anywhere>",
+        "<who> (has|have|gets) [(read|full|any)] access to <all> {what} [[(named|called)] {name}]"
+        " <place> <anywhere>",
+    ),
+    *spoken(
+        _said_exec,
+        "<who> <may> (exec|shell) (into|in|to|in to) [the] [pod] {workload} <cluster>",
+        "<who> <may> (exec|shell) (into|in to) <all> (pod(s)|container(s)) [{name}] <place> <anywhere>",
+        "<who> <may> (exec|shell) (into|in to) <namespace> <cluster>",
+        "<who> <may> (get a shell|open a shell) in [the] [pod] {workload} <cluster>",
+    ),
+    *spoken(
+        _said_tokens,
+        "<who> <may> (mint|create|issue|request) <all> [(serviceaccount|service account)] token(s)"
+        " [(for|of) [(serviceaccount|service account)] {account}] <place>",
+    ),
+    *spoken(
+        lambda said: WhoCan(("update", "patch"), _APPROVAL, cluster=said.cluster),
+        "<who> <may> approve <all>"
+        " (csr(s)|certificate(s)|certificate request(s)|certificate signing request(s)) <place>",
+    ),
+    *spoken(
+        lambda said: WhoCan((_EVERY,), _EVERY, "", said["namespace"], said.cluster),
+        "<who> <may> do (everything|anything) <place> <anywhere>",
+    ),
+)
+_CAN_DO = (
+    *spoken(
+        lambda said: CanDo(_subject(said), namespace=said["namespace"], cluster=said.cluster),
+        "what (can|could|may) {subject} do <place>",
+        "what (is|are) {subject} (allowed|able) to do <place>",
+        "what (rights|permissions|access) does {subject} have <place>",
+        "<show> (rights|permissions) of {subject} <place>",
+        "what does {subject} have access to <place>",
+    ),
+    *spoken(
+        lambda said: CanDo(_subject(said), (_EVERY,), _EVERY, "", said["namespace"], cluster=said.cluster),
+        f"{_CAN} do (everything|anything) <place>",
+        f"{_ALLOWED} do (everything|anything) <place>",
+    ),
+    *spoken(
+        _said_can,
+        f"{_CAN} <do> <place> <anywhere>",
+        f"{_ALLOWED} <do> <place> <anywhere>",
+    ),
+)
+_WHY = (
+    *spoken(
+        _said_why,
+        f"why {_CAN} <do> <place> <anywhere>",
+        f"why {_ALLOWED} <do> <place> <anywhere>",
+        "how come {subject} (can|may) <do> <place> <anywhere>",
+    ),
+    *spoken(
+        lambda said: CanDo(_subject(said), (_EVERY,), _EVERY, cluster=said.cluster, why=True),
+        "why (is|does|has) {subject} [have] [(a|an|the)] [role] <admin> <cluster>",
+    ),
+)
 
 _PLACES = frozenset({"cluster", "namespace", "all-namespaces"})
 WORDS: tuple[Word[AccessQuestion], ...] = (
@@ -97,7 +222,8 @@ WORDS: tuple[Word[AccessQuestion], ...] = (
         ("who-has cluster-admin", "who has the role view in payments"),
         frozenset({"cluster", "namespace"}),
         _who_has,
-        most_words=2,
+        ("role", "cluster"),
+        sentences=_WHO_HAS,
     ),
     Word(
         "who-can",
@@ -114,7 +240,8 @@ WORDS: tuple[Word[AccessQuestion], ...] = (
         ),
         _PLACES,
         _who_can,
-        most_words=3,
+        ("verbs", "what", "name"),
+        sentences=_WHO_CAN,
     ),
     Word(
         "can",
@@ -128,8 +255,8 @@ WORDS: tuple[Word[AccessQuestion], ...] = (
         ),
         _PLACES | {"group", "full"},
         _can,
-        most_words=4,
-        begins_questions=True,
+        ("subject", "verbs", "what", "name"),
+        sentences=_CAN_DO,
     ),
     Word(
         "why",
@@ -138,126 +265,7 @@ WORDS: tuple[Word[AccessQuestion], ...] = (
         ("why sa:ci/deployer create pods -n web", "why can alice delete pods in web"),
         _PLACES | {"group", "full"},
         lambda arguments: _can(arguments, why=True),
-        most_words=4,
-        begins_questions=True,
+        ("subject", "verbs", "what", "name"),
+        sentences=_WHY,
     ),
 )
-
-_WHO = r"(?:who|which (?:users|people|subjects|accounts|service accounts|groups))"
-_MAY = rf"{_WHO} (?:can|could|may|is allowed to|are allowed to)"
-_HOLDS = r"(?:has|have|holds?|got|gets) (?:the )?(?:role )?"
-_PLACE = (
-    rf"(?: in {NAMESPACE})?"
-    r"(?: (?:in|on|of) (?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*)(?: cluster)?)?$"
-)
-_SUBJECT = r"(?P<subject>(?:(?:user|group|service ?account|sa) )?[^\s=]+)"
-_VERBS = r"(?P<verbs>(?:[a-z][a-z:-]*|\*)(?:(?:, ?| and | or )[a-z][a-z:-]*)*)"
-_ARTICLE = r"(?:(?:the|all|any|every|a|an) )?"
-_WHAT = rf"{_ARTICLE}(?P<what>[^\s=]+(?:(?: and | or ){_ARTICLE}[^\s=]+)*)"
-_NAME = r"(?: (?:named |called )?(?P<name>(?!(?:in|on|of)\b)[^\s=]+))?"
-_DO = rf"{_VERBS} {_WHAT}{_NAME}"
-_FOR = r"(?: (?:for|of) (?:sa:|service ?account )?(?:(?P<space>[a-z0-9-]+)/)?(?P<account>[^\s=/]+))?"
-_INTO = r"exec (?:in)?to"
-_EVERYWHERE = re.compile(r",? (?:in (?:any|all|every|some) namespaces?|anywhere|everywhere)$", re.IGNORECASE)
-
-_Said = dict[str, str | None]
-
-
-def _subject(said: _Said) -> str:
-    words = (said["subject"] or "").split()
-    *kind, name = words
-    if not kind:
-        return name
-    prefix = "sa" if len(kind) > 1 or kind[0].casefold() == "serviceaccount" else kind[0].casefold()
-    return f"{prefix}:{name}"
-
-
-def _asks_who_can(said: _Said, cluster: str | None) -> WhoCan:
-    verbs = tuple(each.casefold() for each in _listed(said["verbs"] or ""))
-    return WhoCan(verbs, _what(said["what"] or ""), said["name"] or "", said["namespace"] or "", cluster)
-
-
-def _asks_exec(said: _Said, cluster: str | None) -> WhoCan:
-    return WhoCan(("exec",), "pods", said.get("name") or "", said["namespace"] or "", cluster)
-
-
-def _asks_tokens(said: _Said, cluster: str | None) -> WhoCan:
-    namespace = said["space"] or said["namespace"] or ""
-    return WhoCan(("create",), _TOKENS, said["account"] or "", namespace, cluster)
-
-
-def _asks_can(said: _Said, cluster: str | None, *, why: bool = False) -> CanDo:
-    verbs = tuple(each.casefold() for each in _listed(said["verbs"] or ""))
-    what, name, namespace = _what(said["what"] or ""), said["name"] or "", said["namespace"] or ""
-    return CanDo(_subject(said), verbs, what, name, namespace, cluster=cluster, why=why)
-
-
-_SENTENCES: tuple[tuple[re.Pattern[str], Callable[[_Said, str | None], AccessQuestion]], ...] = tuple(
-    (re.compile(f"^{pattern}", re.IGNORECASE), build)
-    for pattern, build in (
-        (
-            rf"{_WHO} {_HOLDS}{_ADMIN}(?: rights| access| permissions| role)?{CLUSTER}",
-            lambda _, cluster: WhoHas(cluster),
-        ),
-        (rf"who (?:is|are) (?:the |an? )?{_ADMIN}{CLUSTER}", lambda _, cluster: WhoHas(cluster)),
-        (
-            rf"(?:show|list)(?: me)?(?: all)?(?: the)? {_ADMIN}(?: holders| users| bindings)?{CLUSTER}",
-            lambda _, cluster: WhoHas(cluster),
-        ),
-        (rf"{_ADMIN}{CLUSTER}", lambda _, cluster: WhoHas(cluster)),
-        (
-            rf"{_WHO} {_HOLDS}access to {_WHAT}{_NAME}{_PLACE}",
-            lambda said, cluster: _asks_who_can({**said, "verbs": "read"}, cluster),
-        ),
-        (
-            rf"{_WHO} {_HOLDS}(?P<role>[^\s=]+)(?: role)?{_PLACE}",
-            lambda said, cluster: WhoHas(cluster, said["role"] or "", said["namespace"] or ""),
-        ),
-        (rf"{_MAY} {_INTO} (?P<namespace>[a-z0-9-]+)/(?P<name>[^\s=]+){CLUSTER}", _asks_exec),
-        (rf"{_MAY} {_INTO} {_ARTICLE}(?:pods?|containers?){_NAME}{_PLACE}", _asks_exec),
-        (
-            rf"{_MAY} {_INTO} (?:the )?(?:namespace )?(?P<namespace>[a-z0-9-]+)(?: namespace)?{CLUSTER}",
-            _asks_exec,
-        ),
-        (
-            rf"{_MAY} (?:mint|create|issue|request) {_ARTICLE}(?:service ?account )?tokens?{_FOR}{_PLACE}",
-            _asks_tokens,
-        ),
-        (
-            rf"{_MAY} approve {_ARTICLE}(?:csrs?|certificates?|certificate(?: signing)? ?requests?){_PLACE}",
-            lambda _, cluster: WhoCan(("update", "patch"), _APPROVAL, cluster=cluster),
-        ),
-        (
-            rf"{_MAY} do (?P<what>everything|anything){_PLACE}",
-            lambda said, cluster: _asks_who_can({**said, "verbs": _EVERY, "name": None}, cluster),
-        ),
-        (rf"{_MAY} {_DO}{_PLACE}", _asks_who_can),
-        (
-            rf"what (?:can|could|may|is) {_SUBJECT} (?:allowed to )?do{_PLACE}",
-            lambda said, cluster: CanDo(_subject(said), namespace=said["namespace"] or "", cluster=cluster),
-        ),
-        (
-            rf"(?:can|could|may|is) {_SUBJECT} (?:allowed to )?do (?P<what>everything|anything){_PLACE}",
-            lambda said, cluster: _asks_can({**said, "verbs": _EVERY, "name": None}, cluster),
-        ),
-        (rf"(?:can|could|may|is) {_SUBJECT} (?:allowed to )?{_DO}{_PLACE}", _asks_can),
-        (
-            rf"why (?:can|could|may|is) {_SUBJECT} (?:allowed to )?{_DO}{_PLACE}",
-            lambda said, cluster: _asks_can(said, cluster, why=True),
-        ),
-        (
-            rf"why (?:is|does|has) {_SUBJECT} (?:have |an? )?{_ADMIN}{CLUSTER}",
-            lambda said, cluster: CanDo(_subject(said), (_EVERY,), _EVERY, cluster=cluster, why=True),
-        ),
-    )
-)
-
-
-def question(text: str, cluster: str | None) -> AccessQuestion | None:
-    """A sentence about rights as a command; None where it is none. Names keep their capital letters."""
-    plain = _EVERYWHERE.sub("", text)
-    for pattern, build in _SENTENCES:
-        if match := pattern.match(plain):
-            said = match.groupdict()
-            return build(said, cluster or said.get("cluster"))
-    return None

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.commands.access_changes import AccessChanges
-from bot.words import CLUSTER, Arguments, Word
+from bot.sentences import Said, spoken
+from bot.words import Arguments, Word
 
-_MOMENT = (
-    r"(?:last )?[a-z0-9][a-z0-9:+-]*(?: (?:hours?|days?|weeks?|months?))?(?: ago)?(?: [0-9]{2}:[0-9]{2})?"
-)
-_SINCE = rf"(?: since (?:the )?(?P<since>last run|{_MOMENT}))?"
-_WHO = r"(?:who|which (?:users|groups|service accounts|subjects))"
-_GAINED = r"(?:gained or lost|gained|got|lost)"
-_RIGHTS = r"(?:access|rights|permissions)"
-_QUESTIONS = tuple(
-    re.compile(f"^{pattern}{_SINCE}{CLUSTER}")
-    for pattern in (
-        rf"{_WHO} (?:has |have )?{_GAINED} (?:new |more |any )?(?:{_RIGHTS}|cluster-admin)",
-        rf"(?:what|which|whose) {_RIGHTS} (?:has |have )?changed",
-    )
-)
+
+def _since(said: str) -> str:
+    """A moment; the last run is what is meant where none is named."""
+    return "" if said.removeprefix("the ") in ("last run", "last scan") else said
 
 
 def _diff(arguments: Arguments) -> AccessChanges:
-    return AccessChanges(arguments.one("since") or " ".join(arguments.words), arguments.one("cluster"))
+    said = arguments.one("since") or " ".join(arguments.words)
+    return AccessChanges(_since(said), arguments.one("cluster"))
 
+
+def _said_diff(said: Said) -> AccessChanges:
+    return AccessChanges(_since(said["since"]), said.cluster)
+
+
+_DIFF = spoken(
+    _said_diff,
+    "<who> [(has|have)] (gained or lost|gained|got|lost) [(new|more|any)] (<rights>|<admin>)"
+    " [<since>] <cluster>",
+    "(what|which|whose) <rights> [(has|have)] changed [<since>] <cluster>",
+    "(what|which) (changed|has changed) in [the] <rights> [<since>] <cluster>",
+    rights="(access|rights|permissions|rbac|privileges)",
+)
 
 WORDS: tuple[Word[AccessChanges], ...] = (
     Word(
@@ -35,15 +38,7 @@ WORDS: tuple[Word[AccessChanges], ...] = (
         ("diff monday", "who gained access since yesterday", "what access changed since 2026-11-01"),
         frozenset({"since", "cluster"}),
         _diff,
-        most_words=4,
+        ("since", "word", "word", "word"),
+        sentences=_DIFF,
     ),
 )
-
-
-def question(text: str, cluster: str | None) -> AccessChanges | None:
-    """What a sentence asks of changes; None where it asks something else."""
-    for each in _QUESTIONS:
-        if match := each.match(text.casefold()):
-            since = (match["since"] or "").replace("last run", "")
-            return AccessChanges(since, cluster or match["cluster"])
-    return None

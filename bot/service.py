@@ -13,7 +13,7 @@ from bot import logs
 from bot.answer import Answer
 from bot.commands.access_changes import AccessChanges
 from bot.commands.desk import Desk, open_desk
-from bot.commands.help import ShowHelp
+from bot.commands.help import AskBack, ShowHelp
 from bot.commands.perform import failure, perform
 from bot.commands.progress import Progress, silent
 from bot.commands.questions import Question
@@ -65,7 +65,7 @@ class DeskCommands:
         match order:
             case RunScan() | MakeReport():
                 return Lane.RUN
-            case ShowStatus() | ShowHelp():
+            case ShowStatus() | ShowHelp() | AskBack():
                 return Lane.TALK
             case _:
                 assert_never(order)

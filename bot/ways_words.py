@@ -6,46 +6,61 @@ import re
 
 from bot.commands.blast_radius import BlastRadius
 from bot.commands.escalate import Escalate
+from bot.sentences import Said, spoken
 from bot.words import Arguments, Word
 
 WaysQuestion = Escalate | BlastRadius
 
-_SUBJECT = (
-    r"(?P<subject>(?:the )?(?:(?:sa|user|group):\s?|(?:service ?account|user|group) )\S+"
-    r"|system:serviceaccount:\S+)"
-)
-_ADMIN = r"(?:an? |the )?(?:cluster[ -]?admin|admin of the cluster)"
-_BECOME = r"(?:become|get|reach|escalate to|get to|turn into)"
-_CLUSTER = r"(?: (?:in|on|of|for) (?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*))?$"
-_ESCALATE = tuple(
-    re.compile(f"^{pattern}{_CLUSTER}", re.IGNORECASE)
-    for pattern in (
-        rf"(?:how )?(?:could|can|would|may|might|does) {_SUBJECT} {_BECOME} {_ADMIN}",
-        rf"(?:what|whom|who) (?:could|can|may|might) {_SUBJECT} (?:become|escalate to|turn into)",
-        rf"(?:how far )?(?:could|can|may) {_SUBJECT} (?:get|escalate)",
-        rf"(?:who|which (?:service accounts|users|groups)) (?:could|can|may|might) {_BECOME} {_ADMIN}",
-        rf"(?:show|list) (?:me )?(?:the )?(?:escalation paths|ways to {_ADMIN})(?: (?:of|from) {_SUBJECT})?",
-    )
-)
-_KINDS = r"pod|workload|deployment|statefulset|daemonset|replicaset|job|cronjob"
-_PLACE = rf"(?:the )?(?:(?P<kind>{_KINDS}) )?(?P<name>[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.-]*)"
-_INSIDE = (
-    r"(?:(?:someone|somebody|an? (?:attacker|intruder)) )?(?:(?:who (?:is|gets|got) )?(?:inside|in|into) )?"
-)
-_BLAST = tuple(
-    re.compile(f"^{pattern}{_CLUSTER}", re.IGNORECASE)
-    for pattern in (
-        rf"(?:what is |what's |show (?:me )?)?(?:the )?blast[- ]radius (?:of|for) {_PLACE}",
-        rf"what (?:could|can|may) {_INSIDE}{_PLACE} do",
-        rf"what (?:happens )?if {_PLACE} (?:is|was|were|gets?) (?:compromised|hacked|broken into|owned)",
-    )
-)
+
+def _escalate(arguments: Arguments) -> Escalate:
+    return Escalate(arguments.word(0), arguments.one("cluster"))
 
 
 def _blast_radius(arguments: Arguments) -> BlastRadius | None:
     *kind, name = arguments.words or ("",)
     return BlastRadius(name, "".join(kind), arguments.one("cluster")) if "/" in name else None
 
+
+def _said_escalate(said: Said) -> Escalate:
+    return Escalate(_written(said["identity"]), said.cluster)
+
+
+def _said_blast(said: Said) -> BlastRadius:
+    return BlastRadius(said["workload"], said["kind"], said.cluster)
+
+
+def _written(subject: str) -> str:
+    """`service account ci/deployer` as a command has it: `sa:ci/deployer`."""
+    plain = re.sub(r"^service ?account[: ]\s?", "sa:", subject, flags=re.IGNORECASE)
+    return re.sub(r"^(sa|user|group)[: ]\s?", r"\1:", plain, flags=re.IGNORECASE)
+
+
+_PHRASES = {
+    "become": "(become|get|reach|escalate to|get to|turn into|be)",
+    "goal": "[(a|an|the)] (<admin>|admin of the cluster|root on the cluster|admin)",
+    "could": "(could|can|would|may|might|does)",
+    "one": "[the] [{kind}] {workload}",
+    "somebody": "[(someone|somebody|an attacker|an intruder|attacker|a hacker)] [who (is|gets|got)]"
+    " [(inside|in|into|inside of)]",
+}
+_ESCALATE = spoken(
+    _said_escalate,
+    "[how] <could> [the] {identity} <become> <goal> <cluster>",
+    "(what|whom|who) <could> [the] {identity} (become|escalate to|turn into) <cluster>",
+    "[how far] <could> [the] {identity} (get|escalate) <cluster>",
+    "<who> (could|can|may|might) <become> <goal> <cluster>",
+    "(show|list) [me] [the] (escalation paths|privilege escalation paths|ways to <goal>)"
+    " [(of|from) [the] {identity}] <cluster>",
+    **_PHRASES,
+)
+_BLAST = spoken(
+    _said_blast,
+    "[(what is|show [me])] [the] (blast-radius|blast radius) (of|for) <one> <cluster>",
+    "what (could|can|may) <somebody> <one> do <cluster>",
+    "what (happens|is at risk) if <one> <broken> <cluster>",
+    "what if <one> <broken> <cluster>",
+    **_PHRASES,
+)
 
 WORDS: tuple[Word[WaysQuestion], ...] = (
     Word(
@@ -58,7 +73,9 @@ WORDS: tuple[Word[WaysQuestion], ...] = (
             "which service accounts can become cluster-admin",
         ),
         frozenset({"cluster"}),
-        lambda a: Escalate(a.words[0] if a.words else "", a.one("cluster")),
+        _escalate,
+        ("identity",),
+        sentences=_ESCALATE,
     ),
     Word(
         "blast-radius",
@@ -71,25 +88,7 @@ WORDS: tuple[Word[WaysQuestion], ...] = (
         ),
         frozenset({"cluster"}),
         _blast_radius,
-        most_words=2,
+        ("kind", "workload"),
+        sentences=_BLAST,
     ),
 )
-
-
-def question(text: str, cluster: str | None) -> WaysQuestion | None:
-    """The question about becoming somebody else or about being inside a pod, if it is one."""
-    for pattern in _ESCALATE:
-        if match := pattern.match(text):
-            said = match.groupdict()
-            return Escalate(_written(said.get("subject") or ""), cluster or said["cluster"])
-    for pattern in _BLAST:
-        if match := pattern.match(text):
-            kind, name = (match["kind"] or "").casefold(), match["name"].casefold()
-            return BlastRadius(name, kind, cluster or match["cluster"])
-    return None
-
-
-def _written(subject: str) -> str:
-    """`the service account ci/deployer` as a command has it: `sa:ci/deployer`."""
-    plain = re.sub(r"^(?:the )?service ?account[: ]\s?", "sa:", subject, flags=re.IGNORECASE)
-    return re.sub(r"^(?:the )?(sa|user|group)[: ]\s?", r"\1:", plain, flags=re.IGNORECASE)

@@ -7,13 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from bot.sentences import Sentence
+
 C_co = TypeVar("C_co", covariant=True)
-
-CLUSTER = r"(?: (?:(?:in|on|of|for) )?(?:the )?(?:cluster )?(?P<cluster>[a-z0-9][a-z0-9.-]*))?(?: cluster)?$"
-"""How a question ends that may name a cluster."""
-
-NAMESPACE = r"(?:the )?(?:namespace )?(?P<namespace>[a-z0-9][a-z0-9-]*)(?: namespace)?"
-"""How a question names a namespace."""
 
 _SHORT = {"-n": "namespace"}
 _FLAGS = {"-A": "all-namespaces", "--all-namespaces": "all-namespaces", "--full": "full"}
@@ -31,17 +27,26 @@ class Arguments:
         values = self.options.get(key, ())
         return values[-1] if values else None
 
+    def word(self, place: int) -> str:
+        """The word in a place, empty where there are not so many."""
+        return self.words[place] if place < len(self.words) else ""
+
     @property
     def cluster(self) -> str | None:
         """The cluster: `cluster=NAME`, or the first plain word."""
-        return self.one("cluster") or (self.words[0] if self.words else None)
+        return self.cluster_at(0)
+
+    def cluster_at(self, place: int) -> str | None:
+        """The cluster: `cluster=NAME`, or the plain word in a place."""
+        return self.one("cluster") or self.word(place) or None
 
 
 @dataclass(frozen=True)
 class Word(Generic[C_co]):
-    """One thing that can be said: how, what it does, and how it becomes a command (None: not understood).
+    """One thing that can be said: in short, as sentences, what it does, and how it becomes a command.
 
-    `begins_questions`: sentences begin with it too, so they are tried first.
+    `places` are the kinds of what follows it in its short form, in order; `options` are its keys. `build`
+    gives None for what it does not understand.
     """
 
     name: str
@@ -50,16 +55,20 @@ class Word(Generic[C_co]):
     examples: tuple[str, ...]
     options: frozenset[str]
     build: Callable[[Arguments], C_co | None]
+    places: tuple[str, ...] = ("cluster",)
     aliases: tuple[str, ...] = ()
-    most_words: int = 1
-    begins_questions: bool = False
+    sentences: tuple[Sentence[C_co], ...] = ()
 
     def command(self, rest: str) -> C_co | None:
         """What the words after it make of it; None for too many, or for an option that it does not have."""
         arguments = arguments_of(rest)
-        if arguments is None or len(arguments.words) > self.most_words:
+        if arguments is None or not self._has_room_for(arguments):
             return None
-        return self.build(arguments) if self.options >= set(arguments.options) else None
+        return self.build(arguments)
+
+    def _has_room_for(self, arguments: Arguments) -> bool:
+        most = 60 if "rest" in self.places else len(self.places)
+        return len(arguments.words) <= most and self.options >= set(arguments.options)
 
 
 def arguments_of(rest: str) -> Arguments | None:

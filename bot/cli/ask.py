@@ -15,7 +15,7 @@ from bot.cli.exits import Exit, errors, one_message, output_to
 from bot.cli.output import write_document
 from bot.cli.target import TargetOptions, takes_target
 from bot.commands.can import CanDo
-from bot.commands.help import ShowHelp
+from bot.commands.help import AskBack
 from bot.commands.questions import Question, read
 from bot.commands.questions import answer as answered
 from bot.commands.verify import verified
@@ -97,11 +97,7 @@ def show(answer: Answer, form: AnswerFormat) -> None:
 
 
 def _not_a_question(question: str, command: object) -> tuple[str, str]:
-    hint = (
-        f"Did you mean: {command.suggestion}? "
-        if isinstance(command, ShowHelp) and command.suggestion
-        else ""
-    )
+    hint = f"Did you mean: {command.meant}? " if isinstance(command, AskBack) else ""
     return (
         f"“{question[:80]}” is not a question I can answer yet.",
         f'{hint}Try: quarterdeck ask "who has cluster-admin"; `quarterdeck ask --help` has more questions.',

@@ -1,34 +1,107 @@
-"""`help`: what can be asked, from the same table that understands it."""
+"""`help`: what can be asked, from the same table that understands it; and the question what was meant."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Protocol
+
 from msgspec import Struct
 
-from bot.answer import Answer, Table
+from bot.answer import Answer, Table, Tone
+from checks.nearest import did_you_mean
 
 
 class ShowHelp(Struct, frozen=True, tag=True):
-    """Show what can be said. `about` is what was not understood, where that is why help is shown."""
+    """Show what can be said, or how one word is used.
 
+    `about` is what was not understood, where that is why help is shown.
+    """
+
+    word: str = ""
     about: str = ""
-    suggestion: str = ""
+
+    @property
+    def canonical(self) -> str:
+        return f"help {self.word}" if self.word and not self.about else "help"
+
+
+class AskBack(Struct, frozen=True, tag=True):
+    """Ask whether `meant`, a canonical command, was meant by `about`; `because` says what is wrong."""
+
+    about: str
+    meant: str
+    because: str = ""
 
     @property
     def canonical(self) -> str:
         return "help"
 
 
-def help_(command: ShowHelp, words: tuple[tuple[str, str], ...], examples: tuple[str, ...]) -> Answer:
-    """The words (usage, summary) with examples; a polite first sentence when something was not understood."""
+class Said(Protocol):
+    """How a sentence is written."""
+
+    @property
+    def text(self) -> str: ...
+
+
+class Explained(Protocol):
+    """What help says of a word (a `bot.words.Word` is one)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def usage(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def examples(self) -> tuple[str, ...]: ...
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
+
+
+def help_(command: ShowHelp, words: Iterable[Explained]) -> Answer:
+    """The words with examples, or one word; a polite first sentence when something was not understood."""
+    known = {each.name: each for each in words}
+    called = {alias: each for each in known.values() for alias in (each.name, *each.aliases)}
+    if command.word in called:
+        return _one(command, called[command.word])
     verdict = "Ask me about your clusters: these are the words I know."
-    if command.about:
-        hint = f" Did you mean: {command.suggestion}?" if command.suggestion else ""
-        verdict = f"I did not understand “{command.about}”.{hint} These are the words I know."
+    if command.about or command.word:
+        hint = did_you_mean(command.word, known) if command.word else ""
+        verdict = f"I did not understand “{command.about or command.word}”. {hint}These are the words I know."
     return Answer(
         command=command.canonical,
         verdict=verdict,
         tables=(
-            Table("Commands", ("Say", "What happens"), words, code=("Say",)),
-            Table("For example", ("Say",), tuple((example,) for example in examples), code=("Say",)),
+            Table(
+                "Commands",
+                ("Say", "What happens"),
+                tuple((each.usage, each.summary) for each in known.values()),
+                code=("Say",),
+            ),
+            _examples(example for each in known.values() for example in each.examples),
         ),
+    )
+
+
+def _one(command: ShowHelp, word: Explained) -> Answer:
+    also = f" It may also be called {', '.join(word.aliases)}." if word.aliases else ""
+    verdict = f"{word.usage}: {word.summary}.{also}"
+    if command.about:
+        verdict = f"I did not understand “{command.about}”. Say: {word.usage}"
+    return Answer(command=command.canonical, verdict=verdict, tables=(_examples(word.examples),))
+
+
+def _examples(examples: Iterable[str]) -> Table:
+    return Table("For example", ("Say",), tuple((each,) for each in examples), code=("Say",))
+
+
+def ask_back(command: AskBack) -> Answer:
+    """One sentence: what may have been meant, to be copied."""
+    because = command.because or f"I did not understand “{command.about}”."
+    return Answer(
+        command=command.canonical,
+        verdict=f"{because} Did you mean: {command.meant}",
+        tone=Tone.NEUTRAL,
+        extra={"meant": command.meant},
     )

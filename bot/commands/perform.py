@@ -9,13 +9,13 @@ from bot import logs
 from bot.answer import Answer, Tone
 from bot.commands.access_changes import AccessChanges, access_changes_since
 from bot.commands.desk import Desk
-from bot.commands.help import ShowHelp, help_
+from bot.commands.help import AskBack, ShowHelp, ask_back, help_
 from bot.commands.progress import Progress, Stage, Step, silent
 from bot.commands.questions import Question, ask
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import RunScan, scan
 from bot.commands.status import ShowStatus, status
-from bot.grammar import EXAMPLES, USAGES, Command
+from bot.grammar import WORDS, Command
 from checks.errors import QuarterdeckError
 
 log = logs.get("commands")
@@ -47,7 +47,9 @@ def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> 
         case ShowStatus():
             return status(desk)
         case ShowHelp():
-            return help_(command, USAGES, EXAMPLES)
+            return help_(command, WORDS)
+        case AskBack():
+            return ask_back(command)
         case _:
             assert_never(command)
 

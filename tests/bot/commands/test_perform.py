@@ -6,13 +6,13 @@ import pytest
 
 from bot.answer import Tone
 from bot.commands.desk import Desk
-from bot.commands.help import ShowHelp
+from bot.commands.help import AskBack, ShowHelp
 from bot.commands.perform import perform
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
 from bot.commands.who_has import WhoHas
-from bot.grammar import USAGES, Command
+from bot.grammar import WORDS, Command
 from tests.bot.commands.desks import Steps
 
 
@@ -66,11 +66,12 @@ def test_a_defect_gets_an_id_that_is_in_the_log_and_keeps_its_text_there(
 
 
 def test_help_lists_every_word_and_repeats_what_was_not_understood(desk: Desk) -> None:
-    answer = perform(desk, ShowHelp(about="scna", suggestion="scan"), asker="U1")
-    assert answer.tables[0].rows == USAGES
-    assert "“scna”" in answer.verdict
-    assert "Did you mean: scan?" in answer.verdict
+    answer = perform(desk, ShowHelp(about="love"), asker="U1")
+    assert answer.tables[0].rows == tuple((word.usage, word.summary) for word in WORDS)
+    assert "“love”" in answer.verdict
     assert perform(desk, ShowHelp(), asker="U1").verdict.startswith("Ask me")
+    assert "Did you mean scan?" in perform(desk, ShowHelp("scna"), asker="U1").verdict
+    assert perform(desk, AskBack("scna", "scan"), asker="U1").verdict.endswith("Did you mean: scan")
 
 
 def test_status_before_anything_was_scanned(desk: Desk) -> None:

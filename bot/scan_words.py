@@ -1,0 +1,92 @@
+"""What can be asked for: a scan, its report, how everything stands."""
+
+from __future__ import annotations
+
+from bot.commands.report import MakeReport
+from bot.commands.scan import RunScan
+from bot.commands.status import ShowStatus
+from bot.sentences import Said, spoken
+from bot.words import Arguments, Word
+
+ScanWord = RunScan | MakeReport | ShowStatus
+
+
+def _scan(arguments: Arguments) -> RunScan:
+    options = arguments.options
+    return RunScan(arguments.cluster, options.get("framework", ()), options.get("namespace", ()))
+
+
+def _said_scan(said: Said) -> RunScan:
+    frameworks, namespaces = (tuple(filter(None, (said[key],))) for key in ("framework", "namespace"))
+    return RunScan(said.cluster, frameworks, namespaces)
+
+
+def _report(arguments: Arguments) -> MakeReport:
+    return MakeReport(arguments.cluster, arguments.one("run"), arguments.options.get("framework", ()))
+
+
+def _said_report(said: Said) -> MakeReport:
+    return MakeReport(said.cluster, said["run"] or None)
+
+
+_SCAN = spoken(
+    _said_scan,
+    "(scan|check|audit|assess) (everything|it all|all) <cluster>",
+    "(scan|check|audit|assess) [the] [cluster] {cluster} [cluster] [now]",
+    "(scan|check|audit|assess) (my|our|the|this) cluster [now]",
+    "(scan|check|audit|assess) [only] [the] (namespace|ns) {namespace} <cluster>",
+    "(scan|check|audit|assess) [only] [the] {namespace} namespace <cluster>",
+    "(run|start|do|make|kick off) (a|an|the|another) [(new|fresh|full)] (scan|check|audit) <cluster>",
+    "(scan|check|audit) [the] [cluster] {cluster} (against|with|for|by) [the] {framework}",
+)
+_REPORT = spoken(
+    _said_report,
+    "(make|create|generate|render|give me|send [me]|get) [me] (a|an|the)"
+    " [(new|compliance|audit|pdf|weekly)] (report|pdf) [(of|for) run {run}] <cluster>",
+    "[the] (pdf|compliance report|audit report|pdf report) <cluster>",
+    "report (of|for|on) [the] [cluster] {cluster} [cluster]",
+    "report (of|for) run {run}",
+)
+_STATUS = spoken(
+    lambda _: ShowStatus(),
+    "(how are we|how is it going|how do we stand|how are things|what is the status|what is up)",
+    "(which|what) clusters (do you (watch|know|see)|are (watched|there|connected))",
+    "(list|show) [(me|the|all)] clusters",
+    "when was the last scan",
+    "[the] status of (everything|all clusters|the clusters)",
+)
+
+WORDS: tuple[Word[ScanWord], ...] = (
+    Word(
+        "scan",
+        "scan [cluster] [framework=ID] [namespace=NAME]",
+        "Check a cluster now; the answer says what is new",
+        ("scan", "scan production namespace=payments", "run a full scan of production"),
+        frozenset({"cluster", "framework", "namespace"}),
+        _scan,
+        aliases=("check",),
+        sentences=_SCAN,
+    ),
+    Word(
+        "report",
+        "report [cluster] [run=ID] [framework=ID]",
+        "The PDF for auditors, of a fresh scan or of a kept run",
+        ("report", "report production", "make a report for production"),
+        frozenset({"cluster", "run", "framework"}),
+        _report,
+        sentences=_REPORT,
+    ),
+)
+
+STATE: tuple[Word[ScanWord], ...] = (
+    Word(
+        "status",
+        "status",
+        "Clusters, age of their last scan, next scheduled runs",
+        ("status", "which clusters do you watch"),
+        frozenset(),
+        lambda _: ShowStatus(),
+        (),
+        sentences=_STATUS,
+    ),
+)
