@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from bot.errors import CommandError
 
 Readiness = Callable[[], dict[str, bool]]
 
 
-def application(ready: Readiness, registry: CollectorRegistry) -> Starlette:
-    """`/healthz` answers while the process lives, `/readyz` when every part of `ready()` is; `/metrics`.
+def application(ready: Readiness, registry: CollectorRegistry, more: Sequence[BaseRoute] = ()) -> Starlette:
+    """`/healthz` answers while the process lives, `/readyz` when every part of `ready()` is; `/metrics`;
+    and what else is to be served here.
 
     `ready` may wait for the database: it is asked in a thread, so that `/healthz` never waits with it.
     """
@@ -34,9 +35,8 @@ def application(ready: Readiness, registry: CollectorRegistry) -> Starlette:
     def metrics(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-    return Starlette(
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
-    )
+    ours = (Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics))
+    return Starlette(routes=[*ours, *more])
 
 
 class Server:

@@ -24,9 +24,10 @@ from bot.errors import SettingsError
 from bot.grammar import Command, understand
 from bot.http import Server, application
 from bot.schedule import Scheduler, ScheduleSettings
-from bot.settings import Settings, SlackSettings
+from bot.settings import Settings, SlackSecret, SlackSettings
 from bot.slack.app import SlackApp
 from bot.slack.client import Connection
+from bot.slack.http_events import routes
 from bot.slack.interface import Lane
 from bot.slack.publish import Publisher
 from bot.slack.tables import Layout
@@ -35,17 +36,25 @@ log = logs.get("service")
 
 
 def slack_connection(slack: SlackSettings) -> Connection:
-    """How Slack is reached. Raises SettingsError when a token is missing."""
-    tokens = {kind: slack.token(kind) for kind in ("bot", "app")}
-    missing = [kind for kind, token in tokens.items() if token is None]
-    if missing:
-        names = " and the ".join(f"{kind} token" for kind in missing)
+    """How Slack is reached, and reaches us. Raises SettingsError when a token or the secret is missing."""
+    wanted: tuple[SlackSecret, ...] = ("bot_token", "signing_secret" if slack.mode == "http" else "app_token")
+    secrets = {name: slack.secret(name) for name in wanted}
+    if missing := [name for name, value in secrets.items() if value is None]:
+        names = " and the ".join(name.replace("_", " ") for name in missing)
         raise SettingsError(
             f"The Slack {names} {'is' if len(missing) == 1 else 'are'} not set.",
-            "Give it as SLACK_BOT_TOKEN/SLACK_APP_TOKEN or by `slack.bot_token_file`/`slack.app_token_file`.",
+            f"Give it as {'/'.join(f'SLACK_{name.upper()}' for name in wanted)} or by "
+            f"{'/'.join(f'`slack.{name}_file`' for name in wanted)}.",
         )
-    values = {kind: token.get_secret_value() for kind, token in tokens.items() if token}
-    return Connection(values["bot"], values["app"], slack.api_url, slack.proxy, slack.ca_file)
+    values = {name: secret.get_secret_value() for name, secret in secrets.items() if secret}
+    return Connection(
+        values["bot_token"],
+        values.get("app_token", ""),
+        slack.api_url,
+        slack.proxy,
+        slack.ca_file,
+        values.get("signing_secret", ""),
+    )
 
 
 class DeskCommands:
@@ -96,7 +105,12 @@ class Service:
         self._fires = Counter("quarterdeck_schedule_runs", "Scheduled runs", ("outcome",), registry=registry)
         connected = Gauge("quarterdeck_slack_connected", "Whether Slack can reach us", registry=registry)
         connected.set_function(lambda: float(self.slack.is_connected()))
-        self.http = Server(application(self.ready, registry), settings.http.host, settings.http.port)
+        served = application(
+            self.ready,
+            registry,
+            routes(self.slack, connection.signing_secret) if connection.signing_secret else (),
+        )
+        self.http = Server(served, settings.http.host, settings.http.port)
 
     def ready(self) -> dict[str, bool]:
         """What must be up, and whether it is. Calls neither Slack nor Kubernetes."""

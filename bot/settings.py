@@ -2,7 +2,7 @@
 
 The file is YAML, named by `--settings`, else by `QUARTERDECK_SETTINGS`. Secrets do not belong in it: tokens
 come from files (`bot_token_file`, as a mounted Secret) or from the environment (`SLACK_BOT_TOKEN`,
-`SLACK_APP_TOKEN`, `QUARTERDECK_DATABASE_URL`), the environment winning.
+`SLACK_APP_TOKEN`, `SLACK_SIGNING_SECRET`, `QUARTERDECK_DATABASE_URL`), the environment winning.
 """
 
 from __future__ import annotations
@@ -70,13 +70,25 @@ class ClusterSettings(Part):
         return self
 
 
+SlackSecret = Literal["bot_token", "app_token", "signing_secret"]
+
+
 class SlackSettings(Part):
     """How Slack is reached. Channels are ids (`C0123…`), which survive renaming."""
 
+    mode: Literal["socket", "http"] = Field(
+        default="socket",
+        description="How Slack reaches us: Socket Mode, or signed requests to /slack/events here",
+    )
     bot_token: SecretStr | None = Field(default=None, description="xoxb-…; better by file or environment")
     app_token: SecretStr | None = Field(default=None, description="xapp-…; better by file or environment")
     bot_token_file: Path | None = Field(default=None, description="File that holds the bot token")
     app_token_file: Path | None = Field(default=None, description="File that holds the app token")
+    signing_secret: SecretStr | None = Field(
+        default=None,
+        description="What Slack signs its requests with in http mode",
+    )
+    signing_secret_file: Path | None = Field(default=None, description="File that holds the signing secret")
     command: str = Field(
         default="/quarterdeck", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command"
     )
@@ -92,17 +104,16 @@ class SlackSettings(Part):
     )
     workers: int = Field(default=4, ge=1, le=32, description="Commands worked on at once")
 
-    def token(self, kind: Literal["bot", "app"]) -> SecretStr | None:
-        """The token, from the environment, its file or the settings, in that order.
+    def secret(self, name: SlackSecret) -> SecretStr | None:
+        """A token or the signing secret, from the environment, its file or the settings, in that order.
 
         Raises SettingsError when the named file cannot be read or is empty.
         """
-        given, file = (
-            (self.bot_token, self.bot_token_file) if kind == "bot" else (self.app_token, self.app_token_file)
-        )
-        if value := os.environ.get(f"SLACK_{kind.upper()}_TOKEN"):
+        if value := os.environ.get(f"SLACK_{name.upper()}"):
             return SecretStr(value.strip())
-        return SecretStr(_secret(file, f"Slack {kind} token")) if file else given
+        file: Path | None = getattr(self, f"{name}_file")
+        given: SecretStr | None = getattr(self, name)
+        return SecretStr(_secret(file, f"Slack {name.replace('_', ' ')}")) if file else given
 
 
 def _secret(file: Path, what: str) -> str:

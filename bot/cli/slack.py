@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from bot.cli.exits import one_message
@@ -15,15 +17,34 @@ def group() -> None:
 
 
 @app.command("manifest")
-def manifest(ctx: typer.Context) -> None:
+def manifest(
+    ctx: typer.Context,
+    url: Annotated[
+        str,
+        typer.Option(
+            "--url", metavar="URL", help="Where the service answers from the Internet, for slack.mode http."
+        ),
+    ] = "",
+) -> None:
     """Print the app manifest: paste it at "Create New App, From a manifest".
 
     \b
-    Example:
+    Examples:
       quarterdeck slack manifest > manifest.yaml
+      quarterdeck slack manifest --url https://quarterdeck.example.com > manifest.yaml
     """
     from bot.cli.settings import load_settings
-    from bot.slack.manifest import render
+    from bot.errors import SettingsError
+    from bot.slack.manifest import EVENTS_PATH, render
 
     with one_message():
-        typer.echo(render(load_settings(ctx).slack.command), nl=False)
+        slack = load_settings(ctx).slack
+        if slack.mode == "http" and not url:
+            raise SettingsError(
+                "Slack must know where to send its requests: `slack.mode` is http.",
+                "Name it: quarterdeck slack manifest --url https://quarterdeck.example.com",
+            )
+        if url and not url.startswith("https://"):
+            raise SettingsError(f"{url} is no address that Slack sends to.", "It must begin with https://.")
+        address = url.rstrip("/") + EVENTS_PATH if url else ""
+        typer.echo(render(slack.command, address), nl=False)

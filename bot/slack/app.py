@@ -1,4 +1,4 @@
-"""The Slack app: listens through Socket Mode, acknowledges at once, and hands everything on.
+"""The Slack app: listens through Socket Mode or to signed requests, acknowledges at once, hands all on.
 
 Bolt's threads do nothing but acknowledge; no listener looks anything up before that. Slack being away, or a
 token being wrong, makes the app not ready; it never ends the process.
@@ -11,7 +11,7 @@ import threading
 from typing import Any
 
 from msgspec import Struct
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 
@@ -78,7 +78,8 @@ class SlackApp:
         with self._connecting:
             try:
                 self._identity = self._identify()
-                self._open_socket()
+                if not self._connection.signing_secret:
+                    self._open_socket()
                 self.problem = None
             except SlackError as error:
                 self.problem = error
@@ -91,7 +92,15 @@ class SlackApp:
 
     def is_connected(self) -> bool:
         """Whether Slack can reach us now: this is readiness. Calls nothing."""
+        if self._connection.signing_secret:
+            return self._identity is not None and not self._stop.is_set()
         return self._handler is not None and bool(self._handler.client.is_connected())
+
+    def dispatch(self, request: BoltRequest) -> BoltResponse:
+        """What an HTTP request of Slack's is answered with; one before we are connected may come again."""
+        if not self.is_connected():
+            return BoltResponse(status=503, body="not connected to Slack yet")
+        return self._bolt.dispatch(request)
 
     def close(self, grace: float = 20.0) -> None:
         """Stop listening, let what is being done end within `grace` seconds, mark the rest as stopped."""
@@ -148,7 +157,7 @@ class SlackApp:
             client=self._client,
             authorize=lambda: self._authorize(),  # noqa: PLW0108 - Bolt reads the names of the arguments
             token_verification_enabled=False,
-            request_verification_enabled=False,  # Socket Mode carries no signatures
+            request_verification_enabled=False,  # Socket Mode signs nothing; `http_events` looks at the rest
             logger=library_log,
         )
         bolt.command(command)(self._on_command)

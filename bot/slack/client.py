@@ -32,6 +32,8 @@ class Connection(Struct, frozen=True):
     api_url: str = "https://slack.com/api/"
     proxy: str | None = None
     ca_file: Path | None = None
+    signing_secret: str = ""
+    """With it Slack reaches us by signed HTTP requests, without it through Socket Mode."""
 
     def __repr__(self) -> str:
         return f"Connection(api_url={self.api_url!r})"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from msgspec import Struct
@@ -15,6 +17,14 @@ from bot.slack.manifest import SCOPES
 REINSTALL = "Paste the output of `quarterdeck slack manifest` as the app's manifest and reinstall the app."
 
 
+MOST_SKEW = 60
+"""Seconds: Slack's requests are refused from five minutes on, and ages are wrong long before."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Finding(Struct, frozen=True):
     """One line: is it right (None: not looked at), what was looked at, and what to do if it is not."""
 
@@ -23,21 +33,22 @@ class Finding(Struct, frozen=True):
     next_step: str = ""
 
 
-def inspect(connection: Connection, channels: tuple[str, ...]) -> tuple[Finding, ...]:
-    """Look at both tokens, the scopes and every channel (by id). Changes nothing; never raises SlackError."""
-    return tuple(_findings(connection, channels))
+def inspect(
+    connection: Connection, channels: tuple[str, ...], *, now: Callable[[], datetime] = _now
+) -> tuple[Finding, ...]:
+    """Look at the tokens, the scopes, our clock beside Slack's, and every channel (by id).
+
+    Changes nothing; never raises SlackError.
+    """
+    return tuple(_findings(connection, channels, now))
 
 
-def _findings(connection: Connection, channels: tuple[str, ...]) -> Iterator[Finding]:
+def _findings(
+    connection: Connection, channels: tuple[str, ...], now: Callable[[], datetime]
+) -> Iterator[Finding]:
     bot_kind = _kind("a bot token", connection.bot_token, "xoxb-", "OAuth & Permissions")
-    app_kind = _kind("an app token", connection.app_token, "xapp-", "Basic Information, App-Level Tokens")
     yield bot_kind
-    yield app_kind
-    if app_kind.ok:
-        yield _attempt(
-            "Socket Mode can be opened",
-            lambda: connection.app().apps_connections_open(app_token=connection.app_token),
-        )[0]
+    yield from _way_in(connection)
     if not bot_kind.ok:
         return
     finding, answer = _attempt("Slack accepts the bot token", lambda: connection.bot().auth_test())
@@ -45,8 +56,43 @@ def _findings(connection: Connection, channels: tuple[str, ...]) -> Iterator[Fin
     if answer is None:
         return
     yield _scopes(answer)
+    yield _clock(answer, now())
     for channel in channels:
         yield _channel(connection, channel)
+
+
+def _way_in(connection: Connection) -> Iterator[Finding]:
+    """How Slack reaches us: by signed requests, or through a socket that we open."""
+    if connection.signing_secret:
+        yield Finding(True, "Slack's requests are told by their signature (http mode)")
+        return
+    app_kind = _kind("an app token", connection.app_token, "xapp-", "Basic Information, App-Level Tokens")
+    yield app_kind
+    if app_kind.ok:
+        yield _attempt(
+            "Socket Mode can be opened",
+            lambda: connection.app().apps_connections_open(app_token=connection.app_token),
+        )[0]
+
+
+def _clock(answer: Any, now: datetime) -> Finding:
+    """Whether our clock agrees with Slack's, which dates its answers (RFC 9110, Date)."""
+    try:
+        theirs = parsedate_to_datetime(_header(answer, "date"))
+        skew = (now - theirs).total_seconds()
+    except (TypeError, ValueError):
+        return Finding(None, "The clock was not compared: Slack did not date its answer")
+    if abs(skew) <= MOST_SKEW:
+        return Finding(True, "The clock agrees with Slack's")
+    side = "ahead of" if skew > 0 else "behind"
+    return Finding(
+        False, f"The clock is {abs(skew):.0f} s {side} Slack's", "Set this machine's clock, by NTP."
+    )
+
+
+def _header(answer: Any, name: str) -> str:
+    headers = {str(each).casefold(): value for each, value in dict(answer.headers).items()}
+    return str(headers.get(name, ""))
 
 
 def _kind(what: str, token: str, prefix: str, place: str) -> Finding:
@@ -66,9 +112,7 @@ def _attempt(what: str, call: Callable[[], Any]) -> tuple[Finding, Any]:
 
 
 def _scopes(answer: Any) -> Finding:
-    headers = {str(name).casefold(): value for name, value in dict(answer.headers).items()}
-    listed = headers.get("x-oauth-scopes", "")
-    given = {scope.strip() for scope in str(listed).split(",")} - {""}
+    given = {scope.strip() for scope in _header(answer, "x-oauth-scopes").split(",")} - {""}
     if not given:
         return Finding(None, "Scopes not compared: Slack did not list them", "Compare them by hand.")
     if missing := [scope for scope in SCOPES if scope not in given]:

@@ -31,6 +31,8 @@ SCOPES: tuple[str, ...] = tuple(
 )
 """The bot scopes the app needs."""
 
+EVENTS_PATH = "/slack/events"
+"""Where the service receives Slack's requests in http mode."""
 NAME = "Quarterdeck"
 DESCRIPTION = "Checks Kubernetes clusters, answers who has cluster-admin, files compliance reports."
 LONG_DESCRIPTION = (
@@ -42,13 +44,16 @@ LONG_DESCRIPTION = (
 USAGE_HINT = "scan [cluster] | ask who has cluster-admin | report [cluster] | status | help"
 
 
-def render(command: str = "/quarterdeck") -> str:
+def render(command: str = "/quarterdeck", url: str = "") -> str:
     """The manifest as YAML, to paste at https://api.slack.com/apps (Create New App, From a manifest)."""
-    return yaml.safe_dump(manifest(command), sort_keys=False, allow_unicode=True, width=100)
+    return yaml.safe_dump(manifest(command, url), sort_keys=False, allow_unicode=True, width=100)
 
 
-def manifest(command: str) -> dict[str, Any]:
-    """The manifest as data. Schema: docs.slack.dev, app manifest reference."""
+def manifest(command: str, url: str = "") -> dict[str, Any]:
+    """The manifest as data. Schema: docs.slack.dev, app manifest reference.
+
+    `url` is where Slack's requests are received; without one it is Socket Mode, which needs no address.
+    """
     return {
         "display_information": {
             "name": NAME,
@@ -66,6 +71,7 @@ def manifest(command: str) -> dict[str, Any]:
             "slash_commands": [
                 {
                     "command": command,
+                    **({"url": url} if url else {}),
                     "description": "Ask Quarterdeck about your clusters",
                     "usage_hint": USAGE_HINT,
                     "should_escape": True,
@@ -74,9 +80,12 @@ def manifest(command: str) -> dict[str, Any]:
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "event_subscriptions": {"bot_events": list(SCOPES_OF_EVENTS)},
+            "event_subscriptions": {
+                **({"request_url": url} if url else {}),
+                "bot_events": list(SCOPES_OF_EVENTS),
+            },
             "org_deploy_enabled": False,
-            "socket_mode_enabled": True,
+            "socket_mode_enabled": not url,
             "token_rotation_enabled": False,
         },
     }

@@ -122,7 +122,7 @@ def test_a_token_comes_from_environment_then_file_then_settings(
     both = plain.model_copy(update={"bot_token_file": mounted})
 
     def token(slack: SlackSettings) -> str:
-        found = slack.token("bot")
+        found = slack.secret("bot_token")
         assert found is not None
         return found.get_secret_value()
 
@@ -130,7 +130,7 @@ def test_a_token_comes_from_environment_then_file_then_settings(
     assert token(both) == "xoxb-file"
     monkeypatch.setenv("SLACK_BOT_TOKEN", " xoxb-environment ")
     assert token(both) == "xoxb-environment"
-    assert both.token("app") is None
+    assert both.secret("app_token") is None
 
 
 @pytest.mark.parametrize(("content", "reason"), [(None, "No such file"), (b"\n", "empty"), (b"\xff", "text")])
@@ -139,7 +139,7 @@ def test_a_secret_file_that_holds_none_is_said(tmp_path: Path, content: bytes | 
     if content is not None:
         mounted.write_bytes(content)
     with pytest.raises(SettingsError, match=reason):
-        SlackSettings(app_token_file=mounted).token("app")
+        SlackSettings(app_token_file=mounted).secret("app_token")
     with pytest.raises(SettingsError, match=reason):
         _ = Settings(database_url_file=mounted).history_url
 

@@ -68,7 +68,11 @@ class StrictSlack:
 
     def fail(self, method: str, error: str, times: int = 1) -> None:
         """Refuse the next calls of a method with a Slack error code; they take no effect."""
-        self._plan(method, lambda _: _json({"ok": False, "error": error}), times)
+        self.answer_with(method, {"ok": False, "error": error}, times)
+
+    def answer_with(self, method: str, body: dict[str, Any], times: int = 1) -> None:
+        """Answer the next calls of a method with this; they take no effect."""
+        self._plan(method, lambda _: _json(body), times)
 
     def rate_limit(self, method: str, retry_after: int = 1, times: int = 1) -> None:
         """Answer the next calls of a method with 429 and Retry-After; they take no effect."""

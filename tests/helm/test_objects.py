@@ -8,7 +8,7 @@ import yaml
 
 from bot.settings import load
 from checks.cluster.kinds import KINDS
-from tests.helm.chart import CHART, one, render
+from tests.helm.chart import CHART, ChartError, one, render
 
 pytestmark = pytest.mark.kubernetes
 
@@ -167,3 +167,35 @@ def test_nobody_may_connect_but_who_is_named() -> None:
     assert closed["policyTypes"] == ["Ingress", "Egress"]
     assert closed["ingress"] == []
     assert opened["ingress"] == [{"from": [peer], "ports": [{"port": "http", "protocol": "TCP"}]}]
+
+
+def test_for_signed_requests_there_is_the_secret_a_service_and_a_way_in() -> None:
+    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress"}}}
+    values: dict[str, Any] = {
+        "slack": {"existingSecret": "slack"},
+        "networkPolicy": {"slackFrom": [peer]},
+        "service": {"port": 8443},
+    }
+    objects = render(**values, settings={"slack": {"mode": "http"}})
+    pod = one(objects, "Deployment")["spec"]["template"]["spec"]
+    (volume,) = [each for each in pod["volumes"] if each["name"] == "slack"]
+    assert [each["path"] for each in volume["secret"]["items"]] == ["bot-token", "signing-secret"]
+    settings = one(objects, "ConfigMap")["data"]["settings.yaml"]
+    assert "signing_secret_file: /etc/quarterdeck/slack/signing-secret" in settings
+    assert "app_token_file" not in settings
+    (port,) = one(objects, "Service")["spec"]["ports"]
+    assert (port["port"], port["targetPort"]) == (8443, "http")
+    assert one(objects, "NetworkPolicy")["spec"]["ingress"][0]["from"] == [peer]
+    socket_mode = render(**values)
+    assert "Service" not in {each["kind"] for each in socket_mode}
+    assert one(socket_mode, "NetworkPolicy")["spec"]["ingress"] == []
+
+
+def test_rule_43_an_update_never_opens_more_sockets_than_slack_gives() -> None:
+    def most(replicas: int) -> int:
+        chart = render(replicaCount=replicas, database={"existingSecret": "d"}, persistence={"enabled": False})
+        return replicas + int(one(chart, "Deployment")["spec"]["strategy"]["rollingUpdate"]["maxSurge"])
+
+    assert most(9) == 10
+    with pytest.raises(ChartError):
+        most(10)

@@ -49,6 +49,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- range .Values.settings.clusters -}}{{- if .in_cluster -}}true{{- end -}}{{- end -}}
 {{- end }}
 
+{{- /* "true" when Slack sends signed requests to the pod, "" with Socket Mode. */ -}}
+{{- define "quarterdeck.overHttp" -}}
+{{- if eq "http" (dig "mode" "socket" (default dict .Values.settings.slack)) -}}true{{- end -}}
+{{- end }}
+
 {{- /* The settings file: the operator's part, and what the chart knows better. */ -}}
 {{- define "quarterdeck.settings" -}}
 {{- $settings := deepCopy .Values.settings -}}
@@ -56,7 +61,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $_ := set $settings "data_dir" "/var/lib/quarterdeck" -}}
 {{- $_ := set $settings "http" (dict "host" .Values.listenAddress "port" 8080) -}}
 {{- if .Values.slack.existingSecret -}}
-{{- $files := dict "bot_token_file" "/etc/quarterdeck/slack/bot-token" "app_token_file" "/etc/quarterdeck/slack/app-token" -}}
+{{- $way := ternary "signing_secret_file" "app_token_file" (eq "true" (include "quarterdeck.overHttp" .)) -}}
+{{- $files := dict "bot_token_file" "/etc/quarterdeck/slack/bot-token" $way (printf "/etc/quarterdeck/slack/%s" (ternary "signing-secret" "app-token" (eq $way "signing_secret_file"))) -}}
 {{- $_ := set $settings "slack" (merge $files (default dict $settings.slack)) -}}
 {{- end -}}
 {{- if .Values.database.existingSecret -}}

@@ -1,11 +1,14 @@
 """What doctor says about Slack: one line each, and each wrong one says what to do."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from bot.slack.client import Connection
 from bot.slack.inspection import Finding, inspect
 from bot.slack.manifest import SCOPES
 from tests.bot.slack.slack_app import connection
-from tests.harness.slack_workspace import BOARD, RANDOM, SECURITY
+from tests.harness.slack_workspace import APP, BOARD, RANDOM, SECURITY
 from tests.harness.strict_slack import StrictSlack
 
 pytestmark = pytest.mark.slack
@@ -29,6 +32,7 @@ def test_everything_in_order(strict: StrictSlack) -> None:
         "Socket Mode can be opened",
         "Slack accepts the bot token",
         "All 7 scopes are there",
+        "The clock agrees with Slack's",
         "Channel C0SECURITY (#security): I am a member",
     ]
     assert wrong(findings) == []
@@ -50,9 +54,36 @@ def test_missing_and_superfluous_scopes(strict: StrictSlack) -> None:
     assert what == "Scopes missing: files:write"
     assert "reinstall" in step
     strict.scopes = frozenset(SCOPES) | {"users:read"}
-    assert (
-        inspect(connection(strict.api_url), ())[-1].what == "All 7 scopes are there; not needed: users:read"
-    )
+    said = [finding.what for finding in inspect(connection(strict.api_url), ())]
+    assert "All 7 scopes are there; not needed: users:read" in said
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(5, "The clock is 300 s ahead of Slack's"), (-3, "The clock is 180 s behind Slack's")],
+)
+def test_a_clock_that_is_wrong(strict: StrictSlack, minutes: int, said: str) -> None:
+    def wrong_clock() -> datetime:
+        return datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=minutes)
+
+    ((what, step),) = wrong(inspect(connection(strict.api_url), (), now=wrong_clock))
+    assert abs(int(what.split()[3]) - abs(minutes) * 60) <= 3
+    assert what.split()[4:] == said.split()[4:]
+    assert "NTP" in step
+
+
+def test_an_archived_channel(strict: StrictSlack) -> None:
+    strict.answer_with("conversations.info", {"ok": True, "channel": {"id": "C0OLD", "is_archived": True}})
+    ((what, step),) = wrong(inspect(connection(strict.api_url), ("C0OLD",)))
+    assert what == "Channel C0OLD is archived"
+    assert "Unarchive" in step
+
+
+def test_in_http_mode_there_is_no_app_token(strict: StrictSlack) -> None:
+    there = Connection(APP.bot_token, "", strict.api_url, signing_secret="s")
+    findings = inspect(there, ())
+    assert wrong(findings) == []
+    assert findings[1].what == "Slack's requests are told by their signature (http mode)"
 
 
 @pytest.mark.parametrize(

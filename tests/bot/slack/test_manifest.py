@@ -75,3 +75,11 @@ def test_the_command_can_be_named_otherwise() -> None:
 def test_the_committed_manifest_is_the_rendered_one() -> None:
     committed = ROOM.parents[1] / "slack" / "manifest.yaml"
     assert committed.read_text("utf-8") == manifest.render()
+
+
+def test_in_http_mode_every_way_in_names_the_address() -> None:
+    address = "https://quarterdeck.example.com/slack/events"
+    about = manifest.manifest("/quarterdeck", address)
+    (command,) = about["features"]["slash_commands"]
+    assert command["url"] == about["settings"]["event_subscriptions"]["request_url"] == address
+    assert about["settings"]["socket_mode_enabled"] is False
