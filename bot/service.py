@@ -98,6 +98,7 @@ class Service:
             command=settings.slack.command,
             workers=settings.slack.workers,
             layout=layout,
+            claims=self.desk.history,
         )
         self.publisher = Publisher(self.slack.posting, self.desk.history, layout)
         self.scheduler = Scheduler(settings.schedules, self.desk.history, self.run_schedule)

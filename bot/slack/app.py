@@ -59,11 +59,12 @@ class SlackApp:
     ) -> None:
         self._connection = connection
         self._client = connection.bot()
-        self._claims = claims or Seen()
+        self._seen = Seen()
         self._ping = ping
         self.posting = Posting(connection)
         self.layout = layout
-        self._conversation = Conversation(self.posting, commands, Workers(workers, queue), layout=layout)
+        own_threads = Workers(workers, queue)
+        self._conversation = Conversation(self.posting, commands, own_threads, layout=layout, claims=claims)
         self._identity: Identity | None = None
         self._handler: SocketModeHandler | None = None
         self._connecting = threading.Lock()
@@ -203,12 +204,12 @@ class SlackApp:
             )
 
     def _hand_on(self, key: str, place: Place, text: str, *, ours: bool) -> None:
-        if not self._claims.first(key):
+        if not self._seen.first(key):
             log.info("delivered again, not answered again", key=key)
         elif ours:
-            self._conversation.take(place, text)
+            self._conversation.take(place, text, key)
         else:
-            self._conversation.refuse(place)
+            self._conversation.refuse(place, key)
 
     def _meaning(self, text: str) -> str:
         try:

@@ -20,12 +20,13 @@ from bot.answer import Answer, Tone
 from bot.commands.progress import Progress, Stage, Step, silent
 from bot.slack.blocks import Drawing, Message, draw, note, proceeding
 from bot.slack.errors import ChannelNotFound, MessageGone, NotInChannel, SlackError
-from bot.slack.interface import Commands, Lane, Order
+from bot.slack.interface import Claims, Commands, Lane, Order, Seen
 from bot.slack.mrkdwn import code, fit
 from bot.slack.posting import Posted, Posting
 from bot.slack.runs import RunMessage, RunMessages
 from bot.slack.tables import Layout
 from bot.slack.workers import Workers
+from reports.history.errors import HistoryError
 
 log = logs.get("slack")
 
@@ -54,12 +55,14 @@ class Conversation:
         *,
         layout: Layout = Layout.TABLE,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        claims: Claims | None = None,
     ) -> None:
         self._posting = posting
         self._commands = commands
         self._workers = workers
         self._layout = layout
         self._clock = clock
+        self._claims = claims or Seen()
         self._runs = RunMessages(posting)
 
     def meaning(self, text: str) -> str:
@@ -68,13 +71,21 @@ class Conversation:
         looking = self._commands.lane(order) is Lane.ASK
         return f"Looking into it: {fit(order.canonical, 300, code)}" if looking else ""
 
-    def take(self, place: Place, text: str) -> None:
-        """Have a request answered; returns at once."""
-        self._later(place, Lane.TALK, lambda: self._begin(place, text))
+    def take(self, place: Place, text: str, key: str) -> None:
+        """Have a request answered, once for its `key` whoever else was given it too; returns at once."""
+        self._later(place, Lane.TALK, lambda: self._begin(place, text) if self._first(key) else None)
 
-    def refuse(self, place: Place) -> None:
+    def refuse(self, place: Place, key: str) -> None:
         """Tell a stranger that there is no answer for them; returns at once."""
-        self._workers.apologise(lambda: self._say(place, note(STRANGER)))
+        self._workers.apologise(lambda: self._say(place, note(STRANGER)) if self._first(key) else None)
+
+    def _first(self, key: str) -> bool:
+        """Whether nobody else answers this. Answering twice is better than not at all."""
+        try:
+            return self._claims.first(key)
+        except HistoryError as error:
+            log.warning("delivery not noted: another replica may answer it too", error=error.message)
+            return True
 
     def close(self, grace: float = 20.0) -> None:
         """End: give what is being done `grace` seconds, and tell in the messages of the rest."""

@@ -50,7 +50,7 @@ class Commands(Protocol[OrderT]):
 
 
 class Claims(Protocol):
-    """Says once, and only once, that a key is new: Slack delivers at least once."""
+    """Says once, and only once, that a key is new: Slack delivers at least once, and to any replica."""
 
     def first(self, key: str) -> bool: ...
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from checks.model import Scan
-from reports.history import fires, ledger, runs
+from reports.history import claims, fires, ledger, runs
 from reports.history.database import Database
 from reports.history.parcel import pack
 from reports.history.records import Attempt, Finding, Fire, PostRecord, PostState, Row, Run
@@ -184,6 +184,13 @@ class History:
         """The last times of one schedule, or of all, newest first."""
         with self._database.reading() as connection:
             return fires.newest(connection, schedule, limit)
+
+    # What Slack delivers
+
+    def first(self, key: str) -> bool:
+        """Whether a delivery is new: True for exactly one caller within a quarter of an hour."""
+        with self._database.writing() as connection:
+            return claims.first(connection, key, self._clock())
 
     # Posts
 

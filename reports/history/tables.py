@@ -163,6 +163,13 @@ fires = Table(
     Column("reason", Text),
 )
 
+claims = Table(
+    "claims",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("claimed", Moment, nullable=False, index=True),
+)
+
 posts = Table(
     "posts",
     metadata,

@@ -87,7 +87,9 @@ def test_a_time_is_run_once_under_its_nominal_time(history: History, runs: Runs,
     assert runs.times == [MONDAY, MONDAY + timedelta(days=7)]
 
 
-def test_a_time_missed_over_a_restart_is_made_up_for_once(history: History, runs: Runs, clock: Clock) -> None:
+def test_rule_51_missed_over_a_restart_is_made_up_for_once(
+    history: History, runs: Runs, clock: Clock
+) -> None:
     process(history, runs, clock).look_around()
     clock.now = MONDAY + timedelta(hours=2)
     process(history, runs, clock).look_around()
@@ -95,7 +97,7 @@ def test_a_time_missed_over_a_restart_is_made_up_for_once(history: History, runs
     assert runs.times == [MONDAY]
 
 
-def test_a_time_missed_for_too_long_is_said_to_be_missed(history: History, runs: Runs, clock: Clock) -> None:
+def test_rule_51_missed_for_too_long_is_said_to_be_missed(history: History, runs: Runs, clock: Clock) -> None:
     process(history, runs, clock).look_around()
     clock.now = MONDAY + timedelta(hours=12, minutes=5)
     for _ in range(2):

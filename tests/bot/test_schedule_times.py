@@ -46,7 +46,7 @@ CHANGES = [(2026, 10, 25), (2027, 3, 28), (2027, 10, 31), (2028, 3, 26)]
 
 @pytest.mark.parametrize("date", CHANGES)
 @pytest.mark.parametrize("cron", ["30 2 * * sun", "30 2 * * *", "0 2 * * 0", "59 2 * * 7"])
-def test_a_time_within_the_change_of_the_clock_comes_once(cron: str, date: tuple[int, ...]) -> None:
+def test_rule_52_a_time_within_the_change_of_the_clock_comes_once(cron: str, date: tuple[int, ...]) -> None:
     midnight = day(*date)
     assert len(between(schedule(cron, BERLIN), midnight, midnight + timedelta(days=1))) == 1
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
+from bot.service import slack_connection
 from bot.settings import ClusterSettings, Settings, SlackSettings, load
 
 SECRET = "xoxb-not-for-eyes"
@@ -149,3 +150,13 @@ def test_allowed_registries_are_hosts() -> None:
     assert fine.allowed_registries == ("registry.example.com/team", "docker.io")
     with pytest.raises(ValueError, match="'team/shop' is no registry"):
         ClusterSettings(name="a", allowed_registries=("team/shop",))
+
+
+def test_rule_38_the_signing_secret_is_needed_for_signed_requests_and_for_nothing_else() -> None:
+    tokens = {"bot_token": "xoxb-x", "app_token": "xapp-x"}
+    assert slack_connection(SlackSettings.model_validate(tokens)).signing_secret == ""
+    with pytest.raises(SettingsError, match="signing secret is not set") as caught:
+        slack_connection(SlackSettings.model_validate({**tokens, "mode": "http"}))
+    assert "SLACK_SIGNING_SECRET" in caught.value.next_step
+    signed = SlackSettings.model_validate({"bot_token": "xoxb-x", "signing_secret": "s", "mode": "http"})
+    assert slack_connection(signed).signing_secret == "s"

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from tests.harness.api_server import ApiServer
+from tests.harness.certificate import write_certificate
 from tests.harness.kubernetes_api import ApiError
 from tests.harness.processes import Server, free_ports
 from tests.kubernetes.build import binary
@@ -86,14 +87,6 @@ def _flags(folder: Path) -> list[str]:
         f"--kubelet-client-key={folder / 'client.key'}",
         "--kubelet-preferred-address-types=InternalIP",
     ]
-
-
-def write_certificate(name: str, certificate: Path, key: Path) -> None:
-    """Write a certificate that is its own authority, and its key."""
-    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}"]
-    command = ["openssl", "req", "-x509", *kind, "-days", "9", "-keyout", str(key), "-out", str(certificate)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"openssl is needed (Debian: apt install openssl): {done.stderr}"
 
 
 def _grant() -> dict[str, Any]:

@@ -46,6 +46,7 @@ class StrictSlack:
         self.slack = slack
         self.scopes = scopes
         self._mishaps: dict[str, deque[Mishap]] = {}
+        self._altered: dict[str, Mishap] = {}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -92,6 +93,10 @@ class StrictSlack:
 
         self._plan(method, lost, times)
 
+    def alter(self, method: str, by: Mishap) -> None:
+        """Have every call of a method, where nothing else is planned for it, answered by `by`."""
+        self._altered[method] = by
+
     def delay(self, method: str, seconds: float, times: int = 1) -> None:
         """Answer the next calls of a method late."""
 
@@ -105,7 +110,7 @@ class StrictSlack:
         """Answer one call: a planned mishap first, then Slack's rules, then the emulator."""
         with self._lock:
             planned = self._mishaps.get(method)
-            mishap = planned.popleft() if planned else None
+            mishap = planned.popleft() if planned else self._altered.get(method)
         if mishap is not None:
             return mishap(forward)
         headers = {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}

@@ -193,7 +193,9 @@ def test_for_signed_requests_there_is_the_secret_a_service_and_a_way_in() -> Non
 
 def test_rule_43_an_update_never_opens_more_sockets_than_slack_gives() -> None:
     def most(replicas: int) -> int:
-        chart = render(replicaCount=replicas, database={"existingSecret": "d"}, persistence={"enabled": False})
+        chart = render(
+            replicaCount=replicas, database={"existingSecret": "d"}, persistence={"enabled": False}
+        )
         return replicas + int(one(chart, "Deployment")["spec"]["strategy"]["rollingUpdate"]["maxSurge"])
 
     assert most(9) == 10

@@ -123,9 +123,7 @@ def test_a_service_account_that_is_not_made_must_be_named() -> None:
 
 
 SET_BY_THE_CHART = {"data_dir", "http", "database_url", "database_url_file"}
-TOKENS = {
-    f"{name}{end}" for name in ("bot_token", "app_token", "signing_secret") for end in ("", "_file")
-}
+TOKENS = {f"{name}{end}" for name in ("bot_token", "app_token", "signing_secret") for end in ("", "_file")}
 
 
 @pytest.mark.parametrize(

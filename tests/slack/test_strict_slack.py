@@ -55,7 +55,7 @@ def test_a_wrong_token_is_refused(strict: StrictSlack, token: str, error: str) -
     assert refused(WebClient(token=token, base_url=strict.api_url), "auth.test")["error"] == error
 
 
-def test_a_missing_scope_is_named(local_slack: LocalSlack) -> None:
+def test_rule_37_a_missing_scope_is_named(local_slack: LocalSlack) -> None:
     with StrictSlack(local_slack, frozenset({"commands"})) as strict:
         answer = refused(WebClient(token=APP.bot_token, base_url=strict.api_url), "chat.postMessage")
     assert answer == {"ok": False, "error": "missing_scope", "needed": "chat:write", "provided": "commands"}

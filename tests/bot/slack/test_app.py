@@ -132,7 +132,7 @@ def test_a_scan_is_one_message_that_proceeds_with_details_in_its_thread(
     assert not posted["unfurl_media"]
 
 
-def test_edits_are_calm_and_the_last_one_is_the_verdict(slack: LocalSlack, commands: FakeCommands) -> None:
+def test_rule_22_edits_are_calm_and_end_with_the_verdict(slack: LocalSlack, commands: FakeCommands) -> None:
     def steady(order: Said, progress: Progress) -> Answer:
         for done in range(60):
             progress(Step(Stage.READING, done, 60, "kinds"))
@@ -149,7 +149,7 @@ def test_edits_are_calm_and_the_last_one_is_the_verdict(slack: LocalSlack, comma
     assert min(gaps) >= 2450
 
 
-def test_the_pdf_lies_in_the_thread_byte_for_byte(
+def test_rule_33_the_pdf_lies_in_the_thread_byte_for_byte(
     slack: LocalSlack, commands: FakeCommands, tmp_path: Path
 ) -> None:
     report = pdf(tmp_path)
@@ -212,7 +212,7 @@ def test_where_the_bot_is_not_a_member_it_says_how_to_invite_it(
     slack.wait_for(lambda: [m for m in slack.messages(channel, ERIN) if m.text == HELP])
 
 
-def test_hostile_names_reach_nobody(slack: LocalSlack, commands: FakeCommands) -> None:
+def test_rule_20_hostile_names_reach_nobody(slack: LocalSlack, commands: FakeCommands) -> None:
     hostile = "<!channel> <@U0OSCAR> *free* `x` <http://evil.example|click> @here :fire: \u202e\u200b"
     template = scanned("scan")
     tables = tuple(

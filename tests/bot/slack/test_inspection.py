@@ -48,7 +48,7 @@ def test_channels_without_us(strict: StrictSlack) -> None:
     assert all("/invite @Quarterdeck" in step for _, step in problems)
 
 
-def test_missing_and_superfluous_scopes(strict: StrictSlack) -> None:
+def test_rule_37_missing_and_superfluous_scopes(strict: StrictSlack) -> None:
     strict.scopes = frozenset(SCOPES) - {"files:write"}
     ((what, step),) = wrong(inspect(connection(strict.api_url), ()))
     assert what == "Scopes missing: files:write"

@@ -30,7 +30,7 @@ def subscribed_events() -> set[str]:
     return set(manifest.manifest("/quarterdeck")["settings"]["event_subscriptions"]["bot_events"])
 
 
-def test_the_table_of_scopes_names_exactly_the_methods_that_are_called() -> None:
+def test_rule_36_the_table_of_scopes_names_exactly_the_methods_that_are_called() -> None:
     assert called_methods() == set(manifest.SCOPES_OF_METHODS)
 
 
@@ -47,12 +47,12 @@ def test_the_manifest_asks_for_these_scopes() -> None:
     ]
 
 
-def test_every_subscribed_event_has_a_listener() -> None:
+def test_rule_28_every_subscribed_event_has_a_listener() -> None:
     heard = set(re.findall(r'bolt\.event\("([^"]+)"\)', (ROOM / "app.py").read_text("utf-8")))
     assert {event.split(".")[0] for event in subscribed_events()} == heard
 
 
-def test_it_keeps_slacks_limits() -> None:
+def test_rule_35_it_keeps_slacks_limits() -> None:
     about = manifest.manifest("/quarterdeck")
     display = about["display_information"]
     assert len(display["name"]) <= 35

@@ -64,7 +64,7 @@ def test_a_message_is_posted_edited_and_answered_in_its_thread(
     assert [m.text for m in strict_slack.slack.thread(SECURITY, posted.ts)] == ["below"]
 
 
-def test_429_is_waited_out_and_the_message_arrives_once(strict_slack: StrictSlack) -> None:
+def test_rule_21_429_is_waited_out_and_the_message_arrives_once(strict_slack: StrictSlack) -> None:
     started = threading.Event()
     waits: list[float] = []
 
@@ -79,7 +79,7 @@ def test_429_is_waited_out_and_the_message_arrives_once(strict_slack: StrictSlac
     assert sum(waits) >= 1.9
 
 
-def test_while_one_method_rests_the_others_go_on(strict_slack: StrictSlack) -> None:
+def test_rule_21_while_one_method_rests_the_others_go_on(strict_slack: StrictSlack) -> None:
     resting, rest = threading.Event(), threading.Event()
 
     def sleep(seconds: float) -> None:
@@ -108,7 +108,7 @@ def test_progress_is_dropped_rather_than_waited_for(strict_slack: StrictSlack, p
     assert in_security(strict_slack) == ["the end"]
 
 
-def test_a_lost_answer_is_never_posted_again(strict_slack: StrictSlack, posting: Posting) -> None:
+def test_rule_24_a_lost_answer_is_never_posted_again(strict_slack: StrictSlack, posting: Posting) -> None:
     strict_slack.lose_answer("chat.postMessage")
     with pytest.raises(Ambiguous, match="Look in the channel before you repeat it"):
         posting.post(SECURITY.id, HELLO)
@@ -135,7 +135,7 @@ def test_an_edit_is_repeated_since_it_may_be(strict_slack: StrictSlack, sleeps: 
 
 
 @pytest.mark.parametrize("code", ["invalid_blocks", "msg_blocks_too_long", "invalid_blocks_format"])
-def test_refused_blocks_become_plain_text_and_a_file(
+def test_rule_19_refused_blocks_become_plain_text_and_a_file(
     strict_slack: StrictSlack, posting: Posting, code: str
 ) -> None:
     strict_slack.fail("chat.postMessage", code)
@@ -181,7 +181,7 @@ def test_each_refusal_says_what_to_do(
         posting.post(SECURITY.id, HELLO)
 
 
-def test_a_missing_scope_is_named(strict_slack: StrictSlack) -> None:
+def test_rule_37_a_missing_scope_is_named(strict_slack: StrictSlack) -> None:
     strict_slack.scopes = frozenset({"commands"})
     with pytest.raises(MissingScope, match=r"lacks the scope chat:write.*reinstall") as raised:
         Posting(connection(strict_slack.api_url)).post(SECURITY.id, HELLO)
@@ -226,7 +226,7 @@ def test_a_dead_response_url_is_an_error_of_ours(strict_slack: StrictSlack, post
         posting.respond(f"{strict_slack.slack.url}/_hooks/response/none", HELLO)
 
 
-def test_one_message_a_second_and_channel_after_a_burst(strict_slack: StrictSlack, sleeps: Sleeps) -> None:
+def test_rule_21_one_a_second_and_channel_after_a_burst(strict_slack: StrictSlack, sleeps: Sleeps) -> None:
     posting = Posting(connection(strict_slack.api_url), sleep=sleeps)
     for _, channel in itertools.product(range(6), (SECURITY, GENERAL)):
         posting.post(channel.id, HELLO)
@@ -241,7 +241,7 @@ def test_slack_away_is_tried_again_then_said(sleeps: Sleeps) -> None:
     assert sleeps.slept[-2:] == [1, 2]
 
 
-def test_calls_go_through_the_proxy(sleeps: Sleeps) -> None:
+def test_rule_42_calls_go_through_the_proxy(sleeps: Sleeps) -> None:
     away = Connection("xoxb-x", "xapp-x", "http://slack.invalid/api/", proxy="http://127.0.0.1:9")
     with pytest.raises(SlackUnreachable, match="connection refused"):
         Posting(away, sleep=sleeps).post(SECURITY.id, HELLO)

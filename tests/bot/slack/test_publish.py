@@ -80,7 +80,7 @@ def test_summary_details_and_pdf_each_once_however_often_it_is_called(
     ]
 
 
-def test_a_pdf_that_failed_is_made_up_for_without_a_second_summary(
+def test_rule_34_a_pdf_that_failed_is_made_up_for_without_a_second_summary(
     strict_slack: StrictSlack, publisher: Publisher, tmp_path: Path
 ) -> None:
     answer = scanned("report production", files=(pdf(tmp_path),))
@@ -96,7 +96,7 @@ def test_a_pdf_that_failed_is_made_up_for_without_a_second_summary(
     assert len(strict_slack.slack.thread(SECURITY, first.ts)) == 3
 
 
-def test_a_summary_of_unknown_fate_is_repeated_once_and_says_so(
+def test_rule_25_a_summary_of_unknown_fate_is_repeated_once_and_says_so(
     strict_slack: StrictSlack, publisher: Publisher, ledger: WatchedLedger
 ) -> None:
     strict_slack.lose_answer("chat.postMessage")
@@ -140,7 +140,7 @@ def test_a_channel_without_us_is_a_problem_not_a_crash(publisher: Publisher, led
     assert ledger.lines[-1] == ("summary", PostState.FAILED)
 
 
-def test_of_two_processes_one_posts(
+def test_rule_53_of_two_processes_one_posts(
     strict_slack: StrictSlack, publisher: Publisher, ledger: WatchedLedger
 ) -> None:
     class Late(WatchedLedger):

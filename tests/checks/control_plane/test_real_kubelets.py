@@ -20,8 +20,9 @@ from checks.control_plane.flags import read
 from checks.model import Status
 from checks.registry import all_checks
 from tests.harness.api_server import ApiServer
+from tests.harness.certificate import write_certificate
 from tests.harness.fixture_snapshot import snapshot_of
-from tests.harness.nodes import KubeletError, cluster_with_kubelets, effective, write_certificate
+from tests.harness.nodes import KubeletError, cluster_with_kubelets, effective
 from tests.harness.processes import free_ports
 
 pytestmark = pytest.mark.kubernetes
