@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from datetime import datetime
@@ -124,13 +125,14 @@ class Service:
         self.scheduler.start()
         log.info("started", http=self.http.url, clusters=list(self.desk.targets))
 
-    def stop(self) -> None:
-        """Take no new work, let what was acknowledged end, close everything."""
+    def stop(self) -> bool:
+        """Take no new work, let what was acknowledged end, close everything. True if all did end."""
         log.info("stopping")
         self.scheduler.stop()
-        self.slack.close()
+        ended = self.slack.close()
         self.http.stop()
         self.desk.history.close()
+        return ended
 
     def run_schedule(self, schedule: ScheduleSettings, scheduled_for: datetime) -> None:
         """Carry out one fire of a schedule and post it. Raises what went wrong after telling the channel."""
@@ -168,4 +170,7 @@ def run(settings: Settings) -> None:
         service.start()
         ended.wait()
     finally:
-        service.stop()
+        ended_all = service.stop()
+    if not ended_all:
+        log.warning("ended before all was done: whoever asked has been told")
+        os._exit(0)  # a thread that waits for a cluster would be waited for

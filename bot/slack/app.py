@@ -103,14 +103,17 @@ class SlackApp:
             return BoltResponse(status=503, body="not connected to Slack yet")
         return self._bolt.dispatch(request)
 
-    def close(self, grace: float = 20.0) -> None:
-        """Stop listening, let what is being done end within `grace` seconds, mark the rest as stopped."""
+    def close(self, grace: float = 20.0) -> bool:
+        """Stop listening, let what is being done end within `grace` seconds, mark the rest as stopped.
+
+        True if all of it ended.
+        """
         self._stop.set()
         if self._thread:
             self._thread.join()
         if self._handler:
             self._handler.close()  # type: ignore[no-untyped-call]
-        self._conversation.close(grace)
+        return self._conversation.close(grace)
 
     def _keep_trying(self) -> None:
         wait = RETRY_FIRST

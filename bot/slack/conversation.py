@@ -87,15 +87,16 @@ class Conversation:
             log.warning("delivery not noted: another replica may answer it too", error=error.message)
             return True
 
-    def close(self, grace: float = 20.0) -> None:
-        """End: give what is being done `grace` seconds, and tell in the messages of the rest."""
-        self._workers.close(grace)
+    def close(self, grace: float = 20.0) -> bool:
+        """Give what is being done `grace` seconds, tell in the messages of the rest. True if all ended."""
+        ended = self._workers.close(grace)
         for message in self._runs.close():
             try:
                 stopped = f"Stopped: Quarterdeck is shutting down. Ask again: {message.command}"
                 message.finish(self._posting, note(stopped))
             except SlackError as error:
                 log.warning("stopped run not marked", error=error.message)
+        return ended
 
     def _begin(self, place: Place, text: str) -> None:
         order = self._commands.understand(text)

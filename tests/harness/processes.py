@@ -50,6 +50,15 @@ class Server:
     def running(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def status(self) -> int | None:
+        """What it ended with; None while it runs."""
+        return self._process.poll()
+
+    def terminate(self) -> None:
+        """Ask it to end, as Kubernetes does."""
+        self._process.terminate()
+
     def kill(self) -> None:
         """End the server and whatever it started; harmless when it has ended."""
         if self.running:
