@@ -1,14 +1,13 @@
-"""`status`: which clusters are watched, how old their last scan is, and what runs next."""
+"""`status`: which clusters are watched, how they stand and how old that is, and what runs next."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
-from bot.schedule import next_fire
+from bot.commands.dashboard import STALE, Cluster, age, dashboard, open_findings, sparkline
 from checks.wording import plural
 
 if TYPE_CHECKING:
@@ -23,53 +22,44 @@ class ShowStatus(Struct, frozen=True, tag=True):
         return "status"
 
 
-STALE = timedelta(days=8)
-"""A weekly schedule with a day of grace: an older last scan is worth a word."""
+COLUMNS = ("Cluster", "Score", "Trend", "Last scan", "Run", "Open findings")
 
 
 def status(desk: Desk) -> Answer:
     """Clusters with their last unlimited run, schedules with their next one. Raises HistoryError."""
-    now = desk.clock()
-    clusters = []
-    stale = []
-    for name in desk.targets:
-        run = desk.history.last_of(name)
-        if run is None:
-            clusters.append((name, "never", "-", "-"))
-            stale.append(name)
-            continue
-        if now - run.finished > STALE:
-            stale.append(name)
-        clusters.append((name, f"{age(now - run.finished)} ago", run.id, f"{run.failures} failed"))
-    schedules = tuple(
-        (
-            each.name,
-            each.cluster,
-            each.cron,
-            each.timezone,
-            f"{moment:%a %d %b %Y %H:%M %Z}" if (moment := next_fire(each, now)) else "never",
+    seen = dashboard(desk)
+    stale = [each.name for each in seen.clusters if each.stale]
+    tables = [Table("Clusters", COLUMNS, tuple(map(_row, seen.clusters)), code=("Run",), named=COLUMNS[1:3])]
+    if seen.upcoming:
+        schedules = tuple(
+            (
+                each.name,
+                each.cluster,
+                each.cron,
+                each.timezone,
+                f"{each.moment:%a %d %b %Y %H:%M %Z}" if each.moment else "never",
+            )
+            for each in seen.upcoming
         )
-        for each in desk.settings.schedules
-    )
-    tables = [Table("Clusters", ("Cluster", "Last scan", "Run", "Findings"), tuple(clusters), code=("Run",))]
-    if schedules:
         tables.append(Table("Schedules", ("Schedule", "Cluster", "Cron", "Time zone", "Next"), schedules))
-    watched = f"{plural(len(clusters), 'cluster')} watched"
+    watched = f"{plural(len(seen.clusters), 'cluster')} watched"
     fresh = f"no scan within {STALE.days} days: {', '.join(stale)}" if stale else "every scan is fresh"
     return Answer(
         command=ShowStatus().canonical,
-        verdict=f"{watched}; {fresh}." if clusters else "No cluster is set up yet.",
-        tone=Tone.BAD if stale or not clusters else Tone.GOOD,
-        tables=tuple(tables) if clusters else (),
+        verdict=f"{watched}; {fresh}." if seen.clusters else "No cluster is set up yet.",
+        tone=Tone.BAD if stale or not seen.clusters else Tone.GOOD,
+        tables=tuple(tables) if seen.clusters else (),
         notes=(f"Quarterdeck {desk.version}",),
     )
 
 
-def age(span: timedelta) -> str:
-    """A time span as people say it: the largest unit only."""
-    seconds = max(0, int(span.total_seconds()))
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            amount = seconds // size
-            return f"{amount} {unit}{'' if amount == 1 else 's'}"
-    return "less than a minute"
+def _row(cluster: Cluster) -> tuple[str, ...]:
+    if cluster.run is None or cluster.age is None:
+        return (cluster.name, "-", "-", "never", "-", "-")
+    score = "-" if cluster.run.score is None else f"{cluster.run.score}{_moved(cluster.change)}"
+    trend = sparkline(cluster.scores) or "-"
+    return (cluster.name, score, trend, f"{age(cluster.age)} ago", cluster.run.id, open_findings(cluster.run))
+
+
+def _moved(change: int | None) -> str:
+    return f" ({change:+d})" if change else ""

@@ -120,12 +120,15 @@ class History:
         with self._database.reading() as connection:
             return runs.newest(connection, limit)
 
-    def last_of(self, cluster_name: str) -> Run | None:
-        """The newest run under a cluster's name that was not limited to namespaces."""
+    def whole_runs(self, cluster_name: str, limit: int) -> tuple[Run, ...]:
+        """The newest runs under a cluster's name that were not limited to namespaces, newest first."""
         whole = runs_table.c.namespaces == []
         with self._database.reading() as connection:
-            found = runs.newest(connection, 1, runs_table.c.cluster_name == cluster_name, whole)
-        return found[0] if found else None
+            return runs.newest(connection, limit, runs_table.c.cluster_name == cluster_name, whole)
+
+    def last_of(self, cluster_name: str) -> Run | None:
+        """The newest run under a cluster's name that was not limited to namespaces."""
+        return next(iter(self.whole_runs(cluster_name, 1)), None)
 
     def latest(self, cluster_uid: str) -> Run | None:
         """The newest run of a cluster."""

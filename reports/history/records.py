@@ -19,7 +19,8 @@ class RunState(StrEnum):
 class Run(Struct, frozen=True, gc=False):
     """A run whose scan is kept.
 
-    `started` and `finished` are the scan's; `counts` are its results by status.
+    `started` and `finished` are the scan's; `counts` are its results by status, `open` its failures by
+    severity; `score` is docs/score.md's, None where there is none or where it was not kept yet.
     """
 
     id: str
@@ -33,6 +34,8 @@ class Run(Struct, frozen=True, gc=False):
     frameworks: tuple[str, ...]
     namespaces: tuple[str, ...]
     counts: dict[Status, int]
+    open: dict[Severity, int]
+    score: int | None
     tool_version: str
     tool_checks: str
     sha256: str

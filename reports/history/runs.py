@@ -99,6 +99,8 @@ def keep(
             frameworks=[each.id for each in scan.frameworks],
             namespaces=sorted(scan.namespaces or ()),
             counts=Counter(result.status for result in scan.results),
+            open=Counter(result.severity for result in scan.results if result.status is Status.FAIL),
+            score=scan.score.value if scan.score else None,
             tool_version=scan.tool.version,
             tool_checks=scan.tool.checks,
             sha256=parcel.sha256,
@@ -288,6 +290,7 @@ def _run(row: RowMapping) -> Run:
         "requested_by",
         "schedule",
         "scheduled_for",
+        "score",
         "tool_version",
         "tool_checks",
         "sha256",
@@ -296,6 +299,7 @@ def _run(row: RowMapping) -> Run:
         frameworks=tuple(row["frameworks"]),
         namespaces=tuple(row["namespaces"]),
         counts={Status(status): count for status, count in row["counts"].items()},
+        open={Severity(severity): count for severity, count in (row["open"] or {}).items()},
         **{field: row[field] for field in fields},
     )
 

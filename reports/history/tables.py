@@ -94,6 +94,8 @@ runs = Table(
     Column("frameworks", JsonText),
     Column("namespaces", JsonText),
     Column("counts", JsonText),
+    Column("open", JsonText),
+    Column("score", Integer),
     Column("tool_version", Text),
     Column("tool_checks", Text),
     Column("sha256", Text),

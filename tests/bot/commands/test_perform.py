@@ -77,4 +77,4 @@ def test_help_lists_every_word_and_repeats_what_was_not_understood(desk: Desk) -
 def test_status_before_anything_was_scanned(desk: Desk) -> None:
     answer = perform(desk, ShowStatus(), asker="U1")
     assert answer.tone is Tone.BAD
-    assert answer.tables[0].rows == (("harbour", "never", "-", "-"), ("lost", "never", "-", "-"))
+    assert answer.tables[0].rows == tuple((name, "-", "-", "never", "-", "-") for name in ("harbour", "lost"))
