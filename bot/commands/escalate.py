@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
 from bot.commands import rights, ways
+from checks.access.escalation.estate import ALSO
 from checks.access.escalation.estate import KINDS as ESTATE
 from checks.access.escalation.graph import graph
 from checks.access.escalation.places import Goal
@@ -15,7 +16,7 @@ from checks.cluster.snapshot import Snapshot
 from checks.model import Subject
 from checks.workloads import POD_KINDS
 
-KINDS = tuple(dict.fromkeys((*rights.KINDS, *ESTATE, *POD_KINDS)))
+KINDS = tuple(dict.fromkeys((*rights.KINDS, *ESTATE, *ALSO, *POD_KINDS)))
 _MOST_WAYS = 5
 
 

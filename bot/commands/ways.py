@@ -30,7 +30,8 @@ def step_in_words(step: Step) -> str:
     by = f" ({step.uses})" if step.uses else ""
     if step.gains is Goal.ADMIN and technique.id == "E1":
         return f"{in_words(step.identity)} holds everything"
-    return f"{technique.title} as {in_words(step.identity)}{by}, which gives {in_words(step.gains)}"
+    only = f", if {step.condition}" if step.condition else ""
+    return f"{technique.title} as {in_words(step.identity)}{by}, which gives {in_words(step.gains)}{only}"
 
 
 def request_in_words(request: Request) -> str:
@@ -61,10 +62,11 @@ def _rows(number: int, chain: Chain) -> Iterator[tuple[str, ...]]:
         technique = CATALOGUE[step.move.technique]
         also = f", also {', '.join(step.move.also)}" if step.move.also else ""
         by = f": {step.uses}" if step.uses else ""
+        only = f", if {step.condition}" if step.condition else ""
         yield (
             f"{number}.{at}",
             in_words(step.identity),
-            f"{technique.title} ({technique.id}{also}){by}",
+            f"{technique.title} ({technique.id}{also}){by}{only}",
             "; ".join(request_in_words(each.request) for each in step.permissions) or "-",
             "; ".join(dict.fromkeys(allowed_by(each) for each in step.permissions)) or "-",
             in_words(step.gains),
@@ -98,7 +100,8 @@ class PermissionDocument(Struct, frozen=True):
 
 
 class StepDocument(Struct, frozen=True):
-    """An act: `technique` and `also` are ids of the catalogue, `uses` what it goes by."""
+    """An act: `technique` and `also` are ids of the catalogue, `uses` what it goes by, `condition` what must
+    be so or happen besides."""
 
     identity: str
     technique: str
@@ -106,6 +109,7 @@ class StepDocument(Struct, frozen=True):
     permissions: tuple[PermissionDocument, ...]
     uses: str
     gains: str
+    condition: str = ""
 
 
 class WayDocument(Struct, frozen=True):
@@ -155,7 +159,9 @@ def _step(step: Step) -> StepDocument:
         for each in step.permissions
     )
     identity, gains = in_words(step.identity), in_words(step.gains)
-    return StepDocument(identity, step.move.technique, step.move.also, permissions, step.uses, gains)
+    return StepDocument(
+        identity, step.move.technique, step.move.also, permissions, step.uses, gains, step.condition
+    )
 
 
 def cut_as_data(cut: Cheapest, *, verified: bool) -> CutDocument:

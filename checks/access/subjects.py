@@ -18,6 +18,7 @@ AUTHENTICATED = Subject(GROUP, "system:authenticated")
 UNAUTHENTICATED = Subject(GROUP, "system:unauthenticated")
 ANONYMOUS = Subject(USER, "system:anonymous")
 ALL_SERVICE_ACCOUNTS = Subject(GROUP, "system:serviceaccounts")
+BOOTSTRAPPERS = Subject(GROUP, "system:bootstrappers")
 
 _USER_PREFIX = "system:serviceaccount:"
 _GROUP_PREFIX = "system:serviceaccounts:"

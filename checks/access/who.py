@@ -11,6 +11,7 @@ from checks.access.index import index
 from checks.access.subjects import (
     ANONYMOUS,
     AUTHENTICATED,
+    BOOTSTRAPPERS,
     GROUP,
     MASTERS,
     SERVICE_ACCOUNT,
@@ -30,7 +31,7 @@ _KINDS = {
     "serviceaccount": SERVICE_ACCOUNT,
 }
 _CROWDS = {"anonymous": ANONYMOUS, "anybody": UNAUTHENTICATED, "everyone": AUTHENTICATED}
-_GROUPS = (MASTERS.name, AUTHENTICATED.name, UNAUTHENTICATED.name, "system:nodes", "system:bootstrappers")
+_GROUPS = (MASTERS.name, AUTHENTICATED.name, UNAUTHENTICATED.name, "system:nodes", BOOTSTRAPPERS.name)
 _SERVICE_ACCOUNT_GROUPS = "system:serviceaccounts"
 _MOST_NEAR = 5
 

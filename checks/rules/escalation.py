@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.access.escalation.catalogue import CATALOGUE
-from checks.access.escalation.estate import accounts_by_name, has_token
+from checks.access.escalation.estate import ALSO, accounts_by_name, has_token
 from checks.access.escalation.graph import graph
 from checks.access.escalation.held import holdings
 from checks.access.escalation.host import ways_out
@@ -29,6 +29,7 @@ from checks.workloads import POD_KINDS, Spec, Workload, workloads
 THEME = Theme.ACCESS
 
 _INFORMING = ("Namespace", "Node", "Secret")
+_ALSO = (*_INFORMING, *ALSO)
 _MOST_FACTS = 6
 _STATIC = "A kubelet runs it from a file, without a service account: it is a part of its node."
 
@@ -40,7 +41,7 @@ _STATIC = "A kubelet runs it from a file, without a service account: it is a par
     because="It takes a hold on one container, and from there nothing but rights that are already granted.",
     needs=RBAC_KINDS,
     population=POD_KINDS,
-    also=(*_INFORMING, "ServiceAccount"),
+    also=(*_ALSO, "ServiceAccount"),
     rationale=(
         "Whoever breaks into a container has its service account's token, and its node where nothing keeps "
         "them in. Where that leads on to cluster-admin, one flaw in one program is the loss of everything."
@@ -130,7 +131,7 @@ def privileged_with_rights(snapshot: Snapshot) -> Iterator[Verdict]:
     because="It takes this one account's token; everything after that is granted already.",
     needs=RBAC_KINDS,
     population=("ServiceAccount",),
-    also=(*_INFORMING, "Pod"),
+    also=(*_ALSO, "Pod"),
     rationale=(
         "An account does not need cluster-admin to come to it. Starting pods beside a powerful account, "
         "minting its token, reading its secret or running commands in its pod is as good."
@@ -212,8 +213,11 @@ def _told(start: Place, way: Chain) -> str:
         return f"{in_words(start)} holds everything"
     first = way.steps[0]
     technique = CATALOGUE[first.move.technique]
+    only = f", if {first.condition}" if first.condition else ""
     many = f" ({way.acts} steps)" if way.acts > 1 else ""
-    return f"{in_words(first.identity)} can {technique.title} and is then {in_words(first.gains)}{many}"
+    return (
+        f"{in_words(first.identity)} can {technique.title} and has then {in_words(first.gains)}{only}{many}"
+    )
 
 
 def _facts(way: Chain) -> tuple[Evidence, ...]:

@@ -148,9 +148,10 @@ class Api:
         answer = self.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
         return bool(answer["status"]["allowed"])
 
-    def service_account_token(self, namespace: str, name: str, *, seconds: int = 3600) -> str:
-        """Return a token of an existing ServiceAccount."""
-        spec = {"expirationSeconds": seconds}
+    def service_account_token(self, namespace: str, name: str, pod: str = "", *, seconds: int = 3600) -> str:
+        """Return a token of an existing ServiceAccount, bound to a pod of it if one is named."""
+        bound = {"boundObjectRef": {"apiVersion": "v1", "kind": "Pod", "name": pod}} if pod else {}
+        spec = {"expirationSeconds": seconds, **bound}
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
         answer = self.request("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", body)
         return str(answer["status"]["token"])

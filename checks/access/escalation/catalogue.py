@@ -1,4 +1,4 @@
-"""The ways to more rights that Kubernetes has, as data: the catalogue E1-E22.
+"""The ways to more rights that Kubernetes has, as data: the catalogue E1-E23.
 
 Sources: the Kubernetes documentation ("Role Based Access Control Good Practices", "User Impersonation"),
 Kubernetes v1.37 pkg/registry/rbac, k8s.io/apiserver pkg/endpoints/filters/impersonation, pkg/kubelet/server,
@@ -112,7 +112,7 @@ _ALL = (
     Technique(
         "E13",
         "have a certificate signed",
-        "create a certificate request, update its approval, approve for the signer",
+        "create a certificate request, and update its approval and approve for the signer, or nodeclient",
         "any user or group but system:masters, or a node",
         "plugin/pkg/admission/certificates",
     ),
@@ -180,13 +180,28 @@ _ALL = (
         "pkg/registry/rbac/validation/rule.go",
     ),
     Technique(
+        "E23",
+        "log in by a bootstrap token",
+        "create, change or read the Secret of one in kube-system",
+        "the groups system:bootstrappers and below: a node, where kubelets join so",
+        "plugin/pkg/auth/authenticator/token/bootstrap",
+    ),
+    Technique(
         "NODE",
         "take what lies on a node",
         "root on the node, or its kubelet's credentials",
         "every account of the node's pods; on a control plane node the keys of the cluster",
         "plugin/pkg/auth/authorizer/node",
     ),
+    Technique(
+        "WAIT",
+        "wait for somebody else",
+        "none: what is needed is already in place",
+        "what others start, changed on its way",
+        _GOOD_PRACTICES,
+    ),
 )
 
 CATALOGUE: Mapping[str, Technique] = MappingProxyType({each.id: each for each in _ALL})
-"""By id, in order. NODE is no right of RBAC: it is what a node is worth once it is held."""
+"""By id, in order. NODE and WAIT are no rights of RBAC: what a node is worth once it is held, and what
+comes about when others act."""

@@ -9,6 +9,7 @@ from checks.access.escalation.places import (
     Accounts,
     Anybody,
     Goal,
+    Later,
     Missing,
     NodeIdentity,
     NodeRoot,
@@ -38,6 +39,18 @@ def choices(there: Estate, place: Place, known: Iterable[Subject]) -> Iterator[M
             yield from _anybody(place, known)
         case NodeRoot() | NodeIdentity():
             yield from _node(there, place)
+        case Later.PODS:
+            yield from _started(there)
+
+
+def _started(there: Estate) -> Iterator[Move]:
+    """What waiting for pods of others brings: their accounts, and the node where no pod is refused, since
+    what is written into a pod may make it privileged."""
+    yield Move(Pods(None), "WAIT", condition="somebody starts such a pod anew")
+    where = min(there.open & there.seats.keys(), default=None)
+    if where is not None:
+        uses = f"namespace {where}, where Pod Security refuses no pod"
+        yield Move(NodeRoot(None), "WAIT", (), uses, condition="somebody starts a pod there")
 
 
 def _members(

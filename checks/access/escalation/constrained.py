@@ -4,8 +4,9 @@ Two rights are asked for with every request: `impersonate:<mode>` on whom, and `
 on what is done. Neither is a way anywhere without the other. What is gained is the identity seen through a
 lens: of its acts those whose every request the impersonator may make so. What the API server asks on the side
 (`bind`, `escalate`, `approve`) it asks about the identity itself, and nobody impersonates twice. No mode
-takes system:masters, and only `user-info` takes groups. `associated-node` acts as the one node a pod runs on,
-whose accounts it is not known to reach, and is left out.
+takes system:masters, and only `user-info` takes groups. `associated-node` is for service accounts, acts as
+the node that the token is bound to, and is asked about by the name `*`; a token that somebody has made for a
+node of their choice is not followed.
 Source: k8s.io/apiserver pkg/endpoints/filters/impersonation/mode.go (Kubernetes v1.37).
 """
 
@@ -23,6 +24,7 @@ from checks.access.escalation.needs import (
     AS_ACCOUNT,
     AS_GROUP,
     AS_NODE,
+    AS_OWN_NODE,
     AS_USER,
     EVERYTHING,
     IMPERSONATE_ACCOUNTS,
@@ -47,7 +49,8 @@ def lens_moves(snapshot: Snapshot, by: Subject, held: Held, known: Iterable[Subj
     """To everybody whom this identity may act as in a constrained mode, and who can do something there."""
     users, groups = _beyond(held, AS_USER, IMPERSONATE_USERS), _beyond(held, AS_GROUP, IMPERSONATE_GROUPS)
     accounts, nodes = _beyond(held, AS_ACCOUNT, IMPERSONATE_ACCOUNTS), _beyond(held, AS_NODE, EVERYTHING)
-    if not (users or accounts or nodes) or not _uses_any(held):
+    own = tuple(hold for hold in _beyond(held, AS_OWN_NODE, EVERYTHING) if hold.allows(ALL))
+    if not (users or accounts or nodes or own) or not _uses_any(held):
         return
     everybody = holdings(snapshot)
     for target in known:
@@ -60,6 +63,11 @@ def lens_moves(snapshot: Snapshot, by: Subject, held: Held, known: Iterable[Subj
             if name:
                 place = Lens(NodeIdentity(name), by, "arbitrary-node")
                 yield Move(place, "E4", (hold.permission(name),))
+    for hold, seat in product(own, estate(snapshot).seats.get(by.namespace or "", ())):
+        if by.kind == SERVICE_ACCOUNT and seat.account == by and seat.token and seat.node:
+            place = Lens(NodeIdentity(seat.node), by, "associated-node")
+            condition = f"the token is that of {seat}, bound to it and so to its node"
+            yield Move(place, "E4", (hold.permission(ALL),), str(seat), condition=condition)
 
 
 def _beyond(held: Held, constrained: Need, whole: Need) -> tuple[Hold, ...]:

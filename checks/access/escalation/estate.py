@@ -38,6 +38,8 @@ KINDS = (
     "ClusterRoleBinding",
 )
 """What must be read for an answer about escalation to be whole."""
+ALSO = ("ControlPlanePod",)
+"""What takes a condition off a step where it is read."""
 TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105
 _CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 _SYSTEM = "kube-system"
@@ -61,7 +63,8 @@ class Seat(Struct, frozen=True, gc=False):
 class Estate(Struct, frozen=True):
     """Everything there is to be taken, found by where it is.
 
-    `missing`: accounts that are bound and do not exist. `open`: namespaces whose labels refuse no pod.
+    `missing`: accounts that are bound and do not exist. `secrets`: namespace and name of every Secret.
+    `open`: namespaces whose labels refuse no pod.
     `control_plane`: the nodes that hold the cluster's own keys.
     """
 
@@ -70,6 +73,7 @@ class Estate(Struct, frozen=True):
     seats: dict[str, tuple[Seat, ...]]
     on_node: dict[str, tuple[Seat, ...]]
     tokens: dict[str, tuple[tuple[str, Subject], ...]]
+    secrets: frozenset[tuple[str, str]]
     open: frozenset[str]
     control_plane: frozenset[str]
 
@@ -113,6 +117,7 @@ def estate(snapshot: Snapshot) -> Estate:
         seats=_grouped((seat.namespace, seat) for seat in seats),
         on_node=_grouped((seat.node, seat) for seat in seats),
         tokens=_grouped(sorted(_tokens(snapshot), key=lambda found: (found[0], found[1][0]))),
+        secrets=frozenset((namespace_of(each), each.metadata.name) for each in snapshot.all(o.Secret)),
         open=frozenset(_open(snapshot, seats)),
         control_plane=frozenset(_control_plane(snapshot)),
     )

@@ -17,9 +17,9 @@ from checks.access.escalation.constrained import lens_moves, seen_through
 from checks.access.escalation.estate import bound_subjects, estate
 from checks.access.escalation.held import Held, holdings
 from checks.access.escalation.moves import moves_of
-from checks.access.escalation.places import Goal, Granted, Lens, Place, is_identity
+from checks.access.escalation.places import Bootstrapper, Goal, Granted, Lens, Place, is_identity
 from checks.access.escalation.steps import Chain, Cut, Move, Permission, Step
-from checks.access.subjects import GROUP, MASTERS
+from checks.access.subjects import AUTHENTICATED, BOOTSTRAPPERS, GROUP, MASTERS
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Subject
 
@@ -145,6 +145,11 @@ class Graph:
             return (*self._by_held[id(held)], *lens_moves(self._snapshot, place, held, self.subjects))
         if isinstance(place, Granted):
             return fewest(moves_of(self._snapshot, self._holdings.granted(place)))
+        if isinstance(place, Bootstrapper):
+            names = dict.fromkeys(
+                (*(Subject(GROUP, each) for each in place.groups), BOOTSTRAPPERS, AUTHENTICATED)
+            )
+            return fewest(moves_of(self._snapshot, self._holdings.together(tuple(names))))
         if isinstance(place, Lens):
             return fewest(seen_through(self._snapshot, place))
         return tuple(choices(self._there, place, self.subjects))
@@ -212,7 +217,8 @@ def _step(identity: Place, moves: list[Move]) -> Step:
     uses = ", ".join(dict.fromkeys(move.uses for move in moves if move.uses))
     at = next((move.at for move in moves if move.at), None)
     permissions = tuple(_concrete(each, gains, at) for each in act.permissions)
-    return Step(identity, act, permissions, uses, gains)
+    condition = "; ".join(dict.fromkeys(move.condition for move in moves if move.condition))
+    return Step(identity, act, permissions, uses, gains, condition)
 
 
 def _concrete(permission: Permission, gains: Place, at: tuple[str, str] | None) -> Permission:

@@ -6,12 +6,13 @@ anywhere, and many hold the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.access.admins import EVERY_RESOURCE
-from checks.access.escalation.needs import CHANGE_NAMESPACES, Given, Need, given
+from checks.access.escalation.needs import CHANGE_NAMESPACES, Given, Need, completing, given, given_by
 from checks.access.escalation.places import Granted
 from checks.access.escalation.steps import Cut, Permission
 from checks.access.index import Bound, Dangling, index
@@ -28,7 +29,8 @@ CLUSTER_ADMIN: RoleKey = ("ClusterRole", "", "cluster-admin")
 
 class Hold(Struct, frozen=True, gc=False):
     """A need that somebody holds: in one namespace, in any (`*`: of rights that were just given so) or
-    everywhere (None), for these names or all (None)."""
+    everywhere (None), for these names or all (None). `beside`: what else is held that it takes, where it is a
+    creation limited to names."""
 
     need: Need
     verb: str
@@ -37,6 +39,7 @@ class Hold(Struct, frozen=True, gc=False):
     bound: Bound | None
     rule: int
     through: Subject | None
+    beside: Hold | None = None
 
     @property
     def everywhere(self) -> bool:
@@ -75,7 +78,10 @@ class Hold(Struct, frozen=True, gc=False):
         if need.nameless and not self.names:
             called = ""
         request = Request(self.verb, need.resource, need.group, need.subresource, called, where)
-        return Permission(request, self.bound, self.rule, self.through, cut_of(self.bound, self.through))
+        beside = self.beside.permission(called, where) if self.beside else None
+        return Permission(
+            request, self.bound, self.rule, self.through, cut_of(self.bound, self.through), beside
+        )
 
 
 class Held(Struct, frozen=True):
@@ -145,40 +151,30 @@ class Holdings:
 
     def of(self, subject: Subject) -> Held:
         """What this identity holds, by itself and through its groups."""
-        named = [(bound, each) for each in selves(subject) for bound in self._bounds.get(each, ())]
+        return self.together(selves(subject))
+
+    def together(self, names: tuple[Subject, ...]) -> Held:
+        """What somebody holds whom bindings may call any of these."""
+        named = [(bound, each) for each in names for bound in self._bounds.get(each, ())]
         if not named:
             return NOTHING
         alike = tuple((id(bound), each) for bound, each in named)
         if alike not in self._known:
-            self._known[alike] = self._combined(named, selves(subject))
+            self._known[alike] = self._combined(named, names)
         return self._known[alike]
 
     def granted(self, place: Granted) -> Held:
         """What somebody holds by the rights of a role that they gave themselves."""
-        holds = {
-            need: tuple(
-                Hold(need, way.verb, place.namespace, way.names, None, way.rule, None) for way in ways
-            )
-            for need, ways in self.of_role(place.role).items()
-            if place.namespace is None or not need.cluster
-        }
-        return Held(holds)
+        role = self._roles.get(place.role)
+        own = _Source((role.rules or ()) if role else (), place.namespace, None, None)
+        return Held(_gathered([(own, self.of_role(place.role))], [own]))
 
     def _combined(self, named: list[tuple[Bound, Subject]], names: tuple[Subject, ...]) -> Held:
-        found: dict[Need, list[Hold]] = {}
-        for bound, through in named:
-            where = bound.namespace
-            for need, ways in self.of_role(key_of(bound.role)).items():
-                if need.cluster and where is not None:
-                    continue
-                for way in ways:
-                    hold = Hold(need, way.verb, where, way.names, bound, way.rule, through)
-                    if need is CHANGE_NAMESPACES and where is not None and not hold.allows(where):
-                        continue
-                    found.setdefault(need, []).append(hold)
+        bounds = tuple((bound, each) for each in names for bound in self._all.get(each, ()))
+        leading = ((_source(bound, each), self.of_role(key_of(bound.role))) for bound, each in named)
         return Held(
-            {need: tuple(holds) for need, holds in found.items()},
-            tuple((bound, each) for each in names for bound in self._all.get(each, ())),
+            _gathered(leading, [_source(bound, each) for bound, each in bounds]),
+            bounds,
             tuple((dangling, each) for each in names for dangling in self._waiting.get(each, ())),
         )
 
@@ -187,6 +183,58 @@ class Holdings:
 def holdings(snapshot: Snapshot) -> Holdings:
     """What everybody in this snapshot holds."""
     return Holdings(snapshot)
+
+
+class _Source(Struct, frozen=True, gc=False):
+    """Rules that somebody holds: where, and by which binding (None: they were just given)."""
+
+    rules: tuple[o.PolicyRule, ...]
+    namespace: str | None
+    bound: Bound | None
+    through: Subject | None
+
+
+def _source(bound: Bound, through: Subject) -> _Source:
+    return _Source(bound.role.rules or (), bound.namespace, bound, through)
+
+
+def _gathered(
+    leading: Iterable[tuple[_Source, Mapping[Need, tuple[Given, ...]]]], every: Sequence[_Source]
+) -> dict[Need, tuple[Hold, ...]]:
+    """What sources give together. `every`: all that is held, which may complete what one gives in part."""
+    found: dict[Need, list[Hold]] = {}
+    for source, gives in leading:
+        where = source.namespace
+        for need, ways in gives.items():
+            if need.cluster and where is not None:
+                continue
+            for way in ways:
+                hold = Hold(need, way.verb, where, way.names, source.bound, way.rule, source.through)
+                if need is CHANGE_NAMESPACES and not hold.everywhere and not hold.allows(str(where)):
+                    continue
+                if need.nameless and hold.names is not None:
+                    found.setdefault(need, []).extend(_completed(hold, every))
+                else:
+                    found.setdefault(need, []).append(hold)
+    return {need: tuple(holds) for need, holds in found.items() if holds}
+
+
+def _completed(hold: Hold, every: Sequence[_Source]) -> Iterator[Hold]:
+    """A creation limited to names with each right to change what has such a name, for the names of both."""
+    need = completing(hold.need)
+    for source in every:
+        spaces = {hold.namespace, source.namespace} - {None}
+        if len(spaces) > 1 or (need.cluster and spaces):
+            continue
+        where = next(iter(spaces), None)
+        for number, rule in enumerate(source.rules):
+            way = given_by(number, rule, need)
+            names = tuple(
+                name for name in hold.names or () if way and (way.names is None or name in way.names)
+            )
+            if way and names:
+                beside = Hold(need, way.verb, where, names, source.bound, number, source.through)
+                yield replace(hold, namespace=where, names=names, beside=beside)
 
 
 def cut_of(bound: Bound | Dangling | None, through: Subject | None) -> Cut | None:

@@ -1,14 +1,15 @@
 """The single rights that ways to more rights take, and which rules give them.
 
 Evaluated once for each distinct list of rules, however many roles and bindings share it. A right to names
-only is kept with its names. `create` carries no name, so names rule it out, but for one way: server-side
-apply of an object by name takes `patch` and `create` with that name (k8s.io/apiserver
-pkg/endpoints/handlers/patch.go).
+only is kept with its names. `create` carries no name, so names rule it out, but where the API server creates
+what was to be changed: server-side apply takes `patch` and `create` with the object's name, and roles and
+bindings are made by `update` as well (k8s.io/apiserver pkg/endpoints/handlers/patch.go, update.go). So a
+creation limited to names counts together with another right only: see `completing`.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -88,10 +89,13 @@ MINT = Need(("create",), "serviceaccounts", "", "token")
 CREATE_ACCOUNTS = Need(("create",), "serviceaccounts")
 CREATE_SECRETS = Need(("create",), "secrets")
 READ_SECRETS = Need(_READ, "secrets")
+CHANGE_SECRETS = Need(_CHANGE, "secrets")
 NODE_PROXY = Need(("get", "create", "update", "patch", "delete"), "nodes", "", "proxy", cluster=True)
 REQUEST_CERTIFICATE = Need(("create",), "certificatesigningrequests", CERTIFICATES, cluster=True)
 APPROVE_REQUEST = Need(_CHANGE, "certificatesigningrequests", CERTIFICATES, "approval", cluster=True)
 APPROVE_SIGNER = Need(("approve",), "signers", CERTIFICATES, cluster=True)
+APPROVED_AS_NODE = Need(("create",), "certificatesigningrequests", CERTIFICATES, "nodeclient", cluster=True)
+"""What the controller manager asks of whoever wants a kubelet's certificate before it approves it itself."""
 CHANGE_ADMISSION = tuple(
     Need((verb,), resource, REGISTRATION, cluster=True)
     for resource in ("mutatingwebhookconfigurations", "mutatingadmissionpolicies")
@@ -105,6 +109,7 @@ AS_USER = Need(("impersonate:user-info",), "users", AUTHENTICATION, cluster=True
 AS_GROUP = Need(("impersonate:user-info",), "groups", AUTHENTICATION, cluster=True)
 AS_ACCOUNT = Need(("impersonate:serviceaccount",), "serviceaccounts", AUTHENTICATION)
 AS_NODE = Need(("impersonate:arbitrary-node",), "nodes", AUTHENTICATION, cluster=True)
+AS_OWN_NODE = Need(("impersonate:associated-node",), "nodes", AUTHENTICATION, cluster=True)
 
 NEEDS: tuple[Need, ...] = (
     EVERYTHING,
@@ -132,10 +137,12 @@ NEEDS: tuple[Need, ...] = (
     CREATE_ACCOUNTS,
     CREATE_SECRETS,
     READ_SECRETS,
+    CHANGE_SECRETS,
     NODE_PROXY,
     REQUEST_CERTIFICATE,
     APPROVE_REQUEST,
     APPROVE_SIGNER,
+    APPROVED_AS_NODE,
     *CHANGE_ADMISSION,
     CREATE_VOLUMES,
     CREATE_CLAIMS,
@@ -145,6 +152,7 @@ NEEDS: tuple[Need, ...] = (
     AS_GROUP,
     AS_ACCOUNT,
     AS_NODE,
+    AS_OWN_NODE,
 )
 
 
@@ -156,13 +164,21 @@ def given(rules: tuple[o.PolicyRule, ...]) -> dict[Need, tuple[Given, ...]]:
     for need in NEEDS:
         if ALL not in held and held.isdisjoint(need.verbs):
             continue
-        ways = tuple(way for number, rule in enumerate(rules) if (way := _given(number, rule, need)))
+        ways = tuple(way for number, rule in enumerate(rules) if (way := given_by(number, rule, need)))
         if ways:
             found[need] = ways
     return found
 
 
-def _given(number: int, rule: o.PolicyRule, need: Need) -> Given | None:
+@cache
+def completing(need: Need) -> Need:
+    """What a creation of this kind takes too where it is limited to names: changing what is not there."""
+    verbs = ("patch", "update") if need.group == RBAC else ("patch",)
+    return Need(verbs, need.resource, need.group, cluster=need.cluster)
+
+
+def given_by(number: int, rule: o.PolicyRule, need: Need) -> Given | None:
+    """How one rule gives a need, if it does."""
     verbs, groups = rule.verbs or (), rule.api_groups or ()
     if not (ALL in groups or need.group in groups):
         return None
@@ -172,8 +188,6 @@ def _given(number: int, rule: o.PolicyRule, need: Need) -> Given | None:
     ):
         return None
     names = rule.resource_names or None
-    if names and need.nameless and not (ALL in verbs or "patch" in verbs):
-        return None
     if need is EVERYTHING and names:
         return None
     return Given(number, verb, names)

@@ -27,12 +27,24 @@ class Anybody(StrEnum):
     BY_CERTIFICATE = "anybody but system:masters"
 
 
+class Later(StrEnum):
+    """What comes about when somebody else does something."""
+
+    PODS = "code in every pod that is started from then on"
+
+
 class Granted(Struct, frozen=True, gc=False):
     """The rights of a role that somebody can give themselves: everywhere (None), or inside one namespace or
     any that they like (`*`)."""
 
     role: RoleKey
     namespace: str | None
+
+
+class Bootstrapper(Struct, frozen=True, gc=False):
+    """Whoever logs in by a bootstrap token that names these groups."""
+
+    groups: tuple[str, ...]
 
 
 class Accounts(Struct, frozen=True, gc=False):
@@ -97,7 +109,9 @@ Place = (
     Subject
     | Goal
     | Anybody
+    | Later
     | Granted
+    | Bootstrapper
     | Accounts
     | Missing
     | Pods
@@ -112,7 +126,7 @@ Place = (
 
 def is_identity(place: Place) -> bool:
     """Whether it is somebody: an end of a step, not a crowd to choose from."""
-    return isinstance(place, Subject | Goal | Granted | NodeIdentity | NodeRoot | Lens)
+    return isinstance(place, Subject | Goal | Later | Granted | Bootstrapper | NodeIdentity | NodeRoot | Lens)
 
 
 def in_words(place: Place) -> str:
@@ -127,7 +141,9 @@ def in_words(place: Place) -> str:
             return f"root on {_node(node)}"
         case Lens(target, _, mode):
             return f"{in_words(target)} (constrained: {mode})"
-        case Subject() | Goal() | Anybody():
+        case Bootstrapper(groups):
+            return f"the holder of a bootstrap token ({', '.join(groups)})"
+        case Subject() | Goal() | Anybody() | Later():
             return str(place)
         case _:
             return _many(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from checks.access.escalation.places import Place, in_words
 from checks.access.index import Bound
@@ -29,7 +30,8 @@ class Permission(Struct, frozen=True, gc=False):
 
     `bound` is None where no binding of the cluster is the reason: rights that were just given, or those that
     the Node authorizer gives a kubelet. `through`: the subject that the binding names (a group, perhaps).
-    `cut` is None for what cannot be taken away, such as a binding that the API server makes itself.
+    `cut` is None for what cannot be taken away, such as a binding that the API server makes itself. `beside`:
+    what the API server asks of the very same request as well.
     """
 
     request: Request
@@ -37,6 +39,7 @@ class Permission(Struct, frozen=True, gc=False):
     rule: int
     through: Subject | None
     cut: Cut | None
+    beside: Permission | None = None
 
     @property
     def because(self) -> Because | None:
@@ -49,7 +52,8 @@ class Move(Struct, frozen=True, gc=False):
 
     `uses`: what the step goes by, in words; `at`: its namespace and name, where it is an object. `also`:
     other techniques to the same end by the same bindings. `standing`: what else must stay as it is, such as
-    the binding of a role that is rewritten.
+    the binding of a role that is rewritten. `condition`: what must be so or happen that no right of one's own
+    can bring about.
     """
 
     target: Place
@@ -59,6 +63,7 @@ class Move(Struct, frozen=True, gc=False):
     at: tuple[str, str] | None = None
     also: tuple[str, ...] = ()
     standing: tuple[Cut, ...] = ()
+    condition: str = ""
 
     @property
     def cost(self) -> int:
@@ -70,15 +75,26 @@ class Move(Struct, frozen=True, gc=False):
         """What could be taken away to prevent it."""
         return frozenset((*self.standing, *(each.cut for each in self.permissions if each.cut is not None)))
 
+    def spread(self) -> Move:
+        """The same with every permission by itself, those that are asked for beside others too."""
+        if not any(each.beside for each in self.permissions):
+            return self
+        alone = (replace(each, beside=None) for each in self.permissions)
+        return replace(
+            self, permissions=(*alone, *(each.beside for each in self.permissions if each.beside is not None))
+        )
+
 
 class Step(Struct, frozen=True):
-    """An act of an identity: a move, the permissions it takes for what it gains here, what it goes by."""
+    """An act of an identity: a move, the permissions it takes for what it gains here, what it goes by, and on
+    what condition it comes about."""
 
     identity: Place
     move: Move
     permissions: tuple[Permission, ...]
     uses: str
     gains: Place
+    condition: str = ""
 
     def __str__(self) -> str:
         return f"{in_words(self.identity)} → {in_words(self.gains)}"

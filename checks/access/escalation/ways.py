@@ -9,7 +9,15 @@ from msgspec.structs import replace
 
 from checks.access.escalation.cut import Cheapest, cheapest
 from checks.access.escalation.graph import Graph, graph
-from checks.access.escalation.places import Goal, Granted, NodeIdentity, NodeRoot, Place, in_words
+from checks.access.escalation.places import (
+    Bootstrapper,
+    Goal,
+    Granted,
+    NodeIdentity,
+    NodeRoot,
+    Place,
+    in_words,
+)
 from checks.access.escalation.steps import Chain, Cut
 from checks.access.stock import key_of
 from checks.access.subjects import MASTERS, named
@@ -120,9 +128,9 @@ def _worth_naming(place: Place, starts: Collection[Place], costs: Mapping[Place,
             named = node is None or NodeIdentity(None) not in costs
             return named and NodeRoot(None) not in costs and NodeRoot(node) not in costs
         case _:
-            return isinstance(place, Granted)
+            return isinstance(place, Granted | Bootstrapper)
 
 
 def _rank(place: Place) -> tuple[int, str]:
-    kinds: tuple[type, ...] = (NodeRoot, NodeIdentity, Granted, Subject)
+    kinds: tuple[type, ...] = (NodeRoot, NodeIdentity, Granted, Bootstrapper, Subject)
     return kinds.index(type(place)), in_words(place)

@@ -8,10 +8,11 @@ bindings of the same identity; every such pair is a move of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from checks.access.escalation.estate import estate
 from checks.access.escalation.held import Held
-from checks.access.escalation.moves import cluster, credentials, impersonation, pods, roles
+from checks.access.escalation.moves import bootstrap, cluster, credentials, impersonation, pods, roles
 from checks.access.escalation.needs import EVERYTHING
 from checks.access.escalation.places import Goal
 from checks.access.escalation.steps import Move
@@ -36,8 +37,12 @@ def acts_of(snapshot: Snapshot, held: Held, *, every: bool = False) -> Iterator[
     if not held.holds:
         return
     there = estate(snapshot)
-    yield from roles.moves(snapshot, held)
-    yield from impersonation.moves(there, held)
-    yield from credentials.moves(there, held)
-    yield from pods.moves(there, held, every=every)
-    yield from cluster.moves(snapshot, there, held)
+    every_move = chain(
+        roles.moves(snapshot, held),
+        impersonation.moves(there, held),
+        credentials.moves(there, held),
+        bootstrap.moves(snapshot, there, held),
+        pods.moves(there, held, every=every),
+        cluster.moves(snapshot, there, held),
+    )
+    yield from (move.spread() for move in every_move)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from checks.access.escalation.estate import Estate
 from checks.access.escalation.held import Held
 from checks.access.escalation.needs import CHANGE_ADMISSION, CHANGE_CONFIG_MAPS, NODE_PROXY
-from checks.access.escalation.places import Pods, PodsOn
+from checks.access.escalation.places import Later, Pods, PodsOn
 from checks.access.escalation.steps import Move
 from checks.access.subjects import MASTERS
 from checks.cluster.snapshot import Snapshot
@@ -25,7 +25,7 @@ def moves(snapshot: Snapshot, there: Estate, held: Held) -> Iterator[Move]:
             if name in there.on_node:
                 yield Move(PodsOn(name), "E12", (hold.permission(name),))
     for hold in held.of(*CHANGE_ADMISSION):
-        yield Move(Pods(None), "E14", (hold.permission(),), "a webhook or policy that changes pods")
+        yield Move(Later.PODS, "E14", (hold.permission(),), "a webhook or policy that changes pods")
     if snapshot.cluster.provider == "eks":
         for hold in held.of(CHANGE_CONFIG_MAPS):
             if hold.reaches(_SYSTEM) and hold.allows(_AWS_AUTH):

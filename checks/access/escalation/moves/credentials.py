@@ -1,14 +1,20 @@
-"""Getting hold of credentials: tokens minted, ordered or read, certificates (E9-E11, E13, E22)."""
+"""Getting hold of credentials: tokens minted, ordered or read, certificates (E9-E11, E13, E22).
+
+A kubelet's certificate needs nobody to approve it: the controller manager does so itself for whoever may
+create `certificatesigningrequests/nodeclient` (pkg/controller/certificates/approver/sarapprove.go).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from checks.access.escalation.estate import Estate
 from checks.access.escalation.held import Held, Hold, common
 from checks.access.escalation.needs import (
     APPROVE_REQUEST,
     APPROVE_SIGNER,
+    APPROVED_AS_NODE,
     CREATE_ACCOUNTS,
     CREATE_SECRETS,
     MINT,
@@ -19,9 +25,11 @@ from checks.access.escalation.needs import (
 from checks.access.escalation.places import Accounts, Anybody, Missing, NodeIdentity, Place, Tokens
 from checks.access.escalation.steps import Move
 
+_KUBELETS = "kubernetes.io/kube-apiserver-client-kubelet"
+_BY_ITSELF = "the controller manager approves and signs kubelets' certificates, as it does by default"
 _SIGNERS: tuple[tuple[str, Place], ...] = (
     ("kubernetes.io/kube-apiserver-client", Anybody.BY_CERTIFICATE),
-    ("kubernetes.io/kube-apiserver-client-kubelet", NodeIdentity(None)),
+    (_KUBELETS, NodeIdentity(None)),
 )
 """What is signed becomes a client certificate; the first refuses only the group system:masters."""
 
@@ -30,14 +38,10 @@ def moves(there: Estate, held: Held) -> Iterator[Move]:
     """Every move by tokens, secrets and certificates."""
     for hold in held.of(MINT):
         yield from _minted(there, hold)
-    for create in held.of(CREATE_SECRETS):
-        for read in held.of(READ_SECRETS):
-            together, where = common(create, read)
-            if together:
-                yield Move(Accounts(where), "E10", (create.permission(), read.permission()))
+    yield from _ordered(there, held)
     for hold in held.of(READ_SECRETS):
         yield from _read(there, hold)
-    yield from _made(held)
+    yield from _made(there, held)
     yield from _signed(held)
 
 
@@ -61,15 +65,44 @@ def _read(there: Estate, hold: Hold) -> Iterator[Move]:
                 yield Move(account, "E11", (asked,), f"Secret {namespace}/{secret}")
 
 
-def _made(held: Held) -> Iterator[Move]:
+def _ordered(there: Estate, held: Held) -> Iterator[Move]:
+    """A Secret that a controller fills with a token, under a name that is free and may be read."""
+    for create in held.of(CREATE_SECRETS):
+        for read in held.of(READ_SECRETS):
+            together, where = common(create, read)
+            names = _of_both(create.names, read.names)
+            candidates = ("",) if names is None else names
+            free = (each for each in candidates if (where, each) not in there.secrets)
+            for name in islice(free, 1 if together else 0):
+                asked = create.permission(name or None, where), read.permission(name or None, where)
+                yield Move(Accounts(where), "E10", asked)
+
+
+def _made(there: Estate, held: Held) -> Iterator[Move]:
     """An account that is bound and not there: made, and then used in any way that takes an existing one."""
     for create in held.of(CREATE_ACCOUNTS):
-        used: set[tuple[int, str | None]] = set()
+        used: set[tuple[int, str | None, tuple[str, ...] | None]] = set()
         for use in held.of(MINT, *START_PODS):
             together, where = common(create, use)
-            if together and use.names is None and (id(use.bound), where) not in used:
-                used.add((id(use.bound), where))
+            minted = use.need is MINT
+            names = _of_both(create.names, use.names if minted else None)
+            if not together or (key := (id(use.bound), where, names)) in used:
+                continue
+            used.add(key)
+            if names is None:
                 yield Move(Missing(where), "E22", (create.permission(), use.permission()))
+            for account in (each for name in names or () for each in there.called(name, where)):
+                if not there.exists(account):
+                    at = account.namespace
+                    by = use.permission(account.name if minted else None, at)
+                    yield Move(account, "E22", (create.permission(account.name, at), by))
+
+
+def _of_both(some: tuple[str, ...] | None, others: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The names that both allow; None for all."""
+    if some is None or others is None:
+        return some if others is None else others
+    return tuple(name for name in some if name in others)
 
 
 def _signed(held: Held) -> Iterator[Move]:
@@ -82,3 +115,7 @@ def _signed(held: Held) -> Iterator[Move]:
                     if name is not None:
                         asked = (request.permission(), approval.permission(), approve.permission(name))
                         yield Move(gains, "E13", asked, f"signer {signer}")
+        for approved in held.of(APPROVED_AS_NODE):
+            if approved.names is None:
+                both = (request.permission(), approved.permission())
+                yield Move(NodeIdentity(None), "E13", both, f"signer {_KUBELETS}", condition=_BY_ITSELF)

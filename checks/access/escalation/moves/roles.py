@@ -1,14 +1,16 @@
 """Rewriting a role that one is bound to, and binding a role that one does not hold (E2, E3).
 
 Without `escalate` a role can be given no more than its writer holds, and without `bind` the same goes for a
-binding (pkg/registry/rbac): neither gains anything. A role that is being created is asked about without its
-name, so `escalate` limited to names does not help there.
+binding (pkg/registry/rbac): neither gains anything. A role that is created by POST is asked about without its
+name; one that is made by changing what is not there has its name, and `escalate` limited to names is enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+
+from msgspec.structs import replace
 
 from checks.access.escalation.held import ANY_NAMESPACE, CLUSTER_ADMIN, Held, Hold, common, cut_of, holdings
 from checks.access.escalation.needs import (
@@ -40,7 +42,7 @@ def moves(snapshot: Snapshot, held: Held) -> Iterator[Move]:
     """Every move by writing roles or bindings."""
     yield from _rewritten(held, "ClusterRole", CHANGE_CLUSTER_ROLES, ESCALATE_CLUSTER_ROLES)
     yield from _rewritten(held, "Role", CHANGE_ROLES, ESCALATE_ROLES)
-    yield from _created(held)
+    yield from _created(snapshot, held)
     yield from _bound(snapshot, held)
 
 
@@ -73,30 +75,54 @@ def _worth_rewriting(held: Held, write: Hold, permit: Hold) -> Iterable[tuple[Bo
     return own
 
 
-def _created(held: Held) -> Iterator[Move]:
+def _created(snapshot: Snapshot, held: Held) -> Iterator[Move]:
     """Any rule into a new role that one is bound to before it exists, or that such a role gathers."""
-    for create, permit in _pairs(held.of(CREATE_CLUSTER_ROLES), held.of(ESCALATE_CLUSTER_ROLES)):
-        if create.names or permit.names:
-            continue
-        for bound, through in held.bounds:
+    there = index(snapshot).roles
+    permits = tuple(held.of(ESCALATE_CLUSTER_ROLES))
+    for create, permit in _creations(held, CREATE_CLUSTER_ROLES, CHANGE_CLUSTER_ROLES, permits):
+        name = next((each for each in create.names or ("",) if ("ClusterRole", "", each) not in there), None)
+        for bound, through in held.bounds if name is not None else ():
             if isinstance(bound.role, o.ClusterRole) and bound.role.aggregation_rule:
                 by = f"a new ClusterRole that {bound.role.resource} gathers"
-                yield _new(create, permit, bound.namespace, by, cut_of(bound, through))
+                yield _new(create, permit, name, bound.namespace, by, cut_of(bound, through))
         for waiting, through in held.waiting:
-            if waiting.role.kind == "ClusterRole":
+            if waiting.role.kind == "ClusterRole" and create.allows(waiting.role.name):
                 by, standing = f"a new ClusterRole {waiting.role.name}", cut_of(waiting, through)
-                yield _new(create, permit, waiting.binding.metadata.namespace, by, standing)
-    for create, permit in _pairs(held.of(CREATE_ROLES), held.of(ESCALATE_ROLES)):
+                where = waiting.binding.metadata.namespace
+                yield _new(create, permit, waiting.role.name, where, by, standing)
+    permits = tuple(held.of(ESCALATE_ROLES))
+    for create, permit in _creations(held, CREATE_ROLES, CHANGE_ROLES, permits):
         for waiting, through in held.waiting:
-            where = waiting.role.namespace
+            where, name = waiting.role.namespace, waiting.role.name
             reached = waiting.role.kind == "Role" and create.reaches(where) and permit.reaches(where)
-            if reached and not (create.names or permit.names):
-                by, standing = f"a new Role {where}/{waiting.role.name}", cut_of(waiting, through)
-                yield _new(create, permit, where, by, standing)
+            if reached and create.allows(name):
+                by, standing = f"a new Role {where}/{name}", cut_of(waiting, through)
+                yield _new(create, permit, name, where, by, standing)
 
 
-def _new(create: Hold, permit: Hold, where: str | None, by: str, standing: Cut | None) -> Move:
-    asked = (create.permission("", where), permit.permission("", where))
+def _creations(
+    held: Held, create: Need, change: Need, permits: tuple[Hold, ...]
+) -> Iterator[tuple[Hold, Hold]]:
+    """Each right to create with each to escalate, limited to the names that both allow if either is."""
+    for make, permit in _pairs(held.of(create), iter(permits)):
+        if make.names is not None:
+            if names := tuple(each for each in make.names if permit.allows(each)):
+                yield replace(make, names=names), permit
+        elif permit.names is None:
+            yield make, permit
+        else:
+            for beside in held.of(change):
+                names = tuple(each for each in permit.names if beside.allows(each))
+                together, where = common(make, beside)
+                if together and names:
+                    yield replace(make, namespace=where, names=names, beside=beside), permit
+
+
+def _new(
+    create: Hold, permit: Hold, name: str | None, where: str | None, by: str, standing: Cut | None
+) -> Move:
+    called = name if create.names else ""
+    asked = (create.permission(called, where), permit.permission(called, where))
     return Move(_everything(where), "E2", asked, by, standing=(standing,) if standing else ())
 
 
@@ -105,13 +131,13 @@ def _bound(snapshot: Snapshot, held: Held) -> Iterator[Move]:
     worth = _worth_binding(snapshot)
     for write, permit in _pairs(held.of(CREATE_CLUSTER_BINDINGS), held.clusterwide(BIND_CLUSTER_ROLES)):
         for key in worth.bindable(permit, None):
-            yield _binding(write, permit, key, None, "a new ClusterRoleBinding")
+            yield from _newly_bound(worth, write, permit, key, None)
     for write, permit in _pairs(held.of(CREATE_BINDINGS), held.of(BIND_CLUSTER_ROLES, BIND_ROLES)):
         together, where = common(write, permit)
         if together:
             for key in worth.bindable(permit, where):
                 namespace = where or (ANY_NAMESPACE if key[0] == "ClusterRole" else key[1])
-                yield _binding(write, permit, key, namespace, "a new RoleBinding")
+                yield from _newly_bound(worth, write, permit, key, namespace)
     for create, change, binds in (
         (CREATE_CLUSTER_BINDINGS, CHANGE_CLUSTER_BINDINGS, (BIND_CLUSTER_ROLES,)),
         (CREATE_BINDINGS, CHANGE_BINDINGS, (BIND_CLUSTER_ROLES, BIND_ROLES)),
@@ -136,13 +162,21 @@ def _rebound(worth: _Worth, write: Hold, permit: Hold) -> Iterator[Move]:
             if key[0] == kind and permit.allows(key[2]):
                 named = (bound for bound in bounds if write.allows(bound.binding.metadata.name))
                 for bound in islice(named, 1):
-                    yield _binding(write, permit, key, space, str(bound.binding.resource), bound)
+                    name = bound.binding.metadata.name
+                    yield _binding(write, permit, key, space, str(bound.binding.resource), name)
 
 
-def _binding(
-    write: Hold, permit: Hold, role: RoleKey, where: str | None, by: str, there: Bound | None = None
-) -> Move:
-    name = there.binding.metadata.name if there else ""
+def _newly_bound(
+    worth: _Worth, write: Hold, permit: Hold, role: RoleKey, where: str | None
+) -> Iterator[Move]:
+    """By a new binding, of a name that is free where only some may be made."""
+    kind = "ClusterRoleBinding" if where is None else "RoleBinding"
+    free = (each for each in write.names or ("",) if (kind, where or "", each) not in worth.bindings)
+    for name in islice(free, 1):
+        yield _binding(write, permit, role, where, f"a new {kind}", name)
+
+
+def _binding(write: Hold, permit: Hold, role: RoleKey, where: str | None, by: str, name: str) -> Move:
     namespace = "" if where is None else None if where == ANY_NAMESPACE else where
     asked = (write.permission(name, namespace), permit.permission(role[2], namespace))
     return Move(Granted(role, where), "E3", asked, by)
@@ -160,6 +194,9 @@ class _Worth:
         for key in self._roles:
             for bound in sorted(rbac.bound.get(key, ()), key=lambda bound: key_of(bound.binding)):
                 self._bound.setdefault(bound.namespace, {}).setdefault(key, []).append(bound)
+        self.bindings = frozenset(
+            key_of(each) for each in (*snapshot.all(o.ClusterRoleBinding), *snapshot.all(o.RoleBinding))
+        )
         self.spaces = tuple(sorted(space for space in self._bound if space is not None))
 
     def bound_in(self, space: str | None) -> dict[RoleKey, list[Bound]]:

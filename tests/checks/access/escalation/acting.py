@@ -16,10 +16,10 @@ EVERY_RULE = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
 
 
 class Actor:
-    """One service account with a token of its own."""
+    """One service account with a token of its own, or with that of one of its pods."""
 
-    def __init__(self, server: ApiServer, account: Subject) -> None:
-        token = server.api.service_account_token(account.namespace or "", account.name)
+    def __init__(self, server: ApiServer, account: Subject, pod: str = "") -> None:
+        token = server.api.service_account_token(account.namespace or "", account.name, pod)
         self.api = Api(server.url, server.ca, token)
         self.user = f"system:serviceaccount:{account.namespace}:{account.name}"
         self._token = token
@@ -85,6 +85,12 @@ class Actor:
             "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": self.user}],
         }
 
+    def makes_binding(self, name: str, role: str) -> bool:
+        """Whether it may make a ClusterRoleBinding of this name, not by POST: by apply or by update."""
+        body = self._binding(role, "", "ClusterRole") | {"metadata": {"name": name}}
+        path, apply = f"{RBAC}/clusterrolebindings/{name}", "application/apply-patch+yaml"
+        return self.may("PATCH", path, body, apply, fieldManager="tests") or self.may("PUT", path, body)
+
     def takes(self, role: str) -> Mapping[str, Any]:
         """Bind a ClusterRole to itself for good; the binding."""
         return self.api.create(self._binding(role, "", "ClusterRole"))
@@ -97,6 +103,17 @@ class Actor:
         """Whether it may have a token made for a service account."""
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
         return self.may("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", body)
+
+    def mints_as(self, user: str, namespace: str, name: str, *, pod: str) -> bool:
+        """Whether it may, acting as somebody, have a token made that is bound to a pod."""
+        bound = {"apiVersion": "v1", "kind": "Pod", "name": pod}
+        body = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"boundObjectRef": bound},
+        }
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token?dryRun=All"
+        return self._as(user, (), path, body) is not None
 
     def starts_pod(self, namespace: str, account: str, *, privileged: bool = False) -> bool:
         """Whether it may start a pod as a service account. Pod Security's refusal is one as well."""

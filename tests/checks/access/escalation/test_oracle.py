@@ -7,7 +7,7 @@ well, and must be refused. Nothing but dry runs, tokens and questions.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from random import Random
 
 import pytest
@@ -18,7 +18,7 @@ from checks.access.escalation.graph import graph
 from checks.access.escalation.held import CLUSTER_ADMIN, holdings
 from checks.access.escalation.moves import acts_of, moves_of
 from checks.access.escalation.needs import BIND_CLUSTER_ROLES, CREATE_BINDINGS, CREATE_CLUSTER_BINDINGS
-from checks.access.escalation.places import Accounts, Goal, Granted, Place
+from checks.access.escalation.places import Accounts, Goal, Granted, NodeIdentity, Place
 from checks.access.escalation.steps import Permission
 from checks.access.escalation.ways import escalation
 from checks.access.index import index
@@ -28,10 +28,11 @@ from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import LiveCluster, take_snapshot
 from checks.model import Subject
 from tests.checks.access.escalation.acting import Actor
-from tests.checks.access.escalation.ways_of import RBAC, account, namespace
+from tests.checks.access.escalation.ways_of import RBAC, account, namespace, node, pod
 from tests.checks.access.rbac_objects import Doc, binding, role, rule
 from tests.checks.access.test_oracle_covers import a_rule as a_covered_rule
 from tests.harness.api_server import ApiServer
+from tests.harness.kubernetes_api import Api, ApiError
 
 SPACES = ("ways-a", "ways-b")
 NAMES = ("x", "y")
@@ -275,6 +276,152 @@ def test_a_create_limited_to_a_name_is_one_with_patch_of_it(api_server: ApiServe
             with Actor(api_server, subject) as actor:
                 assert not actor.starts_pod(space, "x")
                 assert actor.applies_pod(space, named) is expected
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_create_of_a_name_and_its_completion_by_another_rule(api_server: ApiServer, seed: int) -> None:
+    """Generated pairs of rules, in one role or in two: a pod by apply, a binding by apply or by update."""
+    random, space, named = Random(seed), SPACES[0], "taken"
+    subject = Subject(SERVICE_ACCOUNT, "x", space)
+    seen: list[bool] = []
+    for _ in range(14):
+        pods, what = random.random() < 0.5, random.choice(("patch", "update", "get"))
+        group, resource = ("core", "pods") if pods else (RBAC, "clusterrolebindings")
+        create = rule("create", group, resource, names=named)
+        other = rule(what, group, resource, names=random.choice(("", named, "other")))
+        bind = rule("bind", RBAC, "clusterroles", names="cluster-admin")
+        where = space if pods and random.random() < 0.5 else None
+        docs: list[Doc] = [
+            namespace(space, "privileged"),
+            account(f"{space}/x"),
+            role("ways-create", create, bind),
+            role("ways-other", other),
+            binding("ways-create", "ways-create", f"sa:{space}/x"),
+            binding("ways-other", "ways-other", f"sa:{space}/x", namespace=where, kind="ClusterRole"),
+        ]
+        with loaded(api_server, docs) as snapshot, Actor(api_server, subject) as actor:
+            can = reached(snapshot, subject)
+            said = bool({Accounts(space), Accounts(None)} & can.get("E5", set())) if pods else "E3" in can
+            truth = actor.applies_pod(space, named) if pods else actor.makes_binding(named, "cluster-admin")
+            seen.append(truth)
+            assert said is truth, (create, other, where)
+            who = identity(subject)
+            for move in acts_of(snapshot, holdings(snapshot).of(subject)):
+                assert who
+                assert all(is_allowed(api_server, who, each) for each in move.permissions), move
+    assert True in seen
+    assert False in seen
+
+
+def test_a_token_of_a_pod_acts_as_its_node_by_both_rights(api_server: ApiServer) -> None:
+    """`associated-node`: only with a token that is bound to a pod, only as that pod's node."""
+    space, subject = SPACES[0], Subject(SERVICE_ACCOUNT, "x", SPACES[0])
+    use = "impersonate-on:associated-node:create"
+    docs: list[Doc] = [
+        namespace(space, "privileged"),
+        node("ways-node"),
+        node("ways-other"),
+        account(f"{space}/x"),
+        account(f"{space}/y"),
+        pod(f"{space}/agent", "x", node="ways-node"),
+        pod(f"{space}/beside", "y", node="ways-node"),
+        role(
+            "ways-agent",
+            rule("impersonate:associated-node", "authentication.k8s.io", "nodes"),
+            rule(use, "core", "serviceaccounts/token"),
+            rule(use, "authentication.k8s.io", "selfsubjectreviews"),
+        ),
+        binding("ways-agent", "ways-agent", f"sa:{space}/x"),
+    ]
+    with loaded(api_server, docs) as snapshot:
+        chain = graph(snapshot).shortest(subject, Subject(SERVICE_ACCOUNT, "y", space))
+        assert chain
+        assert [step.move.technique for step in chain.steps] == ["E4", "E9"]
+        who = identity(subject)
+        assert who
+        mine = [each for step in chain.steps for each in step.permissions if each.bound is not None]
+        assert [each.request.verb for each in mine] == ["impersonate:associated-node", use]
+        assert all(is_allowed(api_server, who, each) for each in mine)
+        with Actor(api_server, subject, pod="agent") as actor:
+            assert actor.impersonates("system:node:ways-node")
+            assert not actor.impersonates("system:node:ways-other")
+            assert actor.mints_as("system:node:ways-node", space, "y", pod="beside")
+        with Actor(api_server, subject) as actor:
+            assert not actor.impersonates("system:node:ways-node")
+
+
+@pytest.mark.kubernetes
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_bootstrap_token_that_somebody_makes_is_taken_where_it_is_said(taken: bool) -> None:
+    """E23 performed: a Secret made with nothing but `create secrets`, logged in with, and what it may do."""
+    flags = ("--enable-bootstrap-token-auth=true",) if taken else ()
+    group = "system:bootstrappers:kubeadm:default-node-token"
+    docs: list[Doc] = [
+        role(
+            "ways-join",
+            rule(
+                "create",
+                "certificates.k8s.io",
+                "certificatesigningrequests certificatesigningrequests/nodeclient",
+            ),
+        ),
+        role("ways-secrets", rule("create", "core", "secrets")),
+        binding("ways-join", "ways-join", f"group:{group}"),
+        binding(
+            "ways-secrets", "ways-secrets", "sa:kube-system/x", namespace="kube-system", kind="ClusterRole"
+        ),
+        account("kube-system/x"),
+    ]
+    subject = Subject(SERVICE_ACCOUNT, "x", "kube-system")
+    with ApiServer(flags=flags) as server, loaded(server, docs) as snapshot:
+        whole = graph(snapshot)
+        chain = whole.shortest(subject, NodeIdentity(None))
+        assert chain
+        assert [step.move.technique for step in chain.steps] == ["E23", "E13"]
+        assert chain.steps[0].condition
+        with Actor(server, subject) as actor:
+            actor.api.create(a_bootstrap_token(group))
+        with closing(Api(server.url, server.ca, "abcdef.0123456789abcdef")) as joining:
+            answers = [_answer_to(joining, each) for each in chain.steps[1].permissions]
+        assert answers == [taken, taken]
+
+
+def a_bootstrap_token(group: str) -> Doc:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "bootstrap-token-abcdef", "namespace": "kube-system"},
+        "type": "bootstrap.kubernetes.io/token",
+        "stringData": {
+            "token-id": "abcdef",
+            "token-secret": "0123456789abcdef",
+            "usage-bootstrap-authentication": "true",
+            "auth-extra-groups": group,
+        },
+    }
+
+
+def _answer_to(api: Api, permission: Permission) -> bool:
+    """What the API server says to whoever asks it themselves; no to whom it does not know."""
+    request = permission.request
+    attributes = {
+        "verb": request.verb,
+        "group": request.group,
+        "resource": request.resource,
+        "subresource": request.subresource,
+    }
+    body = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
+    try:
+        found = api.request("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body)
+    except ApiError as error:
+        if error.status != 401:
+            raise
+        return False
+    return bool(found["status"]["allowed"])
 
 
 def test_rule_33_nobody_binds_a_role_beyond_their_own_without_bind(api_server: ApiServer) -> None:
