@@ -17,14 +17,14 @@ AccessQuestion = WhoHas | WhoCan | CanDo
 _EVERY = "*"
 _ADMIN = frozenset({"cluster-admin", "cluster-admins", "cluster admin", "cluster admins"})
 _WEBHOOKS = "validatingwebhookconfigurations,mutatingwebhookconfigurations"
-_APPROVAL = "certificatesigningrequests/approval"
+_CERTIFICATE_REQUESTS = "certificatesigningrequests"
 _TOKENS = "serviceaccounts/token"
 _CALLED: MappingProxyType[str, str] = MappingProxyType(
     {
         "webhook": _WEBHOOKS,
         "webhooks": _WEBHOOKS,
-        "csr": "certificatesigningrequests",
-        "csrs": "certificatesigningrequests",
+        "csr": _CERTIFICATE_REQUESTS,
+        "csrs": _CERTIFICATE_REQUESTS,
         "token": _TOKENS,
         "tokens": _TOKENS,
         "everything": _EVERY,
@@ -171,7 +171,7 @@ _WHO_CAN = (
         " [(for|of) [(serviceaccount|service account)] {account}] <place>",
     ),
     *spoken(
-        lambda said: WhoCan(("update", "patch"), _APPROVAL, cluster=said.cluster),
+        lambda said: WhoCan(("approve",), _CERTIFICATE_REQUESTS, cluster=said.cluster),
         "<who> <may> approve <all>"
         " (csr(s)|certificate(s)|certificate request(s)|certificate signing request(s)) <place>",
     ),
@@ -218,7 +218,7 @@ WORDS: tuple[Word[AccessQuestion], ...] = (
     Word(
         "who-has",
         "who-has ROLE [cluster]",
-        "Everybody who holds a role and how they come to it; of cluster-admin also who is as good as one",
+        "Everybody who holds a role, by its name or by one that allows the same, and how they come to it",
         ("who-has cluster-admin", "who has the role view in payments"),
         frozenset({"cluster", "namespace"}),
         _who_has,

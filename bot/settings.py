@@ -52,6 +52,12 @@ class ClusterSettings(Part):
         default=False,
         description="Ask the API server for its counters and health: takes rights to get these paths",
     )
+    verify_answers: bool = Field(
+        default=True,
+        description="Put a small sample of each answer about rights to the API server (20 access reviews, "
+        "one second at most) where the right to create subjectaccessreviews is there; a difference is shown "
+        "above the answer",
+    )
     evidence: tuple[Path, ...] = Field(
         default=(), description="Files or folders with what the API does not show, such as a node's files"
     )

@@ -14,6 +14,7 @@ from bot import published
 from bot.cli.app import app
 from bot.settings import Settings
 from checks import catalogue, frameworks, registry, schema
+from checks.access.escalation import page as escalation
 from checks.admission import own
 from checks.frameworks import page, written
 
@@ -42,6 +43,7 @@ def documents() -> dict[str, str]:
     return {
         "docs/checks.md": catalogue.markdown(registry.all_checks(), loaded),
         "docs/frameworks.md": page.markdown(loaded),
+        "docs/escalation.md": escalation.markdown(),
         "docs/settings.md": "\n".join(_settings()) + "\n",
         "docs/commands.md": "\n".join(_commands()) + "\n",
         "docs/schema/scan.v1.json": _json(schema.scan_schema()),

@@ -56,6 +56,7 @@ def who_can(
       quarterdeck who-can get secrets -n payments --context production
       quarterdeck who-can exec pods --sample
       quarterdeck who-can create serviceaccounts/token deployer -n ci --sample
+      quarterdeck who-can approve csr kubernetes.io/kube-apiserver-client --sample
       quarterdeck who-can get /metrics --sample --format json
       quarterdeck who-can '*' '*' --snapshot prod.qdsnap
     """
@@ -72,7 +73,7 @@ def who_has(
     namespace: Namespace = "",
     form: Format = AnswerFormat.TABLE,
 ) -> None:
-    """Everybody who holds a role by its name; of cluster-admin also who is as good as one.
+    """Everybody who holds a role, by its name or by another role that allows the same.
 
     \b
     Examples:
@@ -99,6 +100,9 @@ def can(
     form: Format = AnswerFormat.TABLE,
 ) -> None:
     """What somebody may do, by namespace; with a verb and a resource, yes or no and the rules that decide.
+
+    It ends with 0 for no as for yes, and with 4 where not all could be read: a script reads `allowed` of
+    --format json (true, false, or null where it cannot be told).
 
     \b
     Examples:

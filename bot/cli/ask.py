@@ -18,7 +18,7 @@ from bot.commands.can import CanDo
 from bot.commands.help import AskBack
 from bot.commands.questions import Question, read
 from bot.commands.questions import answer as answered
-from bot.commands.verify import verified
+from bot.commands.verify import sampled, verified
 from bot.commands.ways_drawn import drawing_of
 from bot.commands.who_can import WhoCan
 from bot.errors import CommandError
@@ -42,6 +42,15 @@ def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help='Such as "who has cluster-admin".')],
     target: TargetOptions,
     form: Format = AnswerFormat.TABLE,
+    verify: Annotated[
+        bool | None,
+        typer.Option(
+            "--verify/--no-verify",
+            help="Put a sample of an answer about rights to the API server. Default: a small one, in one "
+            "second at most, where that is allowed.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Ask a question and get the answer with its evidence.
 
@@ -60,7 +69,7 @@ def ask(
         if not isinstance(command, Question):
             raise CommandError(*_not_a_question(question, command))
         place = _named(ctx, command.cluster, target) if command.cluster else target.target()
-        put(command, place, form)
+        put(command, place, form, verify=verify)
 
 
 def put(
@@ -68,18 +77,19 @@ def put(
     place: Target,
     form: AnswerFormat,
     *,
-    verify: bool = False,
+    verify: bool | None = False,
     picture: Path | None = None,
 ) -> None:
     """Read a target, print the answer to a question and end with its exit code.
 
-    verify: ask the API server itself about a sample of the answer. picture: draw its ways into this file.
+    verify: ask the API server itself about a sample of the answer; None: a little, where that is allowed.
+    picture: draw its ways into this file.
     """
     with Bar(errors) as progress:
         taken = read(place, question, progress)
     answer = answered(taken.cluster.name, question, taken, datetime.now(UTC))
-    if verify and isinstance(question, WhoCan | CanDo):
-        answer = verified(answer, question, place, taken)
+    if verify is not False and isinstance(question, WhoCan | CanDo):
+        answer = (verified if verify else sampled)(answer, question, place, taken)
     if picture is not None:
         with output_to(picture):
             picture.write_text(drawing_of(answer), "utf-8")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.answer import Answer, Table, Tone
 from bot.commands import chains, held, rights
@@ -25,6 +26,8 @@ from checks.wording import some
 
 KINDS = rights.KINDS
 _MOST_WAYS = 5
+_Needs = tuple[tuple[Decision, ...], ...]
+"""Of each of these one must be allowed."""
 
 
 class CanDo(Struct, frozen=True, tag=True):
@@ -119,7 +122,10 @@ def _held(command: CanDo, snapshot: Snapshot, subject: Subject) -> Answer:
 
 def _decided(command: CanDo, snapshot: Snapshot, subject: Subject) -> Answer:
     asked = ask(snapshot, command.verbs, command.what, command.name, command.namespace)
-    decisions = tuple(decide(snapshot, subject, each, command.groups) for each in asked.requests)
+    needs = tuple(
+        tuple(decide(snapshot, subject, each, command.groups) for each in need) for need in asked.needs
+    )
+    decisions = tuple(each for need in needs for each in need)
     doubt = caveats.doubt(snapshot, _names(subject, command.groups))
     ways = tuple({each.because: each for decision in decisions for each in decision.rules}.values())
     rows = tuple(_answered(each, doubt) for each in decisions)
@@ -131,12 +137,12 @@ def _decided(command: CanDo, snapshot: Snapshot, subject: Subject) -> Answer:
         tables += [chains.steps(snapshot, subject, number, each) for number, each in shown]
     return Answer(
         command="",
-        verdict=_verdict(subject, decisions, ways, doubt),
+        verdict=_verdict(subject, needs, ways, doubt),
         tables=tuple(tables),
         evidence=_facts(snapshot, ways),
-        notes=asked.notes,
+        notes=(*asked.notes, *_by_name(command, snapshot, subject, needs)),
         extra={
-            "allowed": _together(decisions, doubt),
+            "allowed": _together(needs, doubt),
             "decisions": [_decision(snapshot, each, doubt) for each in decisions],
         },
     )
@@ -146,29 +152,43 @@ def _facts(snapshot: Snapshot, rules: tuple[HeldRule, ...]) -> tuple[Evidence, .
     return tuple(rights.fact(snapshot, each.through, each.because) for each in rules[: rights.MOST_FACTS])
 
 
-def _together(decisions: tuple[Decision, ...], doubt: str) -> bool | None:
-    """Whether it is allowed in some way; None where that cannot be told."""
-    if any(each.allowed for each in decisions):
+def _together(needs: _Needs, doubt: str) -> bool | None:
+    """Whether one request of each is allowed; None where that cannot be told."""
+    if all(any(each.allowed for each in need) for need in needs):
         return True
     return None if doubt else False
 
 
-def _verdict(
-    subject: Subject, decisions: tuple[Decision, ...], ways: tuple[HeldRule, ...], doubt: str
-) -> str:
-    what = rights.question([each.request for each in decisions])
-    match _together(decisions, doubt):
+def _by_name(command: CanDo, snapshot: Snapshot, subject: Subject, needs: _Needs) -> Iterator[str]:
+    """That it is allowed for some names, where it is asked about all and is not."""
+    if command.name or _together(needs, ""):
+        return
+    for need in needs:
+        asked = (replace(each.request, name=None) for each in need if not each.request.path)
+        found = (decide(snapshot, subject, each, command.groups) for each in asked)
+        rules = [each.rule for decision in found for each in decision.rules if each.rule.resource_names]
+        if names := sorted({name for rule in rules for name in rule.resource_names or ()}):
+            what = rights.question([each.request for each in need])
+            yield f"It can {what} of these names only: {some(names)}."
+
+
+def _verdict(subject: Subject, needs: _Needs, ways: tuple[HeldRule, ...], doubt: str) -> str:
+    decisions = [each for need in needs for each in need]
+    what = rights.all_of([[each.request for each in need] for need in needs])
+    match _together(needs, doubt):
         case None:
             return f"whether {subject} can {what} cannot be told: {doubt}."
         case False:
-            return f"no, {subject} cannot {what}: no rule that it holds allows that."
+            lacking = [[each.request for each in need] for need in needs if not _together((need,), "")]
+            lacks = f" it to {rights.all_of(lacking)}" if len(needs) > 1 else " that"
+            return f"no, {subject} cannot {what}: no rule that it holds allows{lacks}."
     if any(each.implicit for each in decisions):
         return f"yes, {subject} can {what}: system:masters is allowed everything before RBAC is asked."
     first = ways[0]
     allowed = [each for each in decisions if each.allowed]
     places = _scope(allowed)
     if len(allowed) < len(decisions):
-        what = rights.question([each.request for each in allowed])
+        what = rights.all_of([[each.request for each in need if each.allowed] for need in needs])
     through = f", as a member of {first.through}" if first.through != subject else ""
     more = f" and {len(ways) - 1} more" if len(ways) > 1 else ""
     return f"yes, {subject} can {what}{places}{through}: {_way(first)}{more}."
@@ -197,7 +217,7 @@ def _answered(decision: Decision, doubt: str) -> tuple[str, ...]:
 def _decision(snapshot: Snapshot, decision: Decision, doubt: str) -> DecisionDocument:
     return DecisionDocument(
         rights.asking(decision.request),
-        _together((decision,), doubt),
+        _together(((decision,),), doubt),
         decision.implicit,
         decision.scope,
         tuple(chains.document(snapshot, each) for each in decision.rules),

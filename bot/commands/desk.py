@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from bot import __version__
 from bot.errors import CommandError
 from bot.settings import ClusterSettings, Settings
@@ -63,15 +65,13 @@ def target_of(cluster: ClusterSettings) -> Target:
         return Sample(evidence=cluster.evidence)
     if cluster.manifests is not None:
         return Manifests(cluster.manifests, evidence=cluster.evidence)
-    kubelets, metrics = cluster.read_kubelet_config, cluster.read_metrics
-    if cluster.in_cluster:
-        return InCluster(evidence=cluster.evidence, kubelet_config=kubelets, metrics=metrics)
-    return LiveCluster(
-        cluster.kubeconfig,
-        cluster.context,
+    live = InCluster() if cluster.in_cluster else LiveCluster(cluster.kubeconfig, cluster.context)
+    return replace(
+        live,
         evidence=cluster.evidence,
-        kubelet_config=kubelets,
-        metrics=metrics,
+        kubelet_config=cluster.read_kubelet_config,
+        metrics=cluster.read_metrics,
+        verify=cluster.verify_answers,
     )
 
 

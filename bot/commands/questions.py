@@ -32,6 +32,7 @@ from bot.commands.escalate import Escalate
 from bot.commands.matrix import ShowMatrix
 from bot.commands.progress import Progress
 from bot.commands.reach import CanReach
+from bot.commands.verify import sampled
 from bot.commands.what_if import WhatIf
 from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
@@ -52,7 +53,10 @@ def ask(desk: Desk, question: Question, *, progress: Progress) -> Answer:
     name, target = desk.target(question.cluster)
     taken = read(target, question, progress)
     other = _about_a_cluster(desk, question, taken)
-    return ask(desk, other, progress=progress) if other else answer(name, question, taken, desk.clock())
+    if other:
+        return ask(desk, other, progress=progress)
+    given = answer(name, question, taken, desk.clock())
+    return sampled(given, question, target, taken) if isinstance(question, WhoCan | CanDo) else given
 
 
 def _about_a_cluster(desk: Desk, question: Question, taken: Snapshot) -> Question | None:

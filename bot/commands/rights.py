@@ -110,6 +110,11 @@ def question(requests: Sequence[Request]) -> str:
     return _either(parts)
 
 
+def all_of(needs: Sequence[Sequence[Request]]) -> str:
+    """What takes one request of each of these, in words."""
+    return " and ".join(question(need) for need in needs)
+
+
 def _resource(request: Request) -> str:
     subresource = f"/{request.subresource}" if request.subresource else ""
     if request.resource == ALL:

@@ -9,19 +9,25 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot import logs
 from bot.answer import Answer, Table, Tone
 from bot.commands import rights
 from bot.commands.can import CanDo
 from bot.commands.who_can import WhoCan
 from bot.errors import CommandError
 from checks.access.asking import ask
-from checks.access.verify import Sample, samples, samples_of
+from checks.access.verify import MOST, Sample, samples, samples_of
 from checks.access.who import meant
 from checks.cluster.connect import Review
-from checks.cluster.errors import Forbidden
-from checks.cluster.reviews import decisions
+from checks.cluster.errors import ClusterError, Forbidden
+from checks.cluster.reviews import decisions, quick_decisions
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.targets import InCluster, LiveCluster, Target
+
+log = logs.get("verify")
+
+_FEW, _SECONDS = 20, 1.0
+"""How many questions, and for how long, where nobody asked to verify."""
 
 
 class Difference(Struct, frozen=True):
@@ -45,7 +51,7 @@ def verified(answer: Answer, question: WhoCan | CanDo, target: Target, snapshot:
     """The answer with the outcome of asking the API server. Raises CommandError for what cannot be asked."""
     if not isinstance(target, LiveCluster | InCluster):
         raise CommandError("Only a running cluster can be asked to verify.", "Leave --verify out.")
-    chosen = _chosen(question, snapshot)
+    chosen = _chosen(question, snapshot, MOST)
     try:
         said = decisions(target, [each.asked for each in chosen])
     except Forbidden:
@@ -54,13 +60,29 @@ def verified(answer: Answer, question: WhoCan | CanDo, target: Target, snapshot:
     return _with(answer, [(each, review) for each, review in zip(chosen, said, strict=True) if review])
 
 
-def _chosen(question: WhoCan | CanDo, snapshot: Snapshot) -> tuple[Sample, ...]:
+def sampled(answer: Answer, question: WhoCan | CanDo, target: Target, snapshot: Snapshot) -> Answer:
+    """The answer with the outcome of asking the API server a little, where it may be asked and is in time to
+    say something; as it is where not."""
+    if not isinstance(target, LiveCluster | InCluster) or not target.verify or not question.verbs:
+        return answer
+    chosen = _chosen(question, snapshot, _FEW)
+    try:
+        said = quick_decisions(target, [each.asked for each in chosen], _SECONDS)
+    except ClusterError as error:
+        log.info("answer not verified", command=question.canonical, error=error.message)
+        return answer
+    decided = [(each, review) for each, review in zip(chosen, said, strict=True) if review]
+    return _with(answer, decided) if decided else answer
+
+
+def _chosen(question: WhoCan | CanDo, snapshot: Snapshot, most: int) -> tuple[Sample, ...]:
     if not question.verbs:
         raise CommandError("Only a question about a verb can be verified.", "Name a verb and a resource.")
     asked = ask(snapshot, question.verbs, question.what, question.name, question.namespace)
     if isinstance(question, WhoCan):
-        return samples(snapshot, asked.requests)
-    return samples_of(snapshot, meant(snapshot, question.subject).subject, asked.requests, question.groups)
+        return samples(snapshot, asked.requests, most)
+    requests = asked.requests[:most]
+    return samples_of(snapshot, meant(snapshot, question.subject).subject, requests, question.groups)
 
 
 def _with(answer: Answer, said: list[tuple[Sample, Review]]) -> Answer:

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from bot.answer import Answer, Table, Tone
 from bot.commands import rights
 from checks.access import caveats
-from checks.access.asking import ask
-from checks.access.engine import Grants, Holder, who_can
+from checks.access.asking import Asked, ask
+from checks.access.engine import Grants, Holder, who_can_all
 from checks.access.index import index
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence
@@ -60,26 +60,27 @@ class HolderDocument(Struct, frozen=True, rename="camel"):
 
 
 class WhoCanQuery(Struct, frozen=True):
-    """What was asked: any of these requests."""
+    """What was asked: any of these requests, and any of `also` where there are such."""
 
     requests: tuple[rights.Asking, ...]
+    also: tuple[rights.Asking, ...] = ()
 
 
 def describe(command: WhoCan, snapshot: Snapshot) -> Answer:
     """The holders as an Answer, the implicit one first. Raises UnknownResource."""
     asked = ask(snapshot, command.verbs, command.what, command.name, command.namespace)
-    grants = who_can(snapshot, *asked.requests)
-    limited = () if command.name else _limited(snapshot, grants)
+    grants = who_can_all(snapshot, asked.needs)
+    limited = () if command.name else _limited(snapshot, asked, grants)
     return Answer(
         command=command.canonical,
-        verdict=_verdict(snapshot, grants, len(limited)),
+        verdict=_verdict(snapshot, asked, grants, len(limited)),
         tone=Tone.NEUTRAL,
-        tables=tuple(_tables(snapshot, grants, limited)),
+        tables=tuple(_tables(snapshot, asked, grants, limited)),
         evidence=tuple(islice(_facts(snapshot, (*grants.holders, *limited)), rights.MOST_FACTS)),
         notes=asked.notes,
         caveats=rights.not_covered(snapshot, command.namespace),
         extra={
-            "query": WhoCanQuery(tuple(rights.asking(each) for each in asked.requests)),
+            "query": WhoCanQuery(*(tuple(rights.asking(each) for each in need) for need in asked.needs)),
             "subjects": (
                 *(_document(snapshot, holder) for holder in grants.holders),
                 *(_document(snapshot, holder, _names(snapshot, holder)) for holder in limited),
@@ -95,11 +96,11 @@ def _facts(snapshot: Snapshot, holders: tuple[Holder, ...]) -> Iterator[Evidence
             yield rights.fact(snapshot, holder.subject, because)
 
 
-def _limited(snapshot: Snapshot, grants: Grants) -> tuple[Holder, ...]:
+def _limited(snapshot: Snapshot, asked: Asked, grants: Grants) -> tuple[Holder, ...]:
     """Who may do it to some objects only, which their rules name."""
     whole = {holder.subject for holder in grants.holders}
-    any_name = (replace(each, name=None) for each in grants.requests if not each.path)
-    return tuple(each for each in who_can(snapshot, *any_name).holders if each.subject not in whole)
+    named = [[replace(each, name=None) for each in need if not each.path] for need in asked.needs]
+    return tuple(each for each in who_can_all(snapshot, named).holders if each.subject not in whole)
 
 
 def _names(snapshot: Snapshot, holder: Holder) -> tuple[str, ...]:
@@ -111,8 +112,8 @@ def _names(snapshot: Snapshot, holder: Holder) -> tuple[str, ...]:
     return tuple(sorted({name for rule in rules for name in rule.resource_names or ()}))
 
 
-def _verdict(snapshot: Snapshot, grants: Grants, limited: int) -> str:
-    what = rights.question(grants.requests)
+def _verdict(snapshot: Snapshot, asked: Asked, grants: Grants, limited: int) -> str:
+    what = rights.all_of(asked.needs)
     count = sum(not holder.implicit for holder in grants.holders)
     own = sum(holder.subject in rights.own_subjects(snapshot) for holder in grants.holders[1:])
     of_them = f" ({own} of them Kubernetes' own)" if own else ""
@@ -124,14 +125,14 @@ def _verdict(snapshot: Snapshot, grants: Grants, limited: int) -> str:
     return f"{who}{of_them} can {what} {besides}{by_name}{more}."
 
 
-def _tables(snapshot: Snapshot, grants: Grants, limited: tuple[Holder, ...]) -> list[Table]:
+def _tables(snapshot: Snapshot, asked: Asked, grants: Grants, limited: tuple[Holder, ...]) -> list[Table]:
     rows = tuple(
         (*_row(holder), rights.note(snapshot, holder.subject))
         for holder in grants.holders[: rights.MOST_ROWS]
     )
     columns = ("Who", "Where", "Binding", "Role")
     code = ("Who", "Binding", "Role")
-    what = rights.question(grants.requests)
+    what = rights.all_of(asked.needs)
     tables = [Table(f"Who can {what}", (*columns, "Note"), rows, total=len(grants.holders), code=code)]
     if limited:
         rows = tuple(

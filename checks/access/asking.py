@@ -13,6 +13,7 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checks.access import signers
 from checks.access.catalog import ALL, Named, find, verbs_in_rules
 from checks.access.index import index
 from checks.access.matching import Request
@@ -57,10 +58,19 @@ WORDS = (*_SEVERAL, *_ON_SUBRESOURCE)
 
 
 class Asked(Struct, frozen=True):
-    """The requests that a question means, and what has to be said about them."""
+    """The requests that a question means, and what has to be said about them.
 
-    requests: tuple[Request, ...]
+    needs: of each of these one must be allowed. Most questions have one such need; approving a certificate
+    request takes changing its approval and a right to the signer as well.
+    """
+
+    needs: tuple[tuple[Request, ...], ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """All of them."""
+        return tuple(request for need in self.needs for request in need)
 
 
 def ask(snapshot: Snapshot, verbs: Collection[str], what: str, name: str = "", namespace: str = "") -> Asked:
@@ -69,6 +79,8 @@ def ask(snapshot: Snapshot, verbs: Collection[str], what: str, name: str = "", n
     verbs: any of them. what: resources or paths, separated by commas, any of them. name: of one object; empty
     for all. namespace: empty to ask where. Raises UnknownResource.
     """
+    if (act := signers.meant(snapshot, verbs, what)) is not None:
+        return Asked(signers.needs(act, name), signers.NOTES)
     requests: dict[Request, None] = {}
     notes: dict[str, None] = {}
     for word in what.split(","):
@@ -82,7 +94,7 @@ def ask(snapshot: Snapshot, verbs: Collection[str], what: str, name: str = "", n
                 requests[request] = None
                 notes |= {note: None} if note else {}
     notes |= dict.fromkeys(_about_verbs(snapshot, [request.verb for request in requests]))
-    return Asked(tuple(requests), tuple(notes))
+    return Asked((tuple(requests),), tuple(notes))
 
 
 def _folded(verb: str) -> str:
@@ -107,7 +119,7 @@ def _of(snapshot: Snapshot, verb: str, word: str, notes: dict[str, None]) -> Ite
 
 def _about(named: Named) -> Iterator[str]:
     if (named.resource, named.subresource) == ("certificatesigningrequests", "approval"):
-        yield "Approving takes the verb approve on the signer as well: ask who-can approve signers."
+        yield "Approving takes a right to the signer as well: ask who-can approve csr."
     if not named.served:
         yield (
             f"{named} is only named in rules: nothing that was read says that the API server serves it, or "

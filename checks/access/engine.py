@@ -7,7 +7,7 @@ heads every answer, bound or not.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -117,6 +117,20 @@ def who_can(snapshot: Snapshot, *requests: Request) -> Grants:
     return Grants(requests, holders, rbac.dangling, rbac.unread)
 
 
+def who_can_all(snapshot: Snapshot, needs: Sequence[Sequence[Request]]) -> Grants:
+    """Everybody who is allowed one request of each of these, by itself or through the groups it is always in.
+
+    Subjects are as the bindings name them; who is in several of these groups is not known to Kubernetes.
+    """
+    if len(needs) == 1:
+        return who_can(snapshot, *needs[0])
+    rbac = index(snapshot)
+    each = [{holder.subject: holder for holder in who_can(snapshot, *need).holders} for need in needs]
+    holders = (_of_all(subject, each) for subject in rbac.subjects if any(subject in one for one in each))
+    requests = tuple(request for need in needs for request in need)
+    return Grants(requests, tuple(each for each in holders if each), rbac.dangling, rbac.unread)
+
+
 def granting(rbac: Index, request: Request) -> Iterator[Way]:
     """Every binding that allows a request to its subjects, with the indices of the rules that do."""
     in_namespaces = reaches_namespaces(request, rbac.cluster_scoped) and request.namespace != ""
@@ -190,6 +204,35 @@ def _in(namespace: str, request: Request) -> bool:
     if request.group == "" and request.resource == "namespaces" and request.name:
         return request.name == namespace and request.namespace in (None, namespace)
     return request.namespace in (None, namespace)
+
+
+def _of_all(subject: Subject, answers: Sequence[Mapping[Subject, Holder]]) -> Holder | None:
+    """A subject that every answer names, or names by a group of it, where all of them hold."""
+    names = (subject, *groups_of(subject))
+    found = [[one[name] for name in names if name in one] for one in answers]
+    scope: Scope = "cluster"
+    for held in found:
+        scope = _both(scope, _either(each.scope for each in held))
+    if not scope:
+        return None
+    ways: dict[int, Way] = {}
+    for bound, rules in (way for held in found for each in held for way in each.ways):
+        known = ways.get(bound.order)
+        ways[bound.order] = (bound, tuple(sorted({*rules, *known[1]})) if known else rules)
+    return Holder(subject, scope, tuple(ways[order] for order in sorted(ways)), subject == MASTERS)
+
+
+def _either(scopes: Iterable[Scope]) -> Scope:
+    every = tuple(scopes)
+    if "cluster" in every:
+        return "cluster"
+    return tuple(sorted({where for scope in every for where in scope}))
+
+
+def _both(one: Scope, other: Scope) -> Scope:
+    if one == "cluster" or other == "cluster":
+        return other if one == "cluster" else one
+    return tuple(where for where in one if where in other)
 
 
 def _holder(subject: Subject, ways: list[Way]) -> Holder:

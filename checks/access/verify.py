@@ -37,12 +37,12 @@ class Sample(Struct, frozen=True):
     asked: Asked
 
 
-def samples(snapshot: Snapshot, requests: Sequence[Request]) -> tuple[Sample, ...]:
-    """At most `MOST` questions about these requests, spread over those who may and those who may not."""
+def samples(snapshot: Snapshot, requests: Sequence[Request], most: int = MOST) -> tuple[Sample, ...]:
+    """At most so many questions about these requests, spread over those who may and those who may not."""
     holders = [holder.subject for holder in who_can(snapshot, *requests).holders]
     others = [each for each in index(snapshot).subjects if each not in set(holders)]
-    may = _spread(holders, MOST // 2)
-    among = (*may, *_spread(others, MOST - len(may)))
+    may = _spread(holders, most // 2)
+    among = (*may, *_spread(others, most - len(may)))
     pairs = zip(among, cycle(requests), strict=False)
     return tuple(_sample(snapshot, subject, request, ()) for subject, request in pairs)
 

@@ -188,7 +188,10 @@ class Api:
         Raises ClusterError.
         """
         place = {"namespace": namespace, "name": name}
-        asked = {"verb": verb, "group": kind.group, "resource": kind.plural} | place
+        return self.review_own({"verb": verb, "group": kind.group, "resource": kind.plural} | place)
+
+    def review_own(self, asked: Mapping[str, str]) -> Review:
+        """Whether we may do something with a resource, by its attributes. Raises ClusterError."""
         return self._reviewed("SelfSubjectAccessReview", {"resourceAttributes": asked})
 
     def review_of(self, user: str, groups: Sequence[str], asked: Mapping[str, Any]) -> Review:

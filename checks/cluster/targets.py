@@ -18,10 +18,12 @@ class AnyCluster(AnyTarget, frozen=True, kw_only=True):
 
     kubelet_config: ask each node's kubelet for its configuration, through the API server (`nodes/proxy`).
     metrics: ask the API server for its counters and health.
+    verify: put a sample of answers about rights to the API server, where that is allowed.
     """
 
     kubelet_config: bool = False
     metrics: bool = False
+    verify: bool = True
 
 
 class LiveCluster(AnyCluster, frozen=True, tag=True):

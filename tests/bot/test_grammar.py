@@ -74,7 +74,7 @@ UNDERSTOOD: list[tuple[str, Command]] = [
         "who could mint a token for ci/deployer",
         WhoCan(("create",), "serviceaccounts/token", "deployer", "ci"),
     ),
-    ("who can approve CSRs", WhoCan(("update", "patch"), "certificatesigningrequests/approval")),
+    ("who can approve CSRs", WhoCan(("approve",), "certificatesigningrequests")),
     (
         "which groups can edit webhooks",
         WhoCan(("edit",), "validatingwebhookconfigurations,mutatingwebhookconfigurations"),

@@ -153,6 +153,14 @@ def test_constraints_are_granted_by_the_names_that_are_given(plurals: list[str])
                 "verbs": ["get"],
             },
         ),
+        (
+            "verifyAnswers",
+            {
+                "apiGroups": ["authorization.k8s.io"],
+                "resources": ["subjectaccessreviews"],
+                "verbs": ["create"],
+            },
+        ),
     ],
 )
 def test_what_must_be_allowed_is_granted_when_it_is(value: str, rule: dict[str, list[str]]) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from bot.answer import Answer
+from bot.commands import verify
 from bot.commands.can import CanDo
+from bot.commands.desk import Desk, target_of
+from bot.commands.progress import silent
 from bot.commands.questions import answer, read
-from bot.commands.verify import verified
+from bot.commands.questions import ask as ask_at
+from bot.commands.verify import sampled, verified
 from bot.commands.who_can import WhoCan
 from bot.errors import CommandError
+from bot.settings import ClusterSettings
 from checks.access.asking import ask
 from checks.access.verify import MOST, samples
 from checks.cluster.source import LiveCluster, Sample
@@ -74,6 +81,48 @@ def test_without_the_right_to_ask_nothing_is_claimed(server: ApiServer) -> None:
     given = asked(server, QUESTION, user="auditor")
     assert "Not verified" in given.notes[-1]
     assert "verification" not in given.extra
+
+
+def a_little(server: ApiServer, user: str = "admin", then: Doc | None = None, **options: Any) -> Answer:
+    """The answer with a small sample of it put to the API server, as Slack and `ask` do."""
+    target = LiveCluster(server.kubeconfig_for(user), **options)
+    taken = read(target, QUESTION, lambda _: None)
+    if then:
+        server.api.delete(then)
+    return sampled(answer("test", QUESTION, taken, taken.finished), QUESTION, target, taken)
+
+
+def test_a_little_is_asked_where_nobody_said_so(server: ApiServer) -> None:
+    given = a_little(server)
+    assert 0 < given.extra["verification"].asked <= 20
+    assert "the API server decides the same" in given.notes[-1]
+    changed = a_little(server, then=EVERYWHERE)
+    assert "But the API server decides 2 of" in changed.verdict
+
+
+@pytest.mark.parametrize(("user", "options"), [("auditor", {}), ("admin", {"verify": False})])
+def test_nothing_is_asked_and_nothing_said_where_that_is_not_allowed(
+    server: ApiServer, user: str, options: dict[str, Any]
+) -> None:
+    given = a_little(server, user, **options)
+    assert "verification" not in given.extra
+    assert not any("erified" in note for note in given.notes)
+
+
+def test_a_slow_api_server_holds_no_answer_up(server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "_SECONDS", 0.0)
+    given = a_little(server)
+    assert "verification" not in given.extra
+    assert "can get, list or watch secrets" in given.verdict
+
+
+def test_answers_in_slack_are_verified_by_the_clusters_setting(server: ApiServer, desk: Desk) -> None:
+    cluster_settings = ClusterSettings(name="test", kubeconfig=server.kubeconfig_for("admin"))
+    for setting, verified_there in ((True, True), (False, False)):
+        target = target_of(cluster_settings.model_copy(update={"verify_answers": setting}))
+        there = dataclasses.replace(desk, targets={"test": target})
+        given = ask_at(there, QUESTION, progress=silent)
+        assert ("verification" in given.extra) is verified_there
 
 
 def test_only_a_running_cluster_can_be_asked() -> None:

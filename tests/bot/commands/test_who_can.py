@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.answer import Answer, to_json
+from bot.commands.can import CanDo
 from bot.commands.desk import Desk
 from bot.commands.questions import answer, ask
 from bot.commands.who_can import WhoCan
@@ -30,7 +31,7 @@ WORLD = (
 )
 
 
-def asked(question: WhoCan | WhoHas, *docs: Doc, **options: Any) -> Answer:
+def asked(question: WhoCan | WhoHas | CanDo, *docs: Doc, **options: Any) -> Answer:
     snapshot: Snapshot = cluster(*(docs or WORLD), **options)
     return answer("prod", question, snapshot, snapshot.finished)
 
@@ -179,7 +180,36 @@ def test_reading_a_path_is_getting_it() -> None:
 
 def test_approving_takes_the_signer_too() -> None:
     given = asked(WhoCan(("update",), "csr/approval"))
-    assert "who-can approve signers" in given.notes[0]
+    assert "who-can approve csr" in given.notes[0]
+
+
+def test_approving_is_a_right_to_the_request_and_to_its_signer() -> None:
+    change = rule("update", "certificates.k8s.io", "certificatesigningrequests/approval")
+    signer = rule("approve", "certificates.k8s.io", "signers", names="shop.example/*")
+    docs = (
+        role("change", change),
+        role("signer", signer),
+        binding("a", "change", "user:ann", "user:bob"),
+        binding("b", "signer", "user:ann"),
+    )
+    given = asked(WhoCan(("approve",), "csr"), *docs)
+    assert "; 1 more only what their rules name" in given.verdict
+    assert [row[0] for row in given.tables[0].rows] == ["Group system:masters"]
+    assert [(row[0], row[4]) for row in given.tables[1].rows] == [("User ann", "shop.example/*")]
+    assert "approve signers.certificates.k8s.io" in given.verdict
+    query = document(given)["query"]
+    assert [each["subresource"] for each in query["requests"]] == ["approval", "approval"]
+    assert [each["resource"] for each in query["also"]] == ["signers"]
+    named = asked(WhoCan(("approve",), "csr", "shop.example/client"), *docs)
+    assert [row[0] for row in named.tables[0].rows] == ["Group system:masters", "User ann"]
+    yes = asked(CanDo("user:ann", ("approve",), "csr", "shop.example/client"), *docs)
+    assert yes.extra["allowed"] is True
+    no = asked(CanDo("user:bob", ("approve",), "csr", "shop.example/client"), *docs)
+    assert no.extra["allowed"] is False
+    assert "no rule that it holds allows it to approve signers" in no.verdict
+    some = asked(CanDo("user:ann", ("approve",), "csr"), *docs)
+    assert some.extra["allowed"] is False
+    assert any("of these names only: shop.example/*" in note for note in some.notes)
 
 
 def test_everything_and_urls() -> None:
@@ -206,10 +236,10 @@ def test_kubernetes_own_holders_are_marked() -> None:
 def test_holders_of_any_role_by_name() -> None:
     given = asked(WhoHas(role="reader"))
     assert given.verdict == "prod: 3 subjects have the role reader."
-    assert [row[:2] for row in given.tables[0].rows] == [
-        ("Group system:serviceaccounts", "whole cluster"),
-        ("ServiceAccount web/shop", "web"),
-        ("User ann", "whole cluster"),
+    assert [row[:3] for row in given.tables[0].rows] == [
+        ("Group system:serviceaccounts", "by name", "whole cluster"),
+        ("ServiceAccount web/shop", "by name", "web"),
+        ("User ann", "by name", "whole cluster"),
     ]
     assert asked(WhoHas(role="web/one")).verdict == "prod: 1 subject has the role web/one."
     assert "2 subjects have the role reader in data" in asked(WhoHas(role="reader", namespace="data")).verdict
@@ -219,6 +249,34 @@ def test_holders_of_any_role_by_name() -> None:
             {"kind": "ClusterRoleBinding", "namespace": None, "name": "everywhere"},
             {"kind": "ClusterRole", "namespace": None, "name": "reader"},
         ]
+    ]
+
+
+def test_holders_of_another_role_with_the_same_rules_are_marked() -> None:
+    """Equal permissions count, more of them do not: that is another right."""
+    read = rule("get list", "core", "pods")
+    docs = (
+        role("watcher", read),
+        role("copy", rule("list get", "core", "pods")),
+        role("more", rule("*", "core", "*")),
+        binding("a", "watcher", "user:ann"),
+        binding("b", "copy", "user:bob", "user:ann"),
+        binding("c", "more", "user:cid"),
+        binding("d", "copy", "user:dot", namespace="web", kind="ClusterRole"),
+    )
+    given = asked(WhoHas(role="watcher"), *docs)
+    assert given.verdict == (
+        "prod: 3 subjects have the role watcher (2 of them by a role of another name with the same rules)."
+    )
+    assert [row[:3] for row in given.tables[0].rows] == [
+        ("User ann", "by name, same rules", "whole cluster"),
+        ("User bob", "same rules", "whole cluster"),
+        ("User dot", "same rules", "web"),
+    ]
+    assert [each["how"] for each in document(given)["holders"]] == [
+        ["by name", "same rules"],
+        ["same rules"],
+        ["same rules"],
     ]
 
 
