@@ -63,7 +63,7 @@ RUN printf 'root:x:0:0:root:/:/nonexistent\nquarterdeck:x:65532:65532:Quarterdec
       /rootfs/usr/lib/python3.11 /rootfs/opt/quarterdeck/lib \
  && find /rootfs -type f -perm /6000 -exec chmod ug-s {} + \
  && chroot /rootfs /opt/quarterdeck/bin/quarterdeck --version \
- && chroot /rootfs /opt/quarterdeck/bin/python -B -c 'import weasyprint, sqlite3, ssl, zoneinfo, pg8000, bot.cli.app, checks.cel.child' \
+ && chroot /rootfs /opt/quarterdeck/bin/python -B -c 'import weasyprint, resvg_py, sqlite3, ssl, zoneinfo, pg8000, bot.cli.app, checks.cel.child' \
  && find /rootfs -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 
 FROM scratch

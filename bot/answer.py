@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from checks.model import ClusterInfo, Evidence
+from reports.drawing import Drawing
 
 
 class Tone(StrEnum):
@@ -44,6 +45,14 @@ class File(Struct, frozen=True, omit_defaults=True):
     path: Path
 
 
+class Picture(Struct, frozen=True):
+    """A drawing that belongs to the answer: an SVG or a PNG once some medium asks for it."""
+
+    name: str
+    title: str
+    drawing: Drawing
+
+
 class Answer(Struct, frozen=True, kw_only=True):
     """One command's answer. Encoded for `--format json` by `bot.answer.to_json`.
 
@@ -59,6 +68,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     caveats: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
+    picture: Picture | None = None
     cluster: ClusterInfo | None = None
     age_seconds: int | None = None
     run_id: str | None = None

@@ -241,6 +241,9 @@ class ObjectRef(Struct, frozen=True, gc=False, omit_defaults=True):
     uid: str | None = None
     resource_version: str | None = None
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
 
 class Because(Struct, frozen=True, gc=False):
     """Why a subject holds a right: this binding, to this role, by this rule (index in `rules`)."""
@@ -360,6 +363,19 @@ class FrameworkResult(Struct, frozen=True, rename="camel"):
     counts: dict[Status, int]
     score: Score | None = None
     indicative: bool = False
+
+
+class WayStep(Struct, frozen=True, rename="camel"):
+    """One step of a way to more rights, in words: who does what (`technique` is its id in the catalogue) by
+    which rights, on what, through which bindings, and whom or what they hold then."""
+
+    identity: str
+    technique: str
+    title: str
+    rights: tuple[str, ...]
+    uses: str
+    bindings: tuple[str, ...]
+    gains: str
 
 
 class Scan(Struct, frozen=True, rename="camel", tag_field="schema", tag="quarterdeck.scan/v1", weakref=True):

@@ -19,19 +19,22 @@ from bot.commands.help import AskBack
 from bot.commands.questions import Question, read
 from bot.commands.questions import answer as answered
 from bot.commands.verify import sampled, verified
-from bot.commands.ways_drawn import drawing_of
 from bot.commands.who_can import WhoCan
 from bot.errors import CommandError
 from bot.grammar import understand
 from bot.terminal import Bar, draw, standard_output
 from checks.cluster.source import Target
 from checks.nearest import did_you_mean
+from reports.render.files import replace_file
 
 
 class AnswerFormat(StrEnum):
     TABLE = "table"
     JSON = "json"
 
+
+_PNG, _SVG = ".png", ".svg"
+_DRAWN = (_PNG, _SVG)
 
 Format = Annotated[AnswerFormat, typer.Option("--format", help="How the answer is printed.")]
 
@@ -83,18 +86,33 @@ def put(
     """Read a target, print the answer to a question and end with its exit code.
 
     verify: ask the API server itself about a sample of the answer; None: a little, where that is allowed.
-    picture: draw its ways into this file.
+    picture: draw it into this file.
     """
+    if picture is not None and picture.suffix not in _DRAWN:
+        raise CommandError(f"{picture} is no picture's name.", f"End it with {' or '.join(_DRAWN)}.")
     with Bar(errors) as progress:
         taken = read(place, question, progress)
     answer = answered(taken.cluster.name, question, taken, datetime.now(UTC))
     if verify is not False and isinstance(question, WhoCan | CanDo):
         answer = (verified if verify else sampled)(answer, question, place, taken)
     if picture is not None:
-        with output_to(picture):
-            picture.write_text(drawing_of(answer), "utf-8")
+        _write(answer, picture)
     show(answer, form)
     raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
+
+
+def _write(answer: Answer, where: Path) -> None:
+    """Draw an answer into a file. Raises CommandError or RenderError."""
+    from reports.render.page import svg
+    from reports.render.png import picture
+
+    if answer.picture is None:
+        errors.print(f"There is nothing to draw: {where} was not written.")
+        return
+    drawn = svg(answer.picture.drawing, answer.picture.title)
+    data = picture(drawn) if where.suffix == _PNG else drawn.encode()
+    with output_to(where), replace_file(where) as file:
+        file.write(data)
 
 
 def show(answer: Answer, form: AnswerFormat) -> None:

@@ -20,7 +20,8 @@ def escalate(
         str, typer.Argument(help="sa:NAMESPACE/NAME, user:NAME or group:NAME; nobody: who can.")
     ] = "",
     picture: Annotated[
-        Path | None, typer.Option("--picture", metavar="FILE", help="Draw the ways into this file, as SVG.")
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Draw the ways into this file: FILE.svg or FILE.png."),
     ] = None,
     form: Format = AnswerFormat.TABLE,
 ) -> None:
@@ -30,7 +31,7 @@ def escalate(
     Examples:
       quarterdeck escalate sa:ci/runner --sample
       quarterdeck escalate group:oidc:engineers --context production --format json
-      quarterdeck escalate --context production --picture ways.svg
+      quarterdeck escalate --context production --picture ways.png
     """
     with one_message():
         put(Escalate(subject), target.target(), form, picture=picture)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
-from bot.answer import Answer, Table, Tone
+from bot.answer import Answer, Picture, Table, Tone
 from bot.commands import rights, ways
+from checks.access.escalation.cut import Cheapest
 from checks.access.escalation.estate import ALSO
 from checks.access.escalation.estate import KINDS as ESTATE
 from checks.access.escalation.graph import graph
 from checks.access.escalation.places import Goal
+from checks.access.escalation.steps import Chain
+from checks.access.escalation.told import told
 from checks.access.escalation.ways import Escalation, Reaching, cheapest_for_all, escalation, holds, reaching
 from checks.access.who import Meant, meant
 from checks.cluster.snapshot import Snapshot
 from checks.model import Subject
 from checks.workloads import POD_KINDS
+from reports.drawing.steps import ways_drawn
 
 KINDS = tuple(dict.fromkeys((*rights.KINDS, *ESTATE, *ALSO, *POD_KINDS)))
 _MOST_WAYS = 5
@@ -61,6 +67,7 @@ def _of_one(command: Escalate, snapshot: Snapshot) -> Answer:
         verdict=_uncertain(_verdict(found), unread),
         tone=Tone.BAD if found.goal else Tone.NEUTRAL,
         tables=tuple(table for table in tables if table.rows),
+        picture=_picture(f"Ways from {who.subject} to cluster-admin", chains, found.cut),
         evidence=ways.facts(snapshot, chains[:_MOST_WAYS]),
         caveats=(*_unknown(who), *ways.not_covered(snapshot, unread)),
         extra={
@@ -72,6 +79,13 @@ def _of_one(command: Escalate, snapshot: Snapshot) -> Answer:
             "incomplete": bool(unread),
         },
     )
+
+
+def _picture(title: str, chains: Sequence[Chain], cut: Cheapest) -> Picture | None:
+    if not chains:
+        return None
+    drawing = ways_drawn([told(chain) for chain in chains], {each.whole for each in cut.remove})
+    return Picture("escalation", title, drawing)
 
 
 def _unknown(who: Meant) -> tuple[str, ...]:
@@ -118,6 +132,7 @@ def _of_all(command: Escalate, snapshot: Snapshot) -> Answer:
         verdict=_uncertain(verdict, unread),
         tone=Tone.BAD if len(people) > holders else Tone.NEUTRAL,
         tables=tuple(table for table in tables if table.rows),
+        picture=_picture("Ways to cluster-admin", cut.chains[: rights.MOST_ROWS], cut),
         evidence=ways.facts(snapshot, cut.chains[:_MOST_WAYS]),
         caveats=ways.not_covered(snapshot, unread),
         extra={

@@ -81,6 +81,7 @@ def answer(name: str, question: Question, snapshot: Snapshot, now: datetime) -> 
     return replace(
         found,
         verdict=f"{name}: {found.verdict}",
+        picture=replace(found.picture, title=f"{name}: {found.picture.title}") if found.picture else None,
         cluster=replace(snapshot.cluster, name=name),
         age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
         caveats=(*_age(snapshot, now), *found.caveats),

@@ -81,7 +81,7 @@ def asking(request: Request) -> Asking:
 
 def named(ref: ObjectRef) -> str:
     """A binding or role in words."""
-    return f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"
+    return str(ref)
 
 
 def listed(refs: Iterable[ObjectRef]) -> str:

@@ -13,15 +13,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from bot.answer import Answer, Table, Tone
+from bot.answer import Answer, Picture, Table, Tone
 from bot.commands.progress import Stage, Step
-from bot.slack.mrkdwn import code, date, fit, literal, person, utc
+from bot.slack.mrkdwn import code, date, fit, literal, person, utc, visible
 from bot.slack.tables import MAX_SECTION, Block, Layout, Upload, context, draw_table, section, sheet
 
 TOTAL = 9500
 SHORT = 15
 """As many rows as a run's first message, which the whole channel reads, may hold."""
 LINES = 8
+ALT = 1000
+"""Characters that Slack takes to say what a picture shows."""
 LINE = 180
 
 SIGNS = {
@@ -68,8 +70,17 @@ def draw(answer: Answer, layout: Layout, *, now: datetime, by: str = "", run: bo
         if drawn.shown < len(table.rows):
             files.append(sheet(table))
     files += (Upload(file.name, file.title, file.path) for file in answer.files)
+    if answer.picture:
+        files.append(_drawn(answer.picture))
     text = fit(answer.verdict, 2900, lambda verdict: f"{_mark(answer.tone)}: {literal(verdict)}")
     return Drawing(Message(text, (*head, *body, *tail)), tuple(more), tuple(files))
+
+
+def _drawn(picture: Picture) -> Upload:
+    """A picture for the thread: Slack shows PNG, and no SVG."""
+    title = fit(picture.title, 150, visible)
+    alt = fit(picture.drawing.told, ALT, visible)
+    return Upload(f"{picture.name}.png", title, picture, alt)
 
 
 def _inline(table: Table, layout: Layout, spare: int, *, first: bool, rest: int) -> tuple[Block, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from bot import logs
-from bot.answer import Answer, Tone
+from bot.answer import Answer, Picture, Tone
 from bot.commands.progress import Progress, Stage, Step, silent
 from bot.slack.blocks import Drawing, Message, draw, note, proceeding
 from bot.slack.errors import ChannelNotFound, MessageGone, NotInChannel, SlackError
@@ -32,6 +32,10 @@ log = logs.get("slack")
 
 MOST_REPLIES = 4  # a response_url takes five
 BUSY = "I have too much to do right now and did not start this. Please ask again in a few minutes."
+LEFT = "There is more than fits here. Ask me in a direct message and you get all of it as files."
+PICTURE_LEFT = (
+    "There is a picture of this. Mention me in a channel or write to me, and you get it in the thread."
+)
 STRANGER = "I answer members of my own workspace only."
 
 
@@ -172,8 +176,7 @@ class Conversation:
             return
         messages = [drawing.first, *drawing.more]
         if len(messages) > MOST_REPLIES or drawing.files:
-            left = "There is more than fits here. Ask me in a direct message and you get all of it as files."
-            messages[MOST_REPLIES - 1 :] = [note(left)]
+            messages[MOST_REPLIES - 1 :] = [note(PICTURE_LEFT if _only_a_picture(drawing) else LEFT)]
         for message in messages:
             self._posting.respond(place.response_url, message)
 
@@ -200,6 +203,12 @@ class Conversation:
             log.error("no way to answer", error=error.message, code=error.code)  # noqa: TRY400 - no traceback
         except Exception:
             log.exception("no way to answer")
+
+
+def _only_a_picture(drawing: Drawing) -> bool:
+    """Whether nothing but a picture is missing from what a slash command is answered with."""
+    fits = len(drawing.more) + 1 <= MOST_REPLIES
+    return fits and all(isinstance(file.content, Picture) for file in drawing.files)
 
 
 def broken(command: str, error: Exception) -> Answer:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import logs
+from bot.answer import Picture
 from bot.slack.blocks import Message, transcript
 from bot.slack.calls import from_connection_error, retry_after
 from bot.slack.client import Connection
@@ -30,6 +31,9 @@ from bot.slack.errors import (
 )
 from bot.slack.pace import Bucket, Pauses
 from bot.slack.tables import Upload
+from reports.render.errors import RenderError
+from reports.render.page import svg
+from reports.render.png import picture
 
 log = logs.get("slack")
 
@@ -144,14 +148,9 @@ class Posting:
         """Upload one file into a channel (by id) or thread; returns the file's id.
 
         Raises as `post` does, NotInChannel too where posting itself is allowed, SlackRefused when the file
-        is empty or cannot be read.
+        is empty, cannot be read or cannot be drawn.
         """
-        try:
-            content = file.content if isinstance(file.content, bytes) else file.content.read_bytes()
-        except OSError as error:
-            raise SlackRefused(
-                f"The file {file.name} cannot be read: {error.strerror}.", "Make the report again."
-            ) from error
+        content = _content(file)
         if not content:
             raise SlackRefused(f"The file {file.name} is empty.", "Make the report again.")
         self._sleep(self._channels.take(channel))
@@ -163,6 +162,7 @@ class Posting:
                 title=file.title,
                 channel=channel,
                 thread_ts=thread_ts,
+                alt_txt=file.alt or None,
             ),
         )
         return str(answer["file"]["id"])
@@ -210,3 +210,19 @@ class Posting:
 class _Slower(Exception):
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
+
+
+def _content(file: Upload) -> bytes:
+    """A file's bytes, read or drawn now. Raises SlackRefused."""
+    if isinstance(file.content, bytes):
+        return file.content
+    try:
+        if isinstance(file.content, Picture):
+            return picture(svg(file.content.drawing, file.content.title))
+        return file.content.read_bytes()
+    except RenderError as error:
+        raise SlackRefused(error.message, error.next_step) from error
+    except OSError as error:
+        raise SlackRefused(
+            f"The file {file.name} cannot be read: {error.strerror}.", "Make the report again."
+        ) from error

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from bot.answer import Table
+from bot.answer import Picture, Table
 from bot.slack.mrkdwn import code, escape, fit, literal, risky, visible
 
 Block = dict[str, Any]
@@ -35,11 +35,13 @@ class Layout(StrEnum):
 
 
 class Upload(Struct, frozen=True):
-    """A file for the thread: a report on disk, or all rows of a table that could not be shown whole."""
+    """A file for the thread: a report on disk, all rows of a table that could not be shown whole, or a
+    picture that is drawn once it is sent. `alt` says what a picture shows."""
 
     name: str
     title: str
-    content: bytes | Path
+    content: bytes | Path | Picture
+    alt: str = ""
 
 
 class Drawn(Struct, frozen=True):

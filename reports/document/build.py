@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from checks.model import AdminHolder, Because, KindCoverage, ObjectRef, Result, Scan, Severity, Status
+from checks.model import AdminHolder, Because, KindCoverage, Result, Scan, Severity, Status
 from checks.wording import plural
 from reports.document.evidence import digest, evidence
 from reports.document.findings import failed_checks, open_verdicts
@@ -180,8 +180,4 @@ def _admin(holder: AdminHolder) -> Admin:
 
 
 def _grant(reason: Because) -> Grant:
-    return Grant(_ref(reason.binding), _ref(reason.role), reason.rule)
-
-
-def _ref(ref: ObjectRef) -> str:
-    return f"{ref.kind} {ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind} {ref.name}"
+    return Grant(str(reason.binding), str(reason.role), reason.rule)

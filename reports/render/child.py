@@ -1,6 +1,6 @@
-"""The process that draws one PDF and ends: `python -m reports.render.child`, a Job on standard input.
+"""The process that draws one thing and ends: `python -m reports.render.child`, a Job on standard input.
 
-The recipe: WeasyPrint's `pdf/a-3a`, with the PDF/UA identifier added to the metadata and the extension schema
+A PDF is WeasyPrint's `pdf/a-3a`, with the PDF/UA identifier added to the metadata and the extension schema
 that lets a PDF/A name it; dates and the file identifier come from the job, so the bytes are reproducible.
 """
 
@@ -10,6 +10,7 @@ import logging
 import os
 import resource
 import sys
+import tempfile
 from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from checks.leash import end_with_the_parent
-from reports.render.job import Job, Outcome, Said
+from reports.render.job import Job, Outcome, PdfJob, PngJob, Said
 from reports.render.page import folder
 
 if TYPE_CHECKING:
@@ -41,13 +42,15 @@ _PDF_UA = b"""\
 </rdf:li></rdf:Seq></pdfaSchema:property>\
 </rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
 
+_FONTS = ("IBMPlexSans-Regular", "IBMPlexSans-SemiBold")
+
 
 def main() -> None:
     """Read the job, draw it, say how it went."""
     end_with_the_parent()
     said = os.dup(1)
     os.dup2(2, 1)  # libraries may print; the answer stays alone on its line
-    job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Job)
+    job: PdfJob | PngJob = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Job)
     os.write(said, msgspec.json.encode(_attempt(job)))
 
 
@@ -55,8 +58,7 @@ def _attempt(job: Job) -> Said:
     try:
         _limit(resource.RLIMIT_AS, job.memory)
         _limit(resource.RLIMIT_CPU, job.seconds)
-        os.environ["SOURCE_DATE_EPOCH"] = str(int(job.moment.timestamp()))
-        return Said(Outcome.DONE, warnings=draw(job))
+        return Said(Outcome.DONE, warnings=draw_pdf(job) if isinstance(job, PdfJob) else draw_png(job))
     except ImportError as error:
         return Said(Outcome.FAILED, str(error))
     except MemoryError:
@@ -75,8 +77,35 @@ def _limit(what: int, most: int) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def draw(job: Job) -> tuple[str, ...]:
+def draw_png(job: PngJob) -> tuple[str, ...]:
+    """Draw the picture, with the report's own fonts before any others. Raises whatever the library raises."""
+    import resvg_py  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="quarterdeck-") as place:
+        data = resvg_py.svg_to_bytes(
+            svg_string=job.svg,
+            zoom=job.zoom,
+            font_files=[str(_unpacked(name, Path(place))) for name in _FONTS],
+            font_family="IBM Plex Sans",
+            sans_serif_family="IBM Plex Sans",
+        )
+    Path(job.output).write_bytes(data)
+    return ()
+
+
+def _unpacked(name: str, place: Path) -> Path:
+    """A font of the report as it is drawn with: not packed for the web."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+
+    font = TTFont(folder() / "fonts" / f"{name}.woff2")
+    font.flavor = None
+    font.save(place / f"{name}.ttf")
+    return place / f"{name}.ttf"
+
+
+def draw_pdf(job: PdfJob) -> tuple[str, ...]:
     """Draw the PDF; what the drawing library had to complain about. Raises whatever it raises."""
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(job.moment.timestamp()))
     import weasyprint  # noqa: PLC0415
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
 

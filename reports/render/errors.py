@@ -1,4 +1,4 @@
-"""Everything that can go wrong while a report is drawn or written. No other exception leaves this room.
+"""Everything that can go wrong while something is drawn or written. No other exception leaves this room.
 
 RenderError
  |- UnknownFormat     no such format
@@ -14,8 +14,20 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+from msgspec import Struct
+
 from checks.errors import QuarterdeckError
 
+
+class Drawn(Struct, frozen=True):
+    """What is drawn apart, and what does instead if that fails."""
+
+    name: str
+    instead: str
+
+
+PDF = Drawn("PDF", "--format html")
+PICTURE = Drawn("picture", "an SVG (--picture FILE.svg)")
 APT_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
 
 
@@ -56,28 +68,29 @@ class CannotWrite(RenderError):
 class TookTooLong(RenderError):
     """The time limit was met."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, what: Drawn = PDF) -> None:
         super().__init__(
-            f"Drawing the PDF took more than {seconds:g} seconds and was stopped.",
-            "Try again when the machine is less busy, or use --format html, which takes a second.",
+            f"Drawing the {what.name} took more than {seconds:g} seconds and was stopped.",
+            f"Try again when the machine is less busy, or use {what.instead}, which takes a second.",
         )
 
 
 class TooMuchMemory(RenderError):
     """The memory limit was met."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, what: Drawn = PDF) -> None:
         super().__init__(
-            f"Drawing the PDF needed more than {limit >> 20} MiB and was stopped.",
-            "Limit the scan to fewer namespaces or frameworks, or use --format html.",
+            f"Drawing the {what.name} needed more than {limit >> 20} MiB and was stopped.",
+            f"Limit it to less (fewer namespaces or frameworks, one subject), or use {what.instead}.",
         )
 
 
 class DrawingFailed(RenderError):
     """The child process broke in a way that nobody foresaw."""
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, what: Drawn = PDF) -> None:
         super().__init__(
-            f"The PDF could not be drawn: {detail}.",
-            "This is a defect: report it with this message. --format html works meanwhile.",
+            f"The {what.name} could not be drawn: {detail}.",
+            f"This is a defect: report it with this message. {what.instead[:1].upper()}{what.instead[1:]} "
+            "works meanwhile.",
         )

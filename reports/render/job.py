@@ -1,4 +1,4 @@
-"""What the process that asks for a PDF and the one that draws it say to each other."""
+"""What the process that asks for a drawing and the one that makes it say to each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 
-class Job(Struct, frozen=True):
+class PdfJob(Struct, frozen=True, tag="pdf"):
     """One PDF to draw, sent to the child's standard input as MessagePack.
 
     `moment` dates the document and its attachment, so that drawing it again gives the same bytes.
@@ -21,6 +21,19 @@ class Job(Struct, frozen=True):
     output: str
     memory: int
     seconds: int
+
+
+class PngJob(Struct, frozen=True, tag="png"):
+    """One SVG to turn into a PNG, `zoom` times as large."""
+
+    svg: str
+    zoom: float
+    output: str
+    memory: int
+    seconds: int
+
+
+Job = PdfJob | PngJob
 
 
 class Outcome(StrEnum):

@@ -17,8 +17,8 @@ from markupsafe import Markup
 from checks.model import Severity, Status
 from checks.wording import plural
 from reports.document.model import Document
+from reports.drawing import Drawing
 from reports.render.text import visible
-from reports.ways import HIGH, WIDE, Drawing
 
 
 class Medium(StrEnum):
@@ -57,10 +57,10 @@ def page(document: Document, medium: Medium, *, style: str, policy: str = "") ->
     return template.render(document=document, medium=medium, style=Markup(style), policy=policy)  # noqa: S704
 
 
-def picture(drawing: Drawing, title: str) -> str:
-    """A drawing of ways to more rights as SVG, escaped as a page is."""
-    template = _environment().get_template("ways.svg.j2")
-    return template.render(drawing=drawing, title=title, wide=WIDE, high=HIGH)
+def svg(drawing: Drawing, title: str) -> str:
+    """A drawing as an SVG document, escaped as a page is."""
+    template = _environment().get_template("graph.svg.j2")
+    return template.render(drawing=drawing, title=title, label=title)
 
 
 def folder() -> Path:

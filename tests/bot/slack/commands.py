@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.answer import Answer, File, Table, Tone
+from bot.answer import Answer, File, Picture, Table, Tone
 from bot.commands.progress import Progress, Stage, Step
 from bot.slack.interface import Lane
 from checks.model import ClusterInfo
+from reports import drawing
 
 PRODUCTION = ClusterInfo("0b7c", "production", "v1.37.2", "kind")
 HELP = Answer(command="help", verdict="Ask me about your clusters: these are the words I know.")
@@ -140,3 +141,21 @@ def pdf(folder: Path, name: str = "Prüfbericht production.pdf") -> File:
     path = folder / "report.pdf"
     path.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 300)
     return File(name, "Compliance report of production", "application/pdf", path)
+
+
+def pictured(command: str) -> Answer:
+    """An answer with a picture."""
+    act = drawing.Act(
+        "ServiceAccount ci/runner",
+        drawing.Deed("hold everything (E1)", by="RoleBinding ci/x"),
+        "cluster-admin",
+    )
+    return Answer(
+        command=command,
+        verdict="production: ServiceAccount ci/runner has cluster-admin already.",
+        tone=Tone.BAD,
+        picture=Picture(
+            "escalation", "production: ways to cluster-admin", drawing.drawn([[act]], "cluster-admin")
+        ),
+        cluster=PRODUCTION,
+    )

@@ -12,14 +12,15 @@ from slack_sdk import WebClient
 from bot.answer import Answer, Tone
 from bot.commands.progress import Progress, Stage, Step
 from bot.slack.app import SlackApp
+from bot.slack.conversation import PICTURE_LEFT
 from bot.slack.tables import Layout
-from tests.bot.slack.commands import FakeCommands, Said, admins, pdf, scanned, slow_scan
+from tests.bot.slack.commands import FakeCommands, Said, admins, pdf, pictured, scanned, slow_scan
 from tests.bot.slack.limits import breaches
 from tests.bot.slack.slack_app import running
 from tests.harness.local_slack import LocalSlack
 from tests.harness.slack_records import Message
 from tests.harness.slack_workspace import APP, BOARD, ERIN, OSCAR, RANDOM, SECURITY, Channel
-from tests.harness.strict_slack import StrictSlack
+from tests.harness.strict_slack import ALL_SCOPES, StrictSlack
 
 pytestmark = pytest.mark.slack
 
@@ -274,3 +275,43 @@ def test_the_list_layout_works_where_tables_cannot_be_shown(local_slack: LocalSl
         local_slack.wait_for(lambda: len(local_slack.thread(SECURITY, verdict.ts)) == 2)
         shown = (verdict, *local_slack.thread(SECURITY, verdict.ts))
         assert {block["type"] for m in shown for block in m.blocks} == {"section", "context"}
+
+
+def test_a_picture_comes_into_the_thread_with_words_for_who_does_not_see_it(
+    slack: LocalSlack, commands: FakeCommands
+) -> None:
+    commands.acts["who"] = lambda order, _: pictured(order.canonical)
+    slack.mention(ERIN, SECURITY, "who can become cluster-admin")
+    (file,) = slack.wait_for(lambda: slack.files(SECURITY), what="the picture")
+    assert (file.name, file.title) == ("escalation.png", "production: ways to cluster-admin")
+    assert slack.download(file).startswith(b"\x89PNG")
+    (asked_for,) = slack.api_log("files.getUploadURLExternal")
+    assert "ServiceAccount ci/runner: hold everything" in str(asked_for.detail)
+
+
+def test_a_private_answer_says_how_to_get_its_picture(slack: LocalSlack, commands: FakeCommands) -> None:
+    commands.acts["who"] = lambda order, _: pictured(order.canonical)
+    slack.command(ERIN, SECURITY, "who can become cluster-admin")
+    slack.wait_for(lambda: [m for m in slack.messages(SECURITY, ERIN) if m.text == PICTURE_LEFT])
+    assert slack.files() == ()
+
+
+def test_the_answer_stands_where_its_picture_may_not_be_uploaded(local_slack: LocalSlack) -> None:
+    commands = FakeCommands({"who": lambda order, _: pictured(order.canonical)})
+    with (
+        StrictSlack(local_slack, ALL_SCOPES - {"files:write"}) as strict,
+        running(local_slack, commands, api_url=strict.api_url),
+    ):
+        asked = local_slack.mention(ERIN, SECURITY, "who can become cluster-admin")
+        texts = local_slack.wait_for(lambda: _thread_with(local_slack, asked, "could not be put here"))
+    (missing,) = [text for text in texts if "could not be put here" in text]
+    assert missing.startswith(
+        "“escalation.png” could not be put here. The Slack app lacks the scope files:write."
+    )
+    assert any("has cluster-admin already" in text for text in texts)
+
+
+def _thread_with(slack: LocalSlack, asked: Message, text: str) -> list[str]:
+    """What a thread says, once that is among it."""
+    said = [message.text for message in slack.thread(SECURITY, asked.ts)]
+    return said if any(text in each for each in said) else []

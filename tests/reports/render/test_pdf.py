@@ -15,6 +15,7 @@ import pytest
 
 from checks.model import Status
 from reports.document import Document, build, digest, evidence
+from reports.render.apart import draw
 from reports.render.errors import (
     CannotWrite,
     DrawingFailed,
@@ -24,9 +25,9 @@ from reports.render.errors import (
     TooMuchMemory,
     UnknownFormat,
 )
-from reports.render.job import Job
+from reports.render.job import PdfJob
 from reports.render.page import Medium, page, stylesheet
-from reports.render.pdf import MEMORY, SECONDS, Pdf, draw
+from reports.render.pdf import MEMORY, SECONDS, Pdf
 from reports.render.report import render
 from tests.harness import verapdf
 from tests.harness.report_scans import finding, hostile, huge, nothing_found, nothing_read, sample, scan
@@ -38,9 +39,9 @@ def text_of(path: Path) -> str:
     return re.sub(r"\s+", " ", " ".join(each.extract_text() for each in pypdf.PdfReader(path).pages))
 
 
-def job(html: str, output: Path) -> Job:
+def job(html: str, output: Path) -> PdfJob:
     data = evidence(scan())
-    return Job(html, data, digest(data), scan().finished, str(output), MEMORY, SECONDS)
+    return PdfJob(html, data, digest(data), scan().finished, str(output), MEMORY, SECONDS)
 
 
 @pytest.mark.parametrize("flavour", ["3a", "ua1"])
