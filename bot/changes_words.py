@@ -7,18 +7,18 @@ from bot.sentences import Said, spoken
 from bot.words import Arguments, Word
 
 
-def _since(said: str) -> str:
+def since(said: str) -> str:
     """A moment; the last run is what is meant where none is named."""
     return "" if said.removeprefix("the ") in ("last run", "last scan") else said
 
 
 def _diff(arguments: Arguments) -> AccessChanges:
     said = arguments.one("since") or " ".join(arguments.words)
-    return AccessChanges(_since(said), arguments.one("cluster"))
+    return AccessChanges(since(said.removeprefix("since ")), arguments.one("cluster"))
 
 
 def _said_diff(said: Said) -> AccessChanges:
-    return AccessChanges(_since(said["since"]), said.cluster)
+    return AccessChanges(since(said["since"]), said.cluster)
 
 
 _DIFF = spoken(

@@ -12,25 +12,34 @@ from functools import cache
 from bot import (
     access_words,
     changes_words,
+    checks_words,
     help_words,
+    list_words,
     network_words,
     pods_words,
+    runs_words,
     scan_words,
     secrets_words,
     ways_words,
 )
 from bot.commands.access_changes import AccessChanges
+from bot.commands.drift import ShowDrift
+from bot.commands.explain import Explain, Fix
+from bot.commands.export import Export
 from bot.commands.help import AskBack, ShowHelp
 from bot.commands.questions import Question
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
+from bot.commands.schedule import ShowSchedule
 from bot.commands.status import ShowStatus
 from bot.plain import normalise, said_in_full, without_politeness
 from bot.sentences import Choice, Line, Literal, Node, Said, Sentence, Sequence
 from bot.spelling import Speller
 from bot.words import Arguments, Word
 
-Command = RunScan | MakeReport | Question | AccessChanges | ShowStatus | ShowHelp | AskBack
+AtHand = Explain | Fix | ShowDrift | ShowSchedule | ShowStatus | ShowHelp | AskBack
+"""What is answered from what is kept, without a look at a cluster."""
+Command = RunScan | MakeReport | Question | AccessChanges | Export | AtHand
 
 LONGEST = 500
 """More characters than any question needs; what is longer is answered with help."""
@@ -59,6 +68,9 @@ WORDS: tuple[Word[Command], ...] = (
     *network_words.WORDS,
     *secrets_words.WORDS,
     *pods_words.WORDS,
+    *list_words.WORDS,
+    *checks_words.WORDS,
+    *runs_words.WORDS,
     *changes_words.WORDS,
     *scan_words.STATE,
     *help_words.WORDS,

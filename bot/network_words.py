@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bot.commands.exposed import IsExposed
 from bot.commands.matrix import ShowMatrix
 from bot.commands.reach import ANYBODY, CanReach
 from bot.sentences import Said, spoken
 from bot.words import Arguments, Word
 
-NetworkQuestion = CanReach | ShowMatrix
+NetworkQuestion = CanReach | IsExposed | ShowMatrix
 
 _INTERNET = "internet"
 
@@ -23,8 +24,12 @@ def _said_reach(said: Said) -> CanReach:
     return CanReach(said["source"] or ANYBODY, said["to"] or ANYBODY, said["port"], said.cluster)
 
 
-def _said_exposed(said: Said) -> CanReach:
-    return CanReach(_INTERNET, said["to"], said["port"], said.cluster)
+def _exposed(arguments: Arguments) -> IsExposed | None:
+    return IsExposed(arguments.word(0), arguments.one("cluster")) if arguments.words else None
+
+
+def _said_exposed(said: Said) -> IsExposed:
+    return IsExposed(said["to"], said.cluster)
 
 
 def _matrix(arguments: Arguments) -> ShowMatrix:
@@ -60,16 +65,15 @@ _REACH = (
     *spoken(
         lambda said: CanReach(cluster=said.cluster),
         "which namespaces are (isolated|closed|closed by default) <cluster>",
-        "which namespaces (lack|miss|have no|do not have) [a] (default-deny|default deny) <cluster>",
         "<show> default deny (by|per) namespace <cluster>",
     ),
 )
 _EXPOSED = spoken(
     _said_exposed,
     "is <one> {to:end} [(publicly|externally)] (exposed|reachable|accessible|public|open)"
-    " [(to|from) <internet>] <port> <cluster>",
-    "is <one> {to:end} [(exposed|reachable|accessible|open)] (to|from|on) <internet> <port> <cluster>",
-    "can [anyone from] <internet> <reach> <one> {to:end} <port> <cluster>",
+    " [(to|from) <internet>] <cluster>",
+    "is <one> {to:end} [(exposed|reachable|accessible|open)] (to|from|on) <internet> <cluster>",
+    "can [anyone from] <internet> <reach> <one> {to:end} <cluster>",
     "(how|where) is <one> {to:end} exposed <cluster>",
     **_PHRASES,
 )
@@ -95,7 +99,17 @@ WORDS: tuple[Word[NetworkQuestion], ...] = (
         frozenset({"cluster"}),
         _reach,
         ("end", "end", "port"),
-        sentences=(*_REACH, *_EXPOSED),
+        sentences=_REACH,
+    ),
+    Word(
+        "exposed",
+        "exposed NAMESPACE/NAME [cluster=NAME]",
+        "Whether a workload or a Service is open to the Internet: what publishes it, and what guards it",
+        ("exposed web/shop", "is web/shop exposed", "is data/db reachable from the internet"),
+        frozenset({"cluster"}),
+        _exposed,
+        ("end",),
+        sentences=_EXPOSED,
     ),
     Word(
         "matrix",

@@ -192,8 +192,19 @@ class Sentence(Generic[C_co]):
         """The template, read once."""
         return template(self.text, {**PHRASES, **self.phrases})
 
+    @cached_property
+    def begins(self) -> frozenset[str] | None:
+        """The words that it can begin with; None where that may be any."""
+        wanted: list[Expected] = []
+        for _ in walk(self.tree, Line((), ()), 0, wanted):
+            return None
+        forms = [each.forms for each in wanted if isinstance(each, Literal)]
+        return frozenset().union(*forms) if len(forms) == len(wanted) else None
+
     def match(self, line: Line) -> Said | None:
         """What was said, if the whole line is this sentence."""
+        if self.begins is not None and (not line.folded or line.folded[0] not in self.begins):
+            return None
         for end, found in walk(self.tree, line, 0):
             if end == len(line.words):
                 return Said(dict(found))

@@ -14,15 +14,14 @@ from bot import logs
 from bot.answer import Answer
 from bot.commands.access_changes import AccessChanges
 from bot.commands.desk import Desk, open_desk
-from bot.commands.help import AskBack, ShowHelp
+from bot.commands.export import Export
 from bot.commands.perform import failure, perform
 from bot.commands.progress import Progress, silent
 from bot.commands.questions import Question
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import Occasion, RunScan, scan
-from bot.commands.status import ShowStatus
 from bot.errors import SettingsError
-from bot.grammar import Command, understand
+from bot.grammar import AtHand, Command, understand
 from bot.http import Server, application
 from bot.schedule import Scheduler, ScheduleSettings
 from bot.settings import Settings, SlackSecret, SlackSettings
@@ -70,13 +69,13 @@ class DeskCommands:
 
     def lane(self, order: Command) -> Lane:
         """Where a command waits for its turn."""
-        if isinstance(order, Question | AccessChanges):
+        if isinstance(order, AtHand):
+            return Lane.TALK
+        if isinstance(order, Question | AccessChanges | Export):
             return Lane.ASK
         match order:
             case RunScan() | MakeReport():
                 return Lane.RUN
-            case ShowStatus() | ShowHelp() | AskBack():
-                return Lane.TALK
             case _:
                 assert_never(order)
 

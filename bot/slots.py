@@ -132,7 +132,13 @@ KINDS = MappingProxyType(
             _kind("framework", r"[a-z][a-z0-9.-]*", "cis-kubernetes-2.0.1", folds=True, names="frameworks"),
             _kind("severity", "critical|high|medium|low|info", "high", folds=True),
             _kind("run", r"r-[a-z0-9-]+", "r-20261124-k3f9", folds=True, names="runs"),
-            _kind("form", r"[a-z]+", "csv", folds=True, names="forms"),
+            _kind(
+                "form",
+                "csv|json|sarif|junit|pdf|html|excel|spreadsheet|xlsx|xml",
+                "csv",
+                folds=True,
+                names="forms",
+            ),
             _kind("word", r"[a-z][a-z-]*", "scan", folds=True, names="words"),
             _kind("role", _ANY, "view", names="roles"),
             _kind(
@@ -154,6 +160,7 @@ KINDS = MappingProxyType(
                 "delete",
                 most=8,
                 folds=True,
+                names="verbs",
             ),
             _kind("what", rf"{_ANY}(?:{_JOINED}(?:(?:the|all|any|every) )?{_ANY}){{0,5}}", "secrets", most=8),
             _kind("name", _ANY, "api-0"),

@@ -11,13 +11,18 @@ import msgspec
 import typer
 
 from bot.answer import Answer, to_json
+from bot.cli.completing import completes
 from bot.cli.exits import Exit, errors, one_message, output_to
 from bot.cli.output import write_document
 from bot.cli.target import TargetOptions, takes_target
 from bot.commands.can import CanDo
+from bot.commands.drift import ShowDrift
+from bot.commands.explain import Explain, Fix
 from bot.commands.help import AskBack
 from bot.commands.questions import Question, read
 from bot.commands.questions import answer as answered
+from bot.commands.schedule import ShowSchedule
+from bot.commands.status import ShowStatus
 from bot.commands.verify import sampled, verified
 from bot.commands.who_can import WhoCan
 from bot.errors import CommandError
@@ -42,7 +47,12 @@ Format = Annotated[AnswerFormat, typer.Option("--format", help="How the answer i
 @takes_target
 def ask(
     ctx: typer.Context,
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help='Such as "who has cluster-admin".')],
+    question: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUESTION", help='Such as "who has cluster-admin".', autocompletion=completes()
+        ),
+    ],
     target: TargetOptions,
     form: Format = AnswerFormat.TABLE,
     verify: Annotated[
@@ -66,9 +76,16 @@ def ask(
       quarterdeck ask "what would break if payments became restricted" --context production
       quarterdeck ask "how could sa:ci/deployer become cluster-admin" --context production
       quarterdeck ask "are secrets encrypted" --context production --evidence encryption.yaml
+      quarterdeck ask "which pods run as root" --context production
+      quarterdeck ask "what changed since yesterday"
     """
     with one_message():
         command = understand(question)
+        if isinstance(command, Explain | Fix | ShowDrift | ShowSchedule | ShowStatus):
+            from bot.cli.kept import carried_out
+
+            show(carried_out(ctx, command), form)
+            return
         if not isinstance(command, Question):
             raise CommandError(*_not_a_question(question, command))
         place = _named(ctx, command.cluster, target) if command.cluster else target.target()

@@ -12,6 +12,7 @@ from bot.answer import Answer, Table
 from bot.cli.ask import AnswerFormat, show
 from bot.cli.exits import one_message
 from bot.cli.target import OwnChecks
+from bot.commands.explain import explained
 from bot.errors import CommandError
 from bot.terminal import draw, standard_output
 from checks import frameworks, registry
@@ -35,10 +36,6 @@ def _described(policies: tuple[Policy, ...]) -> Iterator[Described]:
     loaded = with_requirements(frameworks.load(frameworks.framework_ids()), policies)
     for each in (*registry.all_checks(), *as_checks(policies)):
         yield described(each, loaded)
-
-
-def _numbers(check: Described) -> str:
-    return "; ".join(f"{framework} {', '.join(found)}" for framework, found in check.requirements.items())
 
 
 def _wanted(check: Described, framework: str | None, severity: Severity | None, theme: Theme | None) -> bool:
@@ -121,7 +118,8 @@ def explain(
       quarterdeck checks explain rbac-wildcard-role
     """
     with one_message():
-        show(_explained(_find(check_id, _own(checks))), form)
+        check = _find(check_id, _own(checks))
+        show(explained(check, f"checks explain {check.id}"), form)
 
 
 def _find(check_id: str, policies: tuple[Policy, ...]) -> Described:
@@ -131,27 +129,4 @@ def _find(check_id: str, policies: tuple[Policy, ...]) -> Described:
     raise CommandError(
         f"There is no check called {check_id}.",
         f"{did_you_mean(check_id, known)}`quarterdeck checks list` shows them all.",
-    )
-
-
-def _explained(check: Described) -> Answer:
-    given = (("Given by", f"{kind}: {how}") for kind, how in check.unusual.items())
-    facts = (
-        ("Severity", f"{check.severity.value}: {check.because}" if check.because else check.severity.value),
-        ("Theme", check.theme.value),
-        ("Why", check.rationale),
-        ("How", check.how or "-"),
-        ("Judges", ", ".join(check.judges) or "the cluster"),
-        ("Needs", ", ".join(check.needs) or "-"),
-        ("Looks at besides", ", ".join(check.informed_by) or "-"),
-        *given,
-        ("Maps to", _numbers(check) or "-"),
-        ("What to do", check.remediation.text),
-        ("For example", check.remediation.snippet),
-    )
-    return Answer(
-        command=f"checks explain {check.id}",
-        verdict=f"{check.id}: {check.title}",
-        tables=(Table("", ("", " "), facts),),
-        extra={"check": check},
     )

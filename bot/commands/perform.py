@@ -9,13 +9,18 @@ from bot import logs
 from bot.answer import Answer, Tone
 from bot.commands.access_changes import AccessChanges, access_changes_since
 from bot.commands.desk import Desk
+from bot.commands.drift import ShowDrift, drift
+from bot.commands.explain import Explain, Fix, explain, fix
+from bot.commands.export import Export, export_answer, export_run
 from bot.commands.help import AskBack, ShowHelp, ask_back, help_
 from bot.commands.progress import Progress, Stage, Step, silent
 from bot.commands.questions import Question, ask
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import RunScan, scan
+from bot.commands.schedule import ShowSchedule, schedule
 from bot.commands.status import ShowStatus, status
-from bot.grammar import WORDS, Command
+from bot.errors import CommandError
+from bot.grammar import WORDS, AtHand, Command, understand
 from checks.errors import QuarterdeckError
 
 log = logs.get("commands")
@@ -27,16 +32,19 @@ def perform(desk: Desk, command: Command, *, asker: str, progress: Progress = si
     `asker` is kept with the run (a Slack user id, a schedule's name, `command line`).
     """
     try:
-        answer = _carry_out(desk, command, asker, progress)
+        answer = carry_out(desk, command, asker=asker, progress=progress)
     except Exception as error:  # noqa: BLE001 - the last line: nobody is left without an answer
         answer = failure(command.canonical, error)
     progress(Step(Stage.DONE))
     return answer
 
 
-def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> Answer:
+def carry_out(desk: Desk, command: Command, *, asker: str, progress: Progress) -> Answer:
+    """The same, but what goes wrong is raised: CommandError, ClusterError, HistoryError or RenderError."""
     if isinstance(command, Question):
         return ask(desk, command, progress=progress)
+    if isinstance(command, AtHand):
+        return _at_hand(desk, command)
     match command:
         case RunScan():
             return scan(desk, command, asker=asker, progress=progress)[0]
@@ -44,6 +52,22 @@ def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> 
             return report(desk, command, asker=asker, progress=progress)
         case AccessChanges():
             return access_changes_since(desk, command, progress=progress)
+        case Export():
+            return _export(desk, command, progress)
+        case _:
+            assert_never(command)
+
+
+def _at_hand(desk: Desk, command: AtHand) -> Answer:
+    match command:
+        case Explain():
+            return explain(desk, command)
+        case Fix():
+            return fix(desk, command)
+        case ShowDrift():
+            return drift(desk, command)
+        case ShowSchedule():
+            return schedule(desk, command)
         case ShowStatus():
             return status(desk)
         case ShowHelp():
@@ -52,6 +76,18 @@ def _carry_out(desk: Desk, command: Command, asker: str, progress: Progress) -> 
             return ask_back(command)
         case _:
             assert_never(command)
+
+
+def _export(desk: Desk, command: Export, progress: Progress) -> Answer:
+    if not command.question:
+        return export_run(desk, command, progress=progress)
+    question = understand(command.question)
+    if not isinstance(question, Question):
+        raise CommandError(
+            f"“{command.question[:80]}” is not a question whose answer can be exported.",
+            "Name a cluster or a run, or a question, as in: export of='list privileged' as=csv",
+        )
+    return export_answer(desk, command, ask(desk, question, progress=progress))
 
 
 def failure(command: str, error: Exception) -> Answer:

@@ -17,6 +17,8 @@ from bot.commands import (
     can,
     encrypted,
     escalate,
+    exposed,
+    lists,
     matrix,
     policies,
     reach,
@@ -29,6 +31,8 @@ from bot.commands.blast_radius import BlastRadius
 from bot.commands.can import CanDo
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
+from bot.commands.exposed import IsExposed
+from bot.commands.lists import ListFailing
 from bot.commands.matrix import ShowMatrix
 from bot.commands.progress import Progress
 from bot.commands.reach import CanReach
@@ -45,7 +49,19 @@ if TYPE_CHECKING:
 
 _OLD = timedelta(hours=1)
 
-Question = WhoHas | WhoCan | CanDo | IsEncrypted | CanReach | ShowMatrix | WhatIf | Escalate | BlastRadius
+Question = (
+    WhoHas
+    | WhoCan
+    | CanDo
+    | IsEncrypted
+    | CanReach
+    | IsExposed
+    | ShowMatrix
+    | WhatIf
+    | Escalate
+    | BlastRadius
+    | ListFailing
+)
 
 
 def ask(desk: Desk, question: Question, *, progress: Progress) -> Answer:
@@ -61,7 +77,7 @@ def ask(desk: Desk, question: Question, *, progress: Progress) -> Answer:
 
 def _about_a_cluster(desk: Desk, question: Question, taken: Snapshot) -> Question | None:
     """The question as it was meant where “in production” names no namespace but a cluster of the settings."""
-    if not isinstance(question, WhoHas | WhoCan | CanDo) or question.cluster:
+    if not isinstance(question, WhoHas | WhoCan | CanDo | ListFailing) or question.cluster:
         return None
     if question.namespace not in desk.targets or not taken.saw("Namespace"):
         return None
@@ -98,7 +114,7 @@ def _age(snapshot: Snapshot, now: datetime) -> Iterator[str]:
         yield f"It was read {ago} ago ({snapshot.finished:%Y-%m-%d %H:%M} UTC); the cluster may differ now."
 
 
-def _kinds(question: Question) -> tuple[str, ...]:
+def _kinds(question: Question) -> tuple[str, ...]:  # noqa: C901 - one case a question
     match question:
         case WhoHas():
             return who_has.KINDS
@@ -116,11 +132,15 @@ def _kinds(question: Question) -> tuple[str, ...]:
             return escalate.KINDS
         case BlastRadius():
             return blast_radius.KINDS
+        case IsExposed():
+            return exposed.KINDS
+        case ListFailing():
+            return lists.kinds(question)
         case _:
             assert_never(question)
 
 
-def _describe(question: Question, snapshot: Snapshot) -> Answer:
+def _describe(question: Question, snapshot: Snapshot) -> Answer:  # noqa: C901 - one case a question
     match question:
         case WhoHas():
             return who_has.describe(question, snapshot)
@@ -140,5 +160,9 @@ def _describe(question: Question, snapshot: Snapshot) -> Answer:
             return escalate.describe(question, snapshot)
         case BlastRadius():
             return blast_radius.describe(question, snapshot)
+        case IsExposed():
+            return exposed.describe(question, snapshot)
+        case ListFailing():
+            return lists.describe(question, snapshot)
         case _:
             assert_never(question)

@@ -110,10 +110,10 @@ class History:
         with self._database.reading() as connection:
             return runs.scan_of(connection, run_id)
 
-    def rows(self, run_id: str) -> tuple[Row, ...]:
-        """The results of a run that are no pass. Raises UnknownRun."""
+    def rows(self, run_id: str, check: str | None = None) -> tuple[Row, ...]:
+        """The results of a run that are no pass, of one check or of all. Raises UnknownRun."""
         with self._database.reading() as connection:
-            return runs.rows_of(connection, run_id)
+            return runs.rows_of(connection, run_id, check)
 
     def runs(self, limit: int = 50) -> tuple[Run, ...]:
         """Runs of all clusters, newest first."""
@@ -129,6 +129,11 @@ class History:
     def last_of(self, cluster_name: str) -> Run | None:
         """The newest run under a cluster's name that was not limited to namespaces."""
         return next(iter(self.whole_runs(cluster_name, 1)), None)
+
+    def run_at(self, cluster_name: str, moment: datetime) -> Run | None:
+        """The newest run up to a moment that was not limited to namespaces; else the oldest one after it."""
+        with self._database.reading() as connection:
+            return runs.at(connection, cluster_name, moment)
 
     def latest(self, cluster_uid: str) -> Run | None:
         """The newest run of a cluster."""

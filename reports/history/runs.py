@@ -205,6 +205,17 @@ def newest(connection: Connection, limit: int, *conditions: ColumnElement[bool])
     return tuple(_run(row) for row in rows)
 
 
+def at(connection: Connection, cluster_name: str, moment: datetime) -> Run | None:
+    """The newest whole run of a cluster up to a moment; if there is none, the oldest one after."""
+    whole = (runs.c.cluster_name == clean(cluster_name)) & (runs.c.namespaces == [])
+    finished, limit = runs.c.finished, literal(moment, runs.c.finished.type)
+    if found := newest(connection, 1, whole, finished <= limit):
+        return found[0]
+    oldest = select(runs).where(runs.c.state == RunState.DONE, whole, finished > limit)
+    row = connection.execute(oldest.order_by(finished, runs.c.number).limit(1)).mappings().first()
+    return _run(row) if row else None
+
+
 def before(connection: Connection, run: Run) -> Run | None:
     """The run before this one of the same cluster, limited to the same namespaces."""
     found = newest(
@@ -255,10 +266,12 @@ def rights_at(connection: Connection, cluster_name: str, moment: datetime) -> tu
     return None
 
 
-def rows_of(connection: Connection, run_id: str) -> tuple[Row, ...]:
-    """The results of a run that are no pass, in the scan's order. Raises UnknownRun."""
+def rows_of(connection: Connection, run_id: str, check: str | None = None) -> tuple[Row, ...]:
+    """The results of a run that are no pass, in the scan's order; of one check. Raises UnknownRun."""
     find(connection, run_id)
     query = select(results).join(runs).where(runs.c.id == run_id).order_by(results.c.number)
+    if check is not None:
+        query = query.where(results.c.check == check)
     fields = ("fingerprint", "check", "kind", "namespace", "name", "locus", "message")
     return tuple(
         Row(

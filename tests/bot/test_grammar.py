@@ -11,6 +11,7 @@ from bot.commands.can import CanDo
 from bot.commands.encrypted import IsEncrypted
 from bot.commands.escalate import Escalate
 from bot.commands.help import AskBack, ShowHelp, ask_back, help_
+from bot.commands.lists import ListFailing
 from bot.commands.matrix import ShowMatrix
 from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport
@@ -112,8 +113,12 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("who can reach data/db on 5432/tcp in production", CanReach("any", "data/db", "5432/tcp", "production")),
     ("what is web/shop allowed to reach", CanReach("web/shop")),
     ("what can web/shop reach", CanReach("web/shop")),
-    ("which namespaces lack default deny", CanReach()),
-    ("which namespaces have no default-deny in production", CanReach(cluster="production")),
+    ("which namespaces lack default deny", ListFailing("no-default-deny")),
+    (
+        "which namespaces have no default-deny in production",
+        ListFailing("no-default-deny", cluster="production"),
+    ),
+    ("which namespaces are closed by default in production", CanReach(cluster="production")),
     ("reach any web/shop 53/UDP cluster=production", CanReach("any", "web/shop", "53/UDP", "production")),
     ("reach", CanReach()),
     ("matrix", ShowMatrix()),

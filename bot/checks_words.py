@@ -1,0 +1,81 @@
+"""What can be asked about a check: why it matters, why it fails, how it is mended."""
+
+from __future__ import annotations
+
+from bot.commands.explain import Explain, Fix
+from bot.sentences import Said, spoken
+from bot.words import Arguments, Word
+
+
+def _explain(arguments: Arguments) -> Explain | None:
+    topic = arguments.word(0)
+    return Explain(topic, arguments.word(1), arguments.one("cluster")) if topic else None
+
+
+def _fix(arguments: Arguments) -> Fix | None:
+    check = arguments.word(0)
+    return Fix(check, arguments.word(1), arguments.one("cluster")) if check else None
+
+
+def _said_explain(said: Said) -> Explain:
+    return Explain(said["topic"], said["resource"], said.cluster)
+
+
+def _said_fix(said: Said) -> Fix:
+    return Fix(said["check"], said["resource"], said.cluster)
+
+
+_PHRASES = {
+    "check": "[(the|check|finding|control|requirement|rule|cis)] [(check|benchmark|control|requirement)]",
+    "on": "[(for|on|of|in|at) [(the|deployment|pod|namespace|workload)] {resource:name}]",
+    "mend": "(fix|remediate|mend|solve|resolve|pass|get rid of)",
+}
+
+WORDS: tuple[Word[Explain | Fix], ...] = (
+    Word(
+        "explain",
+        "explain CHECK|REQUIREMENT [RESOURCE] [cluster=NAME]",
+        "Why a check matters, how it is decided, why it has its severity, and what fails in the last run",
+        (
+            "explain pod-privileged",
+            "explain cis-kubernetes-2.0.1/5.1.3",
+            "why does pod-privileged fail",
+            "why does pod-privileged fail for payments/ledger",
+        ),
+        frozenset({"cluster"}),
+        _explain,
+        ("topic", "name"),
+        aliases=("describe",),
+        sentences=spoken(
+            _said_explain,
+            "(explain|describe) <check> {topic} <on>",
+            "(why|how come) (does|do|did|is|has) <check> {topic} (fail|failed|failing|red|broken)"
+            " <on> <cluster>",
+            "why does <on> fail <check> {topic} <cluster>",
+            "what (is|does) <check> {topic} [(mean|check|about|look at|test|do)]",
+            "what (is the meaning of|is behind) <check> {topic}",
+            "why (is|does) <check> {topic} (important|matter|a problem|bad|dangerous|critical|high)",
+            "how is <check> {topic} (decided|checked|tested|evaluated)",
+            **_PHRASES,
+        ),
+    ),
+    Word(
+        "fix",
+        "fix CHECK [RESOURCE] [cluster=NAME]",
+        "How to mend what a check finds, with an example, and where it is needed",
+        ("fix pod-privileged", "fix pod-privileged payments/ledger", "how do I fix pod-privileged"),
+        frozenset({"cluster"}),
+        _fix,
+        ("check", "name"),
+        aliases=("remediate", "mend"),
+        sentences=spoken(
+            _said_fix,
+            "<mend> <check> {check} <on> <cluster>",
+            "how (do|can|could|should|would) (i|we|one|you) <mend> <check> {check} <on> <cluster>",
+            "how to <mend> <check> {check} <on> <cluster>",
+            "(what is|show) the (fix|remediation|solution) (for|of) <check> {check} <on>",
+            "(fix|remediation|solution) for <check> {check} <on>",
+            **_PHRASES,
+        ),
+    ),
+)

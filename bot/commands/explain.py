@@ -1,0 +1,274 @@
+"""`explain CHECK` and `fix CHECK`: why it matters, how it is decided, where it fails now, how it is mended.
+
+What fails comes from the last run that was kept, so that no cluster is asked and the answer is there at once.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from bot.answer import Answer, Table, Tone
+from bot.commands.dashboard import age
+from bot.errors import CommandError
+from checks import frameworks, registry
+from checks.described import Described, described
+from checks.frameworks.model import Framework, Requirement
+from checks.model import Check, Status
+from checks.nearest import did_you_mean
+from checks.wording import plural
+
+if TYPE_CHECKING:  # an explanation alone needs neither the settings nor a database
+    from bot.commands.desk import Desk
+    from reports.history import Row, Run
+
+_MOST_ROWS = 50
+_MOST_NEAR = 5
+_NUMBER = re.compile(r"[a-z]{0,3}-?[0-9]+(?:\.[a-z0-9]+)*(?:\([a-z0-9]+\))*", re.IGNORECASE)
+_UNDECIDED = frozenset({Status.NOT_EVALUATED, Status.ERROR, Status.MANUAL})
+
+
+class Explain(Struct, frozen=True, tag=True):
+    """Explain a check by its id, or a requirement by its number (`5.1.3`, `cis-kubernetes-2.0.1/5.1.3`).
+
+    `resource` (`NAME` or `NAMESPACE/NAME`) asks why it fails there; `cluster` whose last run is looked at.
+    """
+
+    topic: str
+    resource: str = ""
+    cluster: str | None = None
+
+    @property
+    def canonical(self) -> str:
+        return _canonical("explain", self.topic, self.resource, self.cluster)
+
+
+class Fix(Struct, frozen=True, tag=True):
+    """How to mend what a check finds, everywhere or on one resource."""
+
+    check: str
+    resource: str = ""
+    cluster: str | None = None
+
+    @property
+    def canonical(self) -> str:
+        return _canonical("fix", self.check, self.resource, self.cluster)
+
+
+def _canonical(word: str, topic: str, resource: str, cluster: str | None) -> str:
+    where = [f"cluster={cluster}"] if cluster else []
+    return shlex.join([word, topic, *([resource] if resource else []), *where])
+
+
+class Failing(Struct, frozen=True):
+    """What a check found in a cluster's last run: what fails, and what could not be decided."""
+
+    run: Run
+    rows: tuple[Row, ...]
+    now: datetime
+
+    @property
+    def failed(self) -> tuple[Row, ...]:
+        """The failures."""
+        return tuple(row for row in self.rows if row.status is Status.FAIL)
+
+
+def explain(desk: Desk | None, command: Explain) -> Answer:
+    """Why a check or a requirement matters, how it is decided and where it fails now. Raises CommandError.
+
+    Without a desk nothing is said of a cluster.
+    """
+    known = {check.id: check for check in registry.all_checks()}
+    if command.topic.casefold() not in known:
+        return _requirement(desk, command)
+    loaded = frameworks.load(frameworks.framework_ids())
+    check = described(known[command.topic.casefold()], loaded)
+    failing = _failing(desk, check.id, command.cluster, command.resource)
+    answer = explained(check, command.canonical)
+    tables = (*answer.tables, *_where(failing, command.resource))
+    return _dated(answer, failing, _state(check.id, failing, command.resource), tables)
+
+
+def fix(desk: Desk | None, command: Fix) -> Answer:
+    """What mends a check's findings, with an example and where it is needed. Raises CommandError."""
+    check = _check(command.check)
+    failing = _failing(desk, check.id, command.cluster, command.resource)
+    found = described(check, ())
+    answer = Answer(
+        command=command.canonical,
+        verdict=f"{check.id}: {found.remediation.text}",
+        tables=(Table("For example", ("Snippet",), ((found.remediation.snippet,),), code=("Snippet",)),),
+        notes=(f"explain {check.id} tells why it matters and how it is decided.",),
+        extra={"check": check.id, "remediation": found.remediation},
+    )
+    tables = (*answer.tables, *_where(failing, command.resource))
+    return _dated(answer, failing, _state(check.id, failing, command.resource), tables)
+
+
+def explained(check: Described, command: str) -> Answer:
+    """Everything there is to say of a check, whatever a cluster is like."""
+    given = (("Given by", f"{kind}: {how}") for kind, how in check.unusual.items())
+    facts = (
+        ("Severity", f"{check.severity.value}: {check.because}" if check.because else check.severity.value),
+        ("Theme", check.theme.value),
+        ("Why", check.rationale),
+        ("How", check.how or "-"),
+        ("Judges", ", ".join(check.judges) or "the cluster"),
+        ("Needs", ", ".join(check.needs) or "-"),
+        ("Looks at besides", ", ".join(check.informed_by) or "-"),
+        *given,
+        ("Maps to", _numbers(check) or "-"),
+        ("What to do", check.remediation.text),
+        ("For example", check.remediation.snippet),
+    )
+    return Answer(
+        command=command,
+        verdict=f"{check.id}: {check.title}",
+        tables=(Table("", ("", " "), facts),),
+        extra={"check": check},
+    )
+
+
+def _numbers(check: Described) -> str:
+    return "; ".join(f"{framework} {', '.join(found)}" for framework, found in check.requirements.items())
+
+
+def _check(name: str) -> Check:
+    known = {check.id: check for check in registry.all_checks()}
+    if name.casefold() in known:
+        return known[name.casefold()]
+    raise CommandError(
+        f"There is no check called {name[:80]}.",
+        f"{did_you_mean(name, known)}`list` names what can be listed; docs/checks.md has every check.",
+    )
+
+
+def _failing(desk: Desk | None, check: str, cluster: str | None, resource: str) -> Failing | None:
+    """What the last run found; None where there is none, or no cluster to ask about."""
+    if desk is None or not (cluster or desk.targets):
+        return None
+    name, _ = desk.target(cluster)
+    run = desk.history.last_of(name)
+    if run is None:
+        return None
+    rows = desk.history.rows(run.id, check=check)
+    return Failing(run, tuple(row for row in rows if not resource or _is(row, resource)), desk.clock())
+
+
+def _is(row: Row, resource: str) -> bool:
+    *space, name = resource.casefold().split("/")[-2:]
+    return row.name.casefold() == name and (not space or space[0] in (row.namespace, row.kind.casefold()))
+
+
+def _state(check: str, failing: Failing | None, resource: str) -> str:
+    """Whether it fails, as the end of a verdict."""
+    if failing is None:
+        return ""
+    where = f"in the last run of {failing.run.cluster_name}"
+    if failing.failed:
+        on = f" on {resource}" if resource else f" in {plural(len(failing.failed), 'place')}"
+        return f" It fails{on} {where}."
+    undecided = [row for row in failing.rows if row.status in _UNDECIDED]
+    if undecided:
+        return f" It could not be decided {where}: {undecided[0].message}"
+    return f" Nothing of {check}{f' on {resource}' if resource else ''} fails {where}."
+
+
+def _where(failing: Failing | None, resource: str) -> Iterator[Table]:
+    if failing is None or not failing.failed:
+        return
+    rows = tuple(
+        (row.namespace or "", f"{row.kind}/{row.name}", row.locus, row.message) for row in failing.failed
+    )
+    title = f"Why it fails on {resource}" if resource else "What fails now"
+    columns = ("Namespace", "What", "Where", "Because")
+    yield Table(title, columns, rows[:_MOST_ROWS], total=len(rows), code=("What", "Where"))
+
+
+def _dated(answer: Answer, failing: Failing | None, state: str, tables: tuple[Table, ...]) -> Answer:
+    """The answer with what a run says, and how old that is."""
+    verdict = answer.verdict if not state else f"{answer.verdict.rstrip('.')}.{state}"
+    if failing is None:
+        return Answer(
+            command=answer.command,
+            verdict=verdict,
+            tables=tables,
+            notes=answer.notes,
+            extra=answer.extra,
+        )
+    old = failing.now - failing.run.finished
+    return Answer(
+        command=answer.command,
+        verdict=verdict,
+        tone=Tone.BAD if failing.failed else Tone.NEUTRAL,
+        tables=tables,
+        notes=answer.notes,
+        caveats=(f"From the run {failing.run.id}, {age(old)} ago; a scan tells how it is now.",),
+        age_seconds=max(0, int(old.total_seconds())),
+        run_id=failing.run.id,
+        extra={**answer.extra, "failing": failing.failed},
+    )
+
+
+def _requirement(desk: Desk | None, command: Explain) -> Answer:
+    framework, requirement = _numbered(command.topic)
+    checks = {check.id: check for check in registry.all_checks()}
+    wanted = requirement.checks or tuple(
+        each.id for each in checks.values() if each.theme in requirement.themes
+    )
+    rows = tuple(
+        (id_, checks[id_].severity.value, checks[id_].title, _in_short(desk, id_, command)) for id_ in wanted
+    )
+    rest = f" Beyond the checks: {requirement.rest.reason}" if requirement.rest else ""
+    by = plural(len(rows), "check") if rows else "no check"
+    return Answer(
+        command=command.canonical,
+        verdict=f"{framework.id} {requirement.id}: {requirement.title}. It is decided by {by}.{rest}",
+        tables=(
+            Table(
+                "Checks that speak for it", ("Check", "Severity", "What", "Last run"), rows, code=("Check",)
+            ),
+        )
+        if rows
+        else (),
+        notes=("Titles are in our own words: the framework's text is its publisher's.",),
+        extra={"framework": framework.id, "requirement": requirement},
+    )
+
+
+def _in_short(desk: Desk | None, check: str, command: Explain) -> str:
+    failing = _failing(desk, check, command.cluster, command.resource)
+    if failing is None:
+        return "-"
+    if failing.failed:
+        return plural(len(failing.failed), "finding")
+    return "not decided" if any(row.status in _UNDECIDED for row in failing.rows) else "passes"
+
+
+def _numbered(topic: str) -> tuple[Framework, Requirement]:
+    """The requirement of a number: of the framework that is named, else of the first that has it."""
+    id_, slash, number = topic.rpartition("/")
+    ids = (id_.casefold(),) if slash else (frameworks.DEFAULT_FRAMEWORK, *frameworks.framework_ids())
+    for framework in frameworks.load(dict.fromkeys(ids)):
+        for requirement in framework.requirements:
+            if requirement.id.casefold() == number.casefold():
+                return framework, requirement
+    if slash or _NUMBER.fullmatch(topic):
+        raise CommandError(
+            f"No framework has a requirement {topic[:80]}.",
+            "Say its number, such as 5.1.3, or cis-kubernetes-2.0.1/5.1.3; "
+            f"frameworks are {', '.join(frameworks.framework_ids())}.",
+        )
+    raise _unknown(topic, (check.id for check in registry.all_checks()))
+
+
+def _unknown(topic: str, known: Iterable[str]) -> CommandError:
+    return CommandError(
+        f"There is no check called {topic[:80]}.",
+        f"{did_you_mean(topic, known)}Say a check's id, such as pod-privileged, or a number, such as 5.1.3.",
+    )
