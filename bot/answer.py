@@ -57,7 +57,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     """One command's answer. Encoded for `--format json` by `bot.answer.to_json`.
 
     `command` is the canonical command that was understood; `verdict` one sentence that stands alone;
-    `extra` are the fields that a command with its own schema adds to the JSON form.
+    `extra` are the fields that a command with its own schema adds to the JSON form. `contacts` are Slack's
+    ids of the people and user groups who can help.
     """
 
     command: str
@@ -73,6 +74,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     age_seconds: int | None = None
     run_id: str | None = None
     extra: dict[str, Any] = {}
+    contacts: tuple[str, ...] = ()
 
 
 SCHEMA = "quarterdeck.answer/v1"

@@ -9,12 +9,17 @@ from bot.words import Arguments, Word
 
 def _explain(arguments: Arguments) -> Explain | None:
     topic = arguments.word(0)
-    return Explain(topic, arguments.word(1), arguments.one("cluster")) if topic else None
+    return Explain(topic, *_where(arguments)) if topic else None
 
 
 def _fix(arguments: Arguments) -> Fix | None:
     check = arguments.word(0)
-    return Fix(check, arguments.word(1), arguments.one("cluster")) if check else None
+    return Fix(check, *_where(arguments)) if check else None
+
+
+def _where(arguments: Arguments) -> tuple[str, str | None, tuple[str, ...]]:
+    """The resource, the cluster, the namespaces."""
+    return arguments.word(1), arguments.one("cluster"), arguments.options.get("namespace", ())
 
 
 def _said_explain(said: Said) -> Explain:
@@ -34,7 +39,7 @@ _PHRASES = {
 WORDS: tuple[Word[Explain | Fix], ...] = (
     Word(
         "explain",
-        "explain CHECK|REQUIREMENT [RESOURCE] [cluster=NAME]",
+        "explain CHECK|REQUIREMENT [RESOURCE] [namespace=NAME] [cluster=NAME]",
         "Why a check matters, how it is decided, why it has its severity, and what fails in the last run",
         (
             "explain pod-privileged",
@@ -42,7 +47,7 @@ WORDS: tuple[Word[Explain | Fix], ...] = (
             "why does pod-privileged fail",
             "why does pod-privileged fail for payments/ledger",
         ),
-        frozenset({"cluster"}),
+        frozenset({"cluster", "namespace"}),
         _explain,
         ("topic", "name"),
         aliases=("describe",),
@@ -61,10 +66,10 @@ WORDS: tuple[Word[Explain | Fix], ...] = (
     ),
     Word(
         "fix",
-        "fix CHECK [RESOURCE] [cluster=NAME]",
+        "fix CHECK [RESOURCE] [namespace=NAME] [cluster=NAME]",
         "How to mend what a check finds, with an example, and where it is needed",
         ("fix pod-privileged", "fix pod-privileged payments/ledger", "how do I fix pod-privileged"),
-        frozenset({"cluster"}),
+        frozenset({"cluster", "namespace"}),
         _fix,
         ("check", "name"),
         aliases=("remediate", "mend"),

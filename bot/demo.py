@@ -17,6 +17,7 @@ from bot.commands.report import MakeReport
 from bot.commands.who_has import WhoHas
 from bot.errors import CommandError
 from bot.local_slack import LocalSlackError, SlackProcess
+from bot.rights.roles import Asker
 from bot.service import Service
 from bot.settings import ClusterSettings, HttpSettings, Settings, SlackSettings
 
@@ -110,12 +111,12 @@ def on_terminal(folder: Path, progress: Progress) -> tuple[Answer, Answer]:
     """The same answers without Slack: the report's and "who has cluster-admin"."""
     desk = open_desk(settings_for(folder, "http://localhost/"))
     answer = first_report(desk, progress)
-    return answer, perform(desk, WhoHas(), asker="demo")
+    return answer, perform(desk, WhoHas(), asker=Asker.of_the_house("demo"))
 
 
 def first_report(desk: Desk, progress: Progress) -> Answer:
     """Scan the sample and render the report. Raises Shown when that fails."""
-    answer = perform(desk, MakeReport(), asker="demo", progress=progress)
+    answer = perform(desk, MakeReport(), asker=Asker.of_the_house("demo"), progress=progress)
     if not answer.files:
         raise Shown(answer.verdict, " ".join(answer.notes))
     return answer

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from bot.commands.desk import target_of
 from bot.errors import SettingsError
+from bot.rights.roles import Role
+from bot.rights.settings import RightsSettings
 from bot.service import slack_connection
 from bot.settings import ClusterSettings, Settings
 from bot.slack.inspection import Finding, inspect
@@ -20,6 +22,7 @@ from checks.cluster.parallel import in_time
 from checks.cluster.preflight import rights
 from checks.cluster.source import InCluster, LiveCluster
 from checks.cluster.trouble import shown
+from checks.wording import plural
 from reports.history import History
 from reports.history.errors import HistoryError
 
@@ -33,6 +36,8 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
     Opens the database, which brings it up to date, and changes nothing else. Raises no expected error.
     """
     yield "settings", _settings(settings)
+    for finding in _granted(settings.rights):
+        yield "rights", finding
     for finding in _storage(settings):
         yield "data", finding
     for cluster in settings.clusters:
@@ -47,6 +52,27 @@ def _settings(settings: Settings) -> Finding:
     if not settings.clusters:
         return Finding(False, "No cluster is set up", "Add one under `clusters:` in the settings file.")
     return Finding(True, f"The settings are right: {amount}")
+
+
+def _granted(rights: RightsSettings) -> Iterator[Finding]:
+    others = f"every full member of the workspace is {rights.of_everyone}" if rights.of_everyone else ""
+    if not rights.grants:
+        yield Finding(True, f"No grants are set: {others or 'nobody may do anything'}, in every cluster")
+    else:
+        nobody = "whoever they do not name has no role"
+        yield Finding(True, f"{plural(len(rights.grants), 'grant')}; {others or nobody}")
+    if not rights.admins:
+        yield Finding(
+            None,
+            "Nobody is admin: refusals name nobody to ask, and only the command line shows the audit log",
+            "Add a grant of the role admin to `rights`.",
+        )
+    if any(each.role is Role.ADMIN and (each.channels or each.email_domains) for each in rights.grants):
+        yield Finding(
+            None,
+            "A channel or an email domain makes admins: whoever joins it is one",
+            "Name users or a user group instead.",
+        )
 
 
 def _storage(settings: Settings) -> Iterator[Finding]:
@@ -117,4 +143,4 @@ def _slack(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, error.message, error.next_step)
         return
     channels = tuple(dict.fromkeys(schedule.channel for schedule in settings.schedules))
-    yield from inspect(connection, channels)
+    yield from inspect(connection, channels, settings.rights)

@@ -23,6 +23,7 @@ from bot import (
     ways_words,
 )
 from bot.commands.access_changes import AccessChanges
+from bot.commands.audit import ShowAudit
 from bot.commands.drift import ShowDrift
 from bot.commands.explain import Explain, Fix
 from bot.commands.export import Export
@@ -37,7 +38,7 @@ from bot.sentences import Choice, Line, Literal, Node, Said, Sentence, Sequence
 from bot.spelling import Speller
 from bot.words import Arguments, Word
 
-AtHand = Explain | Fix | ShowDrift | ShowSchedule | ShowStatus | ShowHelp | AskBack
+AtHand = Explain | Fix | ShowDrift | ShowSchedule | ShowStatus | ShowAudit | ShowHelp | AskBack
 """What is answered from what is kept, without a look at a cluster."""
 Command = RunScan | MakeReport | Question | AccessChanges | Export | AtHand
 

@@ -12,9 +12,14 @@ import structlog
 _TOKEN = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?i:bearer) [\w.~+/-]+=*|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
 
 
+def without_secrets(text: str) -> str:
+    """The text without Slack tokens, bearer tokens and passwords in URLs."""
+    return _TOKEN.sub("[redacted]", text)
+
+
 def _redact(value: Any) -> Any:
     if isinstance(value, str):
-        return _TOKEN.sub("[redacted]", value)
+        return without_secrets(value)
     if isinstance(value, dict):
         return {key: _redact(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -23,7 +28,7 @@ def _redact(value: Any) -> Any:
 
 
 def redact(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Take Slack tokens, bearer tokens and passwords in URLs out of every field of a log line."""
+    """Take secrets out of every field of a log line."""
     return {key: _redact(value) for key, value in event.items()}
 
 

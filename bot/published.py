@@ -20,6 +20,7 @@ from bot.commands.who_can import HolderDocument, WhoCanQuery
 from checks.blast.given import Given
 from checks.model import ClusterInfo, Evidence, KindCoverage, Resource, Subject
 from checks.schema import ADDRESS
+from reports.history.records import AuditEntry
 
 
 class FileDocument(Struct, frozen=True):
@@ -118,6 +119,12 @@ class DiffDocument(AnswerDocument, frozen=True, kw_only=True):
     coverage: tuple[KindCoverage, ...]
 
 
+class AuditDocument(AnswerDocument, frozen=True, kw_only=True):
+    """`audit --format json`. `decision` is allowed, narrowed or refused; `result` null: not ended."""
+
+    entries: tuple[AuditEntry, ...]
+
+
 _DOCUMENTS: dict[str, type[AnswerDocument]] = {
     "answer": AnswerDocument,
     "who-can": WhoCanDocument,
@@ -125,6 +132,7 @@ _DOCUMENTS: dict[str, type[AnswerDocument]] = {
     "escalate": EscalateDocument,
     "blast-radius": BlastRadiusDocument,
     "diff": DiffDocument,
+    "audit": AuditDocument,
 }
 
 

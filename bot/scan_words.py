@@ -1,14 +1,15 @@
-"""What can be asked for: a scan, its report, how everything stands."""
+"""What can be asked for: a scan, its report, how everything stands, who asked for what."""
 
 from __future__ import annotations
 
+from bot.commands.audit import ShowAudit
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
 from bot.sentences import Said, spoken
 from bot.words import Arguments, Word
 
-ScanWord = RunScan | MakeReport | ShowStatus
+ScanWord = RunScan | MakeReport | ShowStatus | ShowAudit
 
 
 def _scan(arguments: Arguments) -> RunScan:
@@ -22,7 +23,13 @@ def _said_scan(said: Said) -> RunScan:
 
 
 def _report(arguments: Arguments) -> MakeReport:
-    return MakeReport(arguments.cluster, arguments.one("run"), arguments.options.get("framework", ()))
+    options = arguments.options
+    return MakeReport(
+        arguments.cluster,
+        arguments.one("run"),
+        options.get("framework", ()),
+        namespaces=options.get("namespace", ()),
+    )
 
 
 def _said_report(said: Said) -> MakeReport:
@@ -56,6 +63,11 @@ _STATUS = spoken(
     "[the] status of (everything|all clusters|the clusters)",
 )
 
+_AUDIT = (
+    *spoken(lambda _: ShowAudit(), "[(show|list|read)] [me] [the] audit log", "who asked (what|for what)"),
+    *spoken(lambda _: ShowAudit(denied=True), "(who|what) was (refused|denied)", "[the] (refusals|denials)"),
+)
+
 WORDS: tuple[Word[ScanWord], ...] = (
     Word(
         "scan",
@@ -69,10 +81,10 @@ WORDS: tuple[Word[ScanWord], ...] = (
     ),
     Word(
         "report",
-        "report [cluster] [run=ID] [framework=ID]",
+        "report [cluster] [run=ID] [framework=ID] [namespace=NAME]",
         "The PDF for auditors, of a fresh scan or of a kept run",
         ("report", "report production", "make a report for production"),
-        frozenset({"cluster", "run", "framework"}),
+        frozenset({"cluster", "run", "framework", "namespace"}),
         _report,
         sentences=_REPORT,
     ),
@@ -88,5 +100,15 @@ STATE: tuple[Word[ScanWord], ...] = (
         lambda _: ShowStatus(),
         (),
         sentences=_STATUS,
+    ),
+    Word(
+        "audit",
+        "audit [since=MOMENT] [user=ID] [denied=yes]",
+        "Who asked for what, what was decided and what came of it",
+        ("audit", "audit since=monday denied=yes", "who was refused"),
+        frozenset({"since", "user", "denied"}),
+        lambda a: ShowAudit(a.one("since") or "", a.one("user") or "", a.one("denied") is not None),
+        (),
+        sentences=_AUDIT,
     ),
 )

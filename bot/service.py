@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from bot import logs
 from bot.answer import Answer
 from bot.commands.access_changes import AccessChanges
+from bot.commands.admission import decided
 from bot.commands.desk import Desk, open_desk
 from bot.commands.export import Export
 from bot.commands.perform import failure, perform
@@ -23,6 +24,9 @@ from bot.commands.scan import Occasion, RunScan, scan
 from bot.errors import SettingsError
 from bot.grammar import AtHand, Command, understand
 from bot.http import Server, application
+from bot.rights.decide import Outcome
+from bot.rights.narrowing import sensitive
+from bot.rights.roles import Asker
 from bot.schedule import Scheduler, ScheduleSettings
 from bot.settings import Settings, SlackSecret, SlackSettings
 from bot.slack.app import SlackApp
@@ -31,6 +35,7 @@ from bot.slack.http_events import routes
 from bot.slack.interface import Lane
 from bot.slack.publish import Publisher
 from bot.slack.tables import Layout
+from reports.history.errors import HistoryError
 
 log = logs.get("service")
 
@@ -79,7 +84,18 @@ class DeskCommands:
             case _:
                 assert_never(order)
 
-    def perform(self, order: Command, *, asker: str, progress: Progress) -> Answer:
+    def allows(self, order: Command, asker: Asker) -> bool:
+        """Whether it is not refused; where that cannot be told, `perform` says why."""
+        try:
+            return decided(self._desk, order, asker).outcome is not Outcome.REFUSED
+        except HistoryError:
+            return True
+
+    def private(self, order: Command) -> bool:
+        """Whether its answer is for whoever asked alone, wherever they did."""
+        return self._desk.settings.rights.sensitive == "private" and sensitive(order)
+
+    def perform(self, order: Command, *, asker: Asker, progress: Progress) -> Answer:
         """Carry out a command; never raises."""
         return perform(self._desk, order, asker=asker, progress=progress)
 
@@ -96,6 +112,7 @@ class Service:
             connection,
             DeskCommands(self.desk),
             command=settings.slack.command,
+            rights=settings.rights,
             workers=settings.slack.workers,
             layout=layout,
             claims=self.desk.history,

@@ -19,6 +19,8 @@ from pydantic_settings import SettingsError as EnvironmentUnreadable
 from bot.errors import SettingsError
 from bot.framework_id import FrameworkId
 from bot.registry_name import AllowedRegistry
+from bot.rights.roles import ANY
+from bot.rights.settings import RightsSettings
 from bot.schedule import ScheduleSettings
 from checks.frameworks import DEFAULT_FRAMEWORK
 
@@ -168,6 +170,7 @@ class Settings(BaseSettings):
         default=(), description="Files and folders of own checks (docs/own-checks.md)"
     )
     slack: SlackSettings = SlackSettings()
+    rights: RightsSettings = RightsSettings()
     schedules: tuple[ScheduleSettings, ...] = ()
     data_dir: Path = Field(
         default_factory=_default_data_dir, description="Where history and reports are kept"
@@ -202,6 +205,10 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"schedule {schedule.name} names cluster {schedule.cluster!r}, which is not set up"
                 )
+        for grant in self.rights.grants:
+            for cluster in grant.clusters:
+                if cluster not in (*names, ANY):
+                    raise ValueError(f"rights name cluster {cluster!r}, which is not set up")
         return self
 
     @property

@@ -46,6 +46,7 @@ SECTIONS = {
         "demo": Subcommand("demo", "demo", "See it work: a sample cluster, a local Slack, a first report."),
         "run": Subcommand("run", "run", "Run the service: Slack, schedules, health and metrics."),
         "doctor": Subcommand("doctor", "doctor", "Look at everything that Quarterdeck needs, one line each."),
+        "audit": Subcommand("audit", "audit", "Show who asked for what in Slack, and what was decided."),
         "settings": Subcommand("settings", "app", "Check the settings file and print its schema."),
         "slack": Subcommand("slack", "app", "Print the Slack app's manifest."),
     },

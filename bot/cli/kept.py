@@ -186,9 +186,10 @@ def _say(ctx: typer.Context, command: Command, form: AnswerFormat) -> None:
 def carried_out(ctx: typer.Context, command: Command) -> Answer:
     """The answer to a command that is about the settings' clusters. Raises what it raises."""
     from bot.commands.perform import carry_out
+    from bot.rights.roles import Asker
 
     with _desk(ctx) as desk, Bar(errors) as progress:
-        return carry_out(desk, command, asker="command line", progress=progress)
+        return carry_out(desk, command, asker=Asker.of_the_house("command line"), progress=progress)
 
 
 @contextmanager

@@ -38,7 +38,8 @@ def manifest(
     from bot.slack.manifest import EVENTS_PATH, render
 
     with one_message():
-        slack = load_settings(ctx).slack
+        settings = load_settings(ctx)
+        slack = settings.slack
         if slack.mode == "http" and not url:
             raise SettingsError(
                 "Slack must know where to send its requests: `slack.mode` is http.",
@@ -47,4 +48,4 @@ def manifest(
         if url and not url.startswith("https://"):
             raise SettingsError(f"{url} is no address that Slack sends to.", "It must begin with https://.")
         address = url.rstrip("/") + EVENTS_PATH if url else ""
-        typer.echo(render(slack.command, address), nl=False)
+        typer.echo(render(slack.command, address, settings.rights), nl=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,11 @@ class Desk:
     def reports(self) -> Path:
         """Where rendered reports are kept."""
         return self.settings.data_dir / "reports"
+
+    def showing(self, clusters: Collection[str]) -> Desk:
+        """The same desk with these clusters alone: for whom it is, there are no others."""
+        seen = {name: each for name, each in self.targets.items() if name in clusters}
+        return dataclasses.replace(self, targets=seen)
 
     def target(self, name: str | None) -> tuple[str, Target]:
         """The named cluster, or the first one. Raises CommandError for an unknown name or none at all."""

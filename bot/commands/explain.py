@@ -37,32 +37,36 @@ class Explain(Struct, frozen=True, tag=True):
     """Explain a check by its id, or a requirement by its number (`5.1.3`, `cis-kubernetes-2.0.1/5.1.3`).
 
     `resource` (`NAME` or `NAMESPACE/NAME`) asks why it fails there; `cluster` whose last run is looked at.
+    `namespaces`: what fails in these alone.
     """
 
     topic: str
     resource: str = ""
     cluster: str | None = None
+    namespaces: tuple[str, ...] = ()
 
     @property
     def canonical(self) -> str:
-        return _canonical("explain", self.topic, self.resource, self.cluster)
+        return _canonical("explain", self.topic, self)
 
 
 class Fix(Struct, frozen=True, tag=True):
-    """How to mend what a check finds, everywhere or on one resource."""
+    """How to mend what a check finds: everywhere, in some namespaces or on one resource."""
 
     check: str
     resource: str = ""
     cluster: str | None = None
+    namespaces: tuple[str, ...] = ()
 
     @property
     def canonical(self) -> str:
-        return _canonical("fix", self.check, self.resource, self.cluster)
+        return _canonical("fix", self.check, self)
 
 
-def _canonical(word: str, topic: str, resource: str, cluster: str | None) -> str:
-    where = [f"cluster={cluster}"] if cluster else []
-    return shlex.join([word, topic, *([resource] if resource else []), *where])
+def _canonical(word: str, topic: str, about: Explain | Fix) -> str:
+    where = [f"namespace={each}" for each in about.namespaces]
+    where += [f"cluster={about.cluster}"] if about.cluster else []
+    return shlex.join([word, topic, *([about.resource] if about.resource else []), *where])
 
 
 class Failing(Struct, frozen=True):
@@ -88,7 +92,7 @@ def explain(desk: Desk | None, command: Explain) -> Answer:
         return _requirement(desk, command)
     loaded = frameworks.load(frameworks.framework_ids())
     check = described(known[command.topic.casefold()], loaded)
-    failing = _failing(desk, check.id, command.cluster, command.resource)
+    failing = _failing(desk, check.id, command)
     answer = explained(check, command.canonical)
     tables = (*answer.tables, *_where(failing, command.resource))
     return _dated(answer, failing, _state(check.id, failing, command.resource), tables)
@@ -97,7 +101,7 @@ def explain(desk: Desk | None, command: Explain) -> Answer:
 def fix(desk: Desk | None, command: Fix) -> Answer:
     """What mends a check's findings, with an example and where it is needed. Raises CommandError."""
     check = _check(command.check)
-    failing = _failing(desk, check.id, command.cluster, command.resource)
+    failing = _failing(desk, check.id, command)
     found = described(check, ())
     answer = Answer(
         command=command.canonical,
@@ -148,16 +152,25 @@ def _check(name: str) -> Check:
     )
 
 
-def _failing(desk: Desk | None, check: str, cluster: str | None, resource: str) -> Failing | None:
+def _failing(desk: Desk | None, check: str, command: Explain | Fix) -> Failing | None:
     """What the last run found; None where there is none, or no cluster to ask about."""
-    if desk is None or not (cluster or desk.targets):
+    if desk is None or not (command.cluster or desk.targets):
         return None
-    name, _ = desk.target(cluster)
+    name, _ = desk.target(command.cluster)
     run = desk.history.last_of(name)
     if run is None:
         return None
     rows = desk.history.rows(run.id, check=check)
-    return Failing(run, tuple(row for row in rows if not resource or _is(row, resource)), desk.clock())
+    return Failing(run, tuple(row for row in rows if _is_meant(row, command)), desk.clock())
+
+
+def _is_meant(row: Row, command: Explain | Fix) -> bool:
+    if (
+        command.namespaces
+        and (row.name if row.kind == "Namespace" else row.namespace) not in command.namespaces
+    ):
+        return False
+    return not command.resource or _is(row, command.resource)
 
 
 def _is(row: Row, resource: str) -> bool:
@@ -242,7 +255,7 @@ def _requirement(desk: Desk | None, command: Explain) -> Answer:
 
 
 def _in_short(desk: Desk | None, check: str, command: Explain) -> str:
-    failing = _failing(desk, check, command.cluster, command.resource)
+    failing = _failing(desk, check, command)
     if failing is None:
         return "-"
     if failing.failed:

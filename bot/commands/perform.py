@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from bot import logs
 from bot.answer import Answer, Tone
+from bot.commands import admission
 from bot.commands.access_changes import AccessChanges, access_changes_since
+from bot.commands.audit import ShowAudit, show_audit
 from bot.commands.desk import Desk
 from bot.commands.drift import ShowDrift, drift
 from bot.commands.explain import Explain, Fix, explain, fix
@@ -21,44 +26,93 @@ from bot.commands.schedule import ShowSchedule, schedule
 from bot.commands.status import ShowStatus, status
 from bot.errors import CommandError
 from bot.grammar import WORDS, AtHand, Command, understand
+from bot.rights.decide import Decision, Outcome
+from bot.rights.roles import Asker
+from bot.rights.words import may
 from checks.errors import QuarterdeckError
+from reports.history.errors import HistoryError
 
 log = logs.get("commands")
 
 
-def perform(desk: Desk, command: Command, *, asker: str, progress: Progress = silent) -> Answer:
-    """Carry out a command. Never raises: a failure is an Answer that says what happened and what to do.
+def perform(desk: Desk, command: Command, *, asker: Asker, progress: Progress = silent) -> Answer:
+    """Carry out a command as far as its asker may see, and write it down.
 
-    `asker` is kept with the run (a Slack user id, a schedule's name, `command line`).
+    Never raises: a failure is an Answer that says what happened and what to do.
     """
     try:
-        answer = carry_out(desk, command, asker=asker, progress=progress)
+        answer = _admitted(desk, command, asker, progress)
     except Exception as error:  # noqa: BLE001 - the last line: nobody is left without an answer
         answer = failure(command.canonical, error)
     progress(Step(Stage.DONE))
     return answer
 
 
-def carry_out(desk: Desk, command: Command, *, asker: str, progress: Progress) -> Answer:
-    """The same, but what goes wrong is raised: CommandError, ClusterError, HistoryError or RenderError."""
-    if isinstance(command, Question):
-        return ask(desk, command, progress=progress)
+def _admitted(desk: Desk, command: Command, asker: Asker, progress: Progress) -> Answer:
+    begun = time.monotonic()
+    try:
+        decision = admission.decided(desk, command, asker)
+        entry = admission.note(desk.history, command, asker, decision)
+    except HistoryError as error:
+        return admission.unwritten(command, error)
+    if decision.outcome is Outcome.REFUSED:
+        answer = admission.refusal(command, asker, decision, desk.settings.rights)
+    else:
+        answer = _carried_out(desk, command, asker, decision, progress)
+    admission.note_end(desk.history, entry, decision, answer, time.monotonic() - begun)
+    return answer
+
+
+def _carried_out(
+    desk: Desk, command: Command, asker: Asker, decision: Decision, progress: Progress
+) -> Answer:
+    """What was decided, done; what goes wrong as an Answer."""
+    try:
+        found = _carry_out(desk.showing(decision.clusters), decision.commands, asker, progress)
+    except CommandError as error:
+        return failure(command.canonical, admission.discreet(error, decision))
+    except Exception as error:  # noqa: BLE001 - the audit log has how it ended
+        return failure(command.canonical, error)
+    if isinstance(found, Answer):
+        return admission.told(found, decision)
+    return _admitted(desk, found, asker, progress)
+
+
+def carry_out(desk: Desk, command: Command, *, asker: Asker, progress: Progress) -> Answer:
+    """A command as it stands, for whoever runs Quarterdeck: nothing is decided or written down.
+
+    Raises CommandError, ClusterError, HistoryError or RenderError.
+    """
+    found = _carry_out(desk, (command,), asker, progress)
+    if isinstance(found, Answer):
+        return found
+    return carry_out(desk, found, asker=asker, progress=progress)
+
+
+def _carry_out(
+    desk: Desk, commands: tuple[Command, ...], asker: Asker, progress: Progress
+) -> Answer | Command:
+    """The answer, or the command that was meant: it is yet to be decided whether its asker may have that."""
+    questions = tuple(each for each in commands if isinstance(each, Question))
+    if questions:
+        return ask(desk, questions, progress=progress)
+    (command,) = commands
     if isinstance(command, AtHand):
-        return _at_hand(desk, command)
+        return _at_hand(desk, command, asker)
     match command:
         case RunScan():
-            return scan(desk, command, asker=asker, progress=progress)[0]
+            return scan(desk, command, asker=asker.name, progress=progress)[0]
         case MakeReport():
-            return report(desk, command, asker=asker, progress=progress)
+            return report(desk, command, asker=asker.name, progress=progress)
         case AccessChanges():
             return access_changes_since(desk, command, progress=progress)
         case Export():
             return _export(desk, command, progress)
         case _:
-            assert_never(command)
+            assert_never(command)  # type: ignore[arg-type] # the questions are done
 
 
-def _at_hand(desk: Desk, command: AtHand) -> Answer:
+def _at_hand(desk: Desk, command: AtHand, asker: Asker) -> Answer:
     match command:
         case Explain():
             return explain(desk, command)
@@ -70,15 +124,17 @@ def _at_hand(desk: Desk, command: AtHand) -> Answer:
             return schedule(desk, command)
         case ShowStatus():
             return status(desk)
+        case ShowAudit():
+            return show_audit(desk.history, command, desk.clock())
         case ShowHelp():
-            return help_(command, WORDS)
+            return help_(command, tuple(word for word in WORDS if may(asker.rights, word)))
         case AskBack():
             return ask_back(command)
         case _:
             assert_never(command)
 
 
-def _export(desk: Desk, command: Export, progress: Progress) -> Answer:
+def _export(desk: Desk, command: Export, progress: Progress) -> Answer | Command:
     if not command.question:
         return export_run(desk, command, progress=progress)
     question = understand(command.question)
@@ -87,7 +143,10 @@ def _export(desk: Desk, command: Export, progress: Progress) -> Answer:
             f"“{command.question[:80]}” is not a question whose answer can be exported.",
             "Name a cluster or a run, or a question, as in: export of='list privileged' as=csv",
         )
-    return export_answer(desk, command, ask(desk, question, progress=progress))
+    found = ask(desk, (question,), progress=progress)
+    if isinstance(found, Answer):
+        return export_answer(desk, command, found)
+    return replace(command, question=found.canonical)
 
 
 def failure(command: str, error: Exception) -> Answer:

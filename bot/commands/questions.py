@@ -36,6 +36,7 @@ from bot.commands.lists import ListFailing
 from bot.commands.matrix import ShowMatrix
 from bot.commands.progress import Progress
 from bot.commands.reach import CanReach
+from bot.commands.together import together
 from bot.commands.verify import sampled
 from bot.commands.what_if import WhatIf
 from bot.commands.who_can import WhoCan
@@ -64,15 +65,24 @@ Question = (
 )
 
 
-def ask(desk: Desk, question: Question, *, progress: Progress) -> Answer:
-    """Read what a question is about where it asks, and answer. Raises CommandError or ClusterError."""
-    name, target = desk.target(question.cluster)
-    taken = read(target, question, progress)
-    other = _about_a_cluster(desk, question, taken)
-    if other:
-        return ask(desk, other, progress=progress)
-    given = answer(name, question, taken, desk.clock())
-    return sampled(given, question, target, taken) if isinstance(question, WhoCan | CanDo) else given
+def ask(desk: Desk, questions: tuple[Question, ...], *, progress: Progress) -> Answer | Question:
+    """Read once what these questions are about, and answer them together: they differ in namespace alone.
+
+    One that turns out to be about a cluster comes back as it was meant, for its asker may not see that one.
+    Raises CommandError or ClusterError.
+    """
+    first = questions[0]
+    name, target = desk.target(first.cluster)
+    taken = read(target, first, progress)
+    if len(questions) == 1 and (other := _about_a_cluster(desk, first, taken)):
+        return other
+    given = ((each, answer(name, each, taken, desk.clock())) for each in questions)
+    return together(
+        [
+            sampled(found, each, target, taken) if isinstance(each, WhoCan | CanDo) else found
+            for each, found in given
+        ]
+    )
 
 
 def _about_a_cluster(desk: Desk, question: Question, taken: Snapshot) -> Question | None:

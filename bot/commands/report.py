@@ -27,12 +27,14 @@ class MakeReport(Struct, frozen=True, tag=True):
     run: str | None = None
     frameworks: tuple[str, ...] = ()
     form: str = "pdf"
+    namespaces: tuple[str, ...] = ()
 
     @property
     def canonical(self) -> str:
         words = ["report", *([self.cluster] if self.cluster else [])]
         words += [f"run={self.run}"] if self.run else []
         words += [f"framework={each}" for each in self.frameworks]
+        words += [f"namespace={each}" for each in self.namespaces]
         return " ".join([*words, *([f"format={self.form}"] if self.form != "pdf" else [])])
 
 
@@ -41,20 +43,20 @@ def report(
 ) -> Answer:
     """The scan's answer with the rendered report as its file.
 
-    Raises CommandError (also for a kept run with a cluster or framework beside it: both were settled when it
-    was kept), ClusterError, HistoryError or RenderError.
+    Raises CommandError (also for a kept run with anything beside it: that was settled when it was kept),
+    ClusterError, HistoryError or RenderError.
     """
     if command.run:
-        if command.cluster or command.frameworks:
+        if command.cluster or command.frameworks or command.namespaces:
             raise CommandError(
-                f"Run {command.run} is of one cluster and the frameworks it was judged by.",
+                f"Run {command.run} is of one cluster, the frameworks and the namespaces it was judged by.",
                 "Name the run alone, or leave it out for a fresh scan.",
             )
         kept = recall(desk.history, desk.history.run(command.run))
         name, since = kept.scan.cluster.name, kept.since(desk.clock())
         answer = describe(name, command.canonical, kept.scan, run=kept.run, since=since)
     else:
-        wanted = RunScan(command.cluster, command.frameworks)
+        wanted = RunScan(command.cluster, command.frameworks, command.namespaces)
         answer, kept = scan(desk, wanted, asker=asker, progress=progress, occasion=occasion)
     file = write(kept, form=command.form, folder=desk.reports, progress=progress)
     age = max(0, int((desk.clock() - kept.scan.finished).total_seconds()))

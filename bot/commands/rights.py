@@ -171,7 +171,7 @@ def not_covered(
         *caveats.unread(snapshot),
         *(f"{kind} objects could not be read." for kind in _WHO_AND_WHERE if not snapshot.saw(kind)),
         *particular,
-        *caveats.waiting(snapshot, among),
+        *caveats.waiting(snapshot, among, namespace),
         *caveats.beyond(snapshot),
     )
 

@@ -32,7 +32,11 @@ class ShowSchedule(Struct, frozen=True, tag=True):
 def schedule(desk: Desk, command: ShowSchedule) -> Answer:
     """Every schedule with its next time and the end of its last one. Raises CommandError or HistoryError."""
     name = desk.target(command.cluster)[0] if command.cluster else None
-    shown = [each for each in desk.settings.schedules if name in (None, each.cluster)]
+    shown = [
+        each
+        for each in desk.settings.schedules
+        if each.cluster in desk.targets and name in (None, each.cluster)
+    ]
     now = desk.clock()
     lasts = {each.name: _last(desk, each) for each in shown}
     due = sorted((moment, each.name) for each in shown if (moment := next_fire(each, now)))

@@ -16,11 +16,14 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 
 from bot import logs
+from bot.rights.settings import RightsSettings
 from bot.slack.calls import translated
 from bot.slack.client import Connection, library_log
-from bot.slack.conversation import Conversation, Place
+from bot.slack.conversation import Conversation
 from bot.slack.errors import BadToken, SlackError, SlackRefused
 from bot.slack.interface import Claims, Commands, Seen
+from bot.slack.people import People
+from bot.slack.place import Place
 from bot.slack.posting import Posting
 from bot.slack.tables import Layout
 from bot.slack.workers import QUEUE, Workers
@@ -51,6 +54,7 @@ class SlackApp:
         commands: Commands[Any],
         *,
         command: str = "/quarterdeck",
+        rights: RightsSettings | None = None,
         workers: int = 4,
         queue: int = QUEUE,
         layout: Layout = Layout.TABLE,
@@ -63,9 +67,12 @@ class SlackApp:
         self._ping = ping
         self.posting = Posting(connection)
         self.layout = layout
-        own_threads = Workers(workers, queue)
-        self._conversation = Conversation(self.posting, commands, own_threads, layout=layout, claims=claims)
         self._identity: Identity | None = None
+        self.people = People(connection, rights or RightsSettings(), self._team)
+        own_threads = Workers(workers, queue)
+        self._conversation = Conversation(
+            self.posting, commands, self.people, own_threads, layout=layout, claims=claims
+        )
         self._handler: SocketModeHandler | None = None
         self._connecting = threading.Lock()
         self._stop = threading.Event()
@@ -194,7 +201,8 @@ class SlackApp:
 
     def _on_mention(self, body: dict[str, Any], event: dict[str, Any]) -> None:
         if self._from_a_person(event):
-            place = Place(event["channel"], event["user"], event.get("thread_ts") or event["ts"])
+            thread = event.get("thread_ts")
+            place = Place(event["channel"], event["user"], thread or event["ts"], threaded=bool(thread))
             self._hand_on(
                 _event_key(body), place, str(event.get("text", "")), ours=self._sender_is_ours(event)
             )
@@ -212,7 +220,7 @@ class SlackApp:
         elif ours:
             self._conversation.take(place, text, key)
         else:
-            self._conversation.refuse(place, key)
+            self._conversation.refuse(place, text, key)
 
     def _meaning(self, text: str) -> str:
         try:
@@ -235,6 +243,9 @@ class SlackApp:
     def _sender_is_ours(self, event: dict[str, Any]) -> bool:
         """In shared channels people of other workspaces can mention us; their team is in one of these."""
         return all(self._is_ours(event.get(key)) for key in ("team", "user_team", "source_team"))
+
+    def _team(self) -> str | None:
+        return self._identity.team_id if self._identity else None
 
     def _is_ours(self, team: str | None) -> bool:
         return team is None or self._identity is None or team == self._identity.team_id

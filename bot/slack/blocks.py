@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from bot.answer import Answer, Picture, Table, Tone
 from bot.commands.progress import Stage, Step
-from bot.slack.mrkdwn import code, date, fit, literal, person, utc, visible
+from bot.slack.mrkdwn import code, contact, date, fit, literal, person, utc, visible
 from bot.slack.tables import MAX_SECTION, Block, Layout, Upload, context, draw_table, section, sheet
 
 TOTAL = 9500
@@ -51,7 +51,7 @@ class Drawing(Struct, frozen=True):
 
 def draw(answer: Answer, layout: Layout, *, now: datetime, by: str = "", run: bool = False) -> Drawing:
     """Draw an answer. `by` is who asked; a `run` keeps its first message short and fills its thread."""
-    head = [section(headline(answer)), *_lines("", answer.notes)]
+    head = [section(headline(answer)), *_lines("", answer.notes), *_contacts(answer)]
     tail = [*_lines("*Keep in mind*\n", answer.caveats), context(footer(answer, layout, now, by))]
     spare = TOTAL - sum(map(size, (*head, *tail)))
     tables = [*answer.tables, *_evidence(answer)]
@@ -167,6 +167,12 @@ def _lines(title: str, lines: Iterable[str]) -> list[Block]:
     if len(shown) > LINES:
         shown[LINES:] = [f"• and {len(shown) - LINES} more"]
     return [section(title + "\n".join(shown))]
+
+
+def _contacts(answer: Answer) -> list[Block]:
+    if not answer.contacts:
+        return []
+    return [context(f"Who can grant it: {', '.join(map(contact, answer.contacts))}")]
 
 
 def _evidence(answer: Answer) -> Iterator[Table]:

@@ -1,8 +1,8 @@
 """One request, one answer that is seen: where it goes, how a run's message lives, what its thread holds.
 
-Slash commands are answered to the asker alone, except runs, which the channel sees; mentions in a thread;
-direct messages where they were written. A run has one message: queued, reading, verdict; details and files
-go into its thread.
+Slash commands are answered to the asker alone, except runs, which the channel sees; mentions in a thread,
+in private where the answer is sensitive; direct messages where they were written; refusals to the asker
+alone. A run has one message: queued, reading, verdict; details and files go into its thread.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from msgspec import Struct
-
 from bot import logs
 from bot.answer import Answer, Picture, Tone
 from bot.commands.progress import Progress, Stage, Step, silent
+from bot.rights.roles import Asker
 from bot.slack.blocks import Drawing, Message, draw, note, proceeding
 from bot.slack.errors import ChannelNotFound, MessageGone, NotInChannel, SlackError
 from bot.slack.interface import Claims, Commands, Lane, Order, Seen
 from bot.slack.mrkdwn import code, fit
+from bot.slack.people import People
+from bot.slack.place import Place
 from bot.slack.posting import Posted, Posting
 from bot.slack.runs import RunMessage, RunMessages
 from bot.slack.tables import Layout
@@ -33,19 +34,10 @@ log = logs.get("slack")
 MOST_REPLIES = 4  # a response_url takes five
 BUSY = "I have too much to do right now and did not start this. Please ask again in a few minutes."
 LEFT = "There is more than fits here. Ask me in a direct message and you get all of it as files."
-PICTURE_LEFT = (
-    "There is a picture of this. Mention me in a channel or write to me, and you get it in the thread."
+PICTURE_LEFT = "There is a picture of this. Ask me in a direct message and you get it in the thread."
+PRIVATELY = (
+    "I answer that in a direct message, as it tells who can do what. Share it from there if you want to."
 )
-STRANGER = "I answer members of my own workspace only."
-
-
-class Place(Struct, frozen=True):
-    """Where a request came from: a slash command has a `response_url`, a mention or thread a `thread_ts`."""
-
-    channel: str
-    user: str
-    thread_ts: str | None = None
-    response_url: str | None = None
 
 
 class Conversation:
@@ -55,6 +47,7 @@ class Conversation:
         self,
         posting: Posting,
         commands: Commands[Any],
+        people: People,
         workers: Workers,
         *,
         layout: Layout = Layout.TABLE,
@@ -63,6 +56,7 @@ class Conversation:
     ) -> None:
         self._posting = posting
         self._commands = commands
+        self._people = people
         self._workers = workers
         self._layout = layout
         self._clock = clock
@@ -79,9 +73,14 @@ class Conversation:
         """Have a request answered, once for its `key` whoever else was given it too; returns at once."""
         self._later(place, Lane.TALK, lambda: self._begin(place, text) if self._first(key) else None)
 
-    def refuse(self, place: Place, key: str) -> None:
-        """Tell a stranger that there is no answer for them; returns at once."""
-        self._workers.apologise(lambda: self._say(place, note(STRANGER)) if self._first(key) else None)
+    def refuse(self, place: Place, text: str, key: str) -> None:
+        """Tell somebody of another workspace that there is no answer for them; returns at once."""
+
+        def begin() -> None:
+            if self._first(key):
+                self._begin(place, text, ours=False)
+
+        self._workers.apologise(partial(self._guarded, place, begin))
 
     def _first(self, key: str) -> bool:
         """Whether nobody else answers this. Answering twice is better than not at all."""
@@ -102,36 +101,57 @@ class Conversation:
                 log.warning("stopped run not marked", error=error.message)
         return ended
 
-    def _begin(self, place: Place, text: str) -> None:
+    def _begin(self, place: Place, text: str, *, ours: bool = True) -> None:
         order = self._commands.understand(text)
+        asker = self._people.asker(place.user, place.channel, ours=ours)
         lane = self._commands.lane(order)
-        if lane is Lane.TALK:
-            self._reply(place, self._perform(order, place))
-            return
-        if place.response_url and lane is Lane.ASK:
-            self._later(place, lane, lambda: self._reply(place, self._perform(order, place)))
+        if not self._commands.allows(order, asker):
+            self._decline(place, self._perform(order, asker))
+        elif place.public and self._commands.private(order):
+            self._later(place, Lane.ANNOUNCE, lambda: self._confide(place, order, asker, lane))
+        elif lane is Lane.TALK:
+            self._reply(place, self._perform(order, asker))
+        elif place.response_url and lane is Lane.ASK:
+            self._later(place, lane, lambda: self._reply(place, self._perform(order, asker)))
         else:
-            self._later(place, Lane.ANNOUNCE, lambda: self._announce(place, order, lane))
+            self._later(place, Lane.ANNOUNCE, lambda: self._announce(place, order, asker, lane))
+
+    def _decline(self, place: Place, answer: Answer) -> None:
+        """Tell whoever asked, and nobody else, that there is no answer for them."""
+        if not place.public:
+            self._reply(place, answer)
+            return
+        message = draw(answer, self._layout, now=self._clock()).first
+        self._posting.whisper(place.channel, place.user, message, place.thread_ts if place.threaded else None)
+
+    def _confide(self, place: Place, order: Order, asker: Asker, lane: Lane) -> None:
+        """Answer in a direct message what was asked in public, and say so there."""
+        private = place.in_private
+        if lane is Lane.TALK:
+            self._reply(private, self._perform(order, asker))
+        else:
+            self._announce(private, order, asker, lane)
+        self._posting.post(place.channel, note(PRIVATELY), place.thread_ts)
 
     def _later(self, place: Place, lane: Lane, work: Callable[[], None]) -> None:
         """Have it done in a lane, or say that there is too much to do."""
         if not self._workers.submit(lane, partial(self._guarded, place, work)):
             self._workers.apologise(lambda: self._say(place, note(BUSY)))
 
-    def _announce(self, place: Place, order: Order, lane: Lane) -> None:
+    def _announce(self, place: Place, order: Order, asker: Asker, lane: Lane) -> None:
         """Post the run's message, then let it wait for its turn."""
         queued = proceeding(order.canonical, Step(Stage.QUEUED), place.user)
         posted = self._posting.post(place.channel, queued, place.thread_ts)
         message = RunMessage(posted, order.canonical, place.user)
         self._runs.add(message)
-        work = partial(self._guarded, place, lambda: self._run(place, order, message, lane))
+        work = partial(self._guarded, place, lambda: self._run(place, order, asker, message, lane))
         if not self._workers.submit(lane, work):
             self._runs.remove(message)
             message.finish(self._posting, note(BUSY))
 
-    def _run(self, place: Place, order: Order, message: RunMessage, lane: Lane) -> None:
+    def _run(self, place: Place, order: Order, asker: Asker, message: RunMessage, lane: Lane) -> None:
         try:
-            answer = self._perform(order, place, message)
+            answer = self._perform(order, asker, message)
             drawing = draw(answer, self._layout, now=self._clock(), by=place.user, run=lane is Lane.RUN)
             try:
                 message.finish(self._posting, drawing.first)
@@ -142,10 +162,10 @@ class Conversation:
             self._runs.remove(message)
         self._details(posted, place.thread_ts or posted.ts, drawing)
 
-    def _perform(self, order: Order, place: Place, progress: Progress = silent) -> Answer:
+    def _perform(self, order: Order, asker: Asker, progress: Progress = silent) -> Answer:
         """Carry out an order. The commands turn their failures into Answers; what escapes them is one too."""
         try:
-            return self._commands.perform(order, asker=place.user, progress=progress)
+            return self._commands.perform(order, asker=asker, progress=progress)
         except Exception as error:  # noqa: BLE001 - nobody is left without an answer
             return broken(order.canonical, error)
 

@@ -9,11 +9,16 @@ from typing import Any
 
 from msgspec import Struct
 
+from bot.rights.roles import Standing
+from bot.rights.settings import RightsSettings
 from bot.slack.calls import translated
 from bot.slack.client import Connection
 from bot.slack.errors import SlackError
-from bot.slack.manifest import SCOPES
+from bot.slack.manifest import scopes
+from bot.slack.people import NO_PLAN, NOBODY, members_of, standing_of, user_of
 
+MOST_USERS = 50
+"""Users with a grant who are looked at, each by a call."""
 REINSTALL = "Paste the output of `quarterdeck slack manifest` as the app's manifest and reinstall the app."
 
 
@@ -34,17 +39,24 @@ class Finding(Struct, frozen=True):
 
 
 def inspect(
-    connection: Connection, channels: tuple[str, ...], *, now: Callable[[], datetime] = _now
+    connection: Connection,
+    channels: tuple[str, ...],
+    rights: RightsSettings | None = None,
+    *,
+    now: Callable[[], datetime] = _now,
 ) -> tuple[Finding, ...]:
-    """Look at the tokens, the scopes, our clock beside Slack's, and every channel (by id).
+    """Look at the tokens, the scopes, our clock beside Slack's, every channel (by id), who is granted a role.
 
     Changes nothing; never raises SlackError.
     """
-    return tuple(_findings(connection, channels, now))
+    return tuple(_findings(connection, channels, rights or RightsSettings(), now))
 
 
 def _findings(
-    connection: Connection, channels: tuple[str, ...], now: Callable[[], datetime]
+    connection: Connection,
+    channels: tuple[str, ...],
+    rights: RightsSettings,
+    now: Callable[[], datetime],
 ) -> Iterator[Finding]:
     bot_kind = _kind("a bot token", connection.bot_token, "xoxb-", "OAuth & Permissions")
     yield bot_kind
@@ -55,10 +67,14 @@ def _findings(
     yield finding
     if answer is None:
         return
-    yield _scopes(answer)
+    yield _scopes(answer, scopes(rights))
     yield _clock(answer, now())
     for channel in channels:
         yield _channel(connection, channel)
+    for group in rights.groups:
+        yield _group(connection, group)
+    for user in rights.users[:MOST_USERS]:
+        yield from _user(connection, user, str(answer.get("team_id", "")))
 
 
 def _way_in(connection: Connection) -> Iterator[Finding]:
@@ -111,15 +127,15 @@ def _attempt(what: str, call: Callable[[], Any]) -> tuple[Finding, Any]:
     return Finding(True, what), answer
 
 
-def _scopes(answer: Any) -> Finding:
+def _scopes(answer: Any, needed: tuple[str, ...]) -> Finding:
     given = {scope.strip() for scope in _header(answer, "x-oauth-scopes").split(",")} - {""}
     if not given:
         return Finding(None, "Scopes not compared: Slack did not list them", "Compare them by hand.")
-    if missing := [scope for scope in SCOPES if scope not in given]:
+    if missing := [scope for scope in needed if scope not in given]:
         return Finding(False, f"Scopes missing: {', '.join(missing)}", REINSTALL)
-    more = sorted(given - set(SCOPES))
+    more = sorted(given - set(needed))
     beyond = f"; not needed: {', '.join(more)}" if more else ""
-    return Finding(True, f"All {len(SCOPES)} scopes are there{beyond}")
+    return Finding(True, f"All {len(needed)} scopes are there{beyond}")
 
 
 def _channel(connection: Connection, channel: str) -> Finding:
@@ -133,3 +149,30 @@ def _channel(connection: Connection, channel: str) -> Finding:
     if not found.get("is_member"):
         return Finding(False, f"{what}: I am not a member", "Type `/invite @Quarterdeck` in the channel.")
     return Finding(True, f"{what} (#{found.get('name', '')}): I am a member")
+
+
+def _group(connection: Connection, group: str) -> Finding:
+    what = f"User group {group}"
+    try:
+        members = members_of(connection.bot(), group)
+    except SlackError as error:
+        if error.code == NO_PLAN:
+            step = "Grant by `users`, `channels` or `email_domains` instead: its grants count for nobody."
+            return Finding(False, f"{what}: this workspace's plan of Slack has no user groups", step)
+        return Finding(False, f"{what}: no. {error.message}", error.next_step)
+    if not members:
+        return Finding(None, f"{what} has no members", "Its grants count for nobody.")
+    return Finding(True, f"{what} has {len(members)} members")
+
+
+def _user(connection: Connection, user: str, team: str) -> Iterator[Finding]:
+    """What keeps somebody from what they are granted."""
+    try:
+        standing = standing_of(user_of(connection.bot(), user), team)
+    except SlackError as error:
+        known = error.code not in NOBODY
+        why = f"no. {error.message}" if known else "there is no such person here"
+        yield Finding(False, f"User {user}: {why}", error.next_step if known else "Mend the id in `rights`.")
+        return
+    if standing is not Standing.MEMBER:
+        yield Finding(False, f"User {user} is {standing}", "Take the grant away: it counts for nothing.")

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from bot.answer import Answer
 from bot.commands.progress import Progress
+from bot.rights.roles import Asker
 from reports.history.records import PostRecord, PostState
 
 
@@ -40,13 +41,21 @@ OrderT = TypeVar("OrderT", bound=Order)
 
 
 class Commands(Protocol[OrderT]):
-    """What can be asked. `understand` is pure and quick; `perform` turns failures into Answers."""
+    """What can be asked. `perform` turns failures and refusals into Answers; the rest is quick."""
 
     def understand(self, text: str) -> OrderT: ...
 
     def lane(self, order: OrderT) -> Lane: ...
 
-    def perform(self, order: OrderT, *, asker: str, progress: Progress) -> Answer: ...
+    def allows(self, order: OrderT, asker: Asker) -> bool:
+        """Whether it is not refused at once; what it looks at may still turn out to be none of theirs."""
+        ...
+
+    def private(self, order: OrderT) -> bool:
+        """Whether its answer is for whoever asked alone, wherever they did."""
+        ...
+
+    def perform(self, order: OrderT, *, asker: Asker, progress: Progress) -> Answer: ...
 
 
 class Claims(Protocol):

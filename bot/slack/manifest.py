@@ -10,26 +10,41 @@ from typing import Any
 
 import yaml
 
+from bot.rights.settings import RightsSettings
+
 SCOPES_OF_METHODS: dict[str, tuple[str, ...]] = {
     "auth.test": (),
     "apps.connections.open": (),  # connections:write, of the app-level token, which a manifest cannot hold
+    "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),
     "conversations.info": ("channels:read", "groups:read"),
     "files.getUploadURLExternal": ("files:write",),
     "files.completeUploadExternal": ("files:write",),
+    "usergroups.users.list": ("usergroups:read",),
+    "users.info": ("users:read",),
 }
 SCOPES_OF_EVENTS: dict[str, str] = {"app_mention": "app_mentions:read", "message.im": "im:history"}
 SCOPE_OF_COMMANDS = "commands"
 
-SCOPES: tuple[str, ...] = tuple(
-    sorted(
-        {scope for scopes in SCOPES_OF_METHODS.values() for scope in scopes}
-        | set(SCOPES_OF_EVENTS.values())
-        | {SCOPE_OF_COMMANDS}
+SCOPE_OF_EMAIL = "users:read.email"
+"""Without it users.info leaves addresses out."""
+
+
+def scopes(rights: RightsSettings) -> tuple[str, ...]:
+    """The bot scopes that the app needs: user groups and addresses are read only where a grant names some."""
+    unused = set() if rights.groups else {"usergroups.users.list"}
+    called = (needed for method, needed in SCOPES_OF_METHODS.items() if method not in unused)
+    addresses = {SCOPE_OF_EMAIL} if rights.by_email else set()
+    return tuple(
+        sorted(
+            {scope for needed in called for scope in needed}
+            | set(SCOPES_OF_EVENTS.values())
+            | {SCOPE_OF_COMMANDS}
+            | addresses
+        )
     )
-)
-"""The bot scopes the app needs."""
+
 
 EVENTS_PATH = "/slack/events"
 """Where the service receives Slack's requests in http mode."""
@@ -44,12 +59,13 @@ LONG_DESCRIPTION = (
 USAGE_HINT = "scan [cluster] | ask who has cluster-admin | report [cluster] | status | help"
 
 
-def render(command: str = "/quarterdeck", url: str = "") -> str:
+def render(command: str = "/quarterdeck", url: str = "", rights: RightsSettings | None = None) -> str:
     """The manifest as YAML, to paste at https://api.slack.com/apps (Create New App, From a manifest)."""
-    return yaml.safe_dump(manifest(command, url), sort_keys=False, allow_unicode=True, width=100)
+    about = manifest(command, url, rights or RightsSettings())
+    return yaml.safe_dump(about, sort_keys=False, allow_unicode=True, width=100)
 
 
-def manifest(command: str, url: str = "") -> dict[str, Any]:
+def manifest(command: str, url: str, rights: RightsSettings) -> dict[str, Any]:
     """The manifest as data. Schema: docs.slack.dev, app manifest reference.
 
     `url` is where Slack's requests are received; without one it is Socket Mode, which needs no address.
@@ -78,7 +94,7 @@ def manifest(command: str, url: str = "") -> dict[str, Any]:
                 }
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": list(scopes(rights))}},
         "settings": {
             "event_subscriptions": {
                 **({"request_url": url} if url else {}),

@@ -84,3 +84,8 @@ def utc(moment: datetime) -> str:
 def person(user: str) -> str:
     """A mention of a Slack user by id; anything that is not an id is shown as text."""
     return f"<@{user}>" if re.fullmatch(r"[UW][A-Z0-9]+", user) else literal(user)
+
+
+def contact(id_: str) -> str:
+    """A mention of a Slack user or user group by id."""
+    return f"<!subteam^{id_}>" if re.fullmatch(r"S[A-Z0-9]+", id_) else person(id_)

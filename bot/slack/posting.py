@@ -144,6 +144,18 @@ class Posting:
 
         self._call("response_url", send)
 
+    def whisper(self, channel: str, user: str, message: Message, thread_ts: str | None = None) -> None:
+        """Show a message in a channel to one of its members alone, as long as they do not reload.
+
+        Raises as `post` does.
+        """
+        self._call(
+            "chat.postEphemeral",
+            lambda: self._client.chat_postEphemeral(
+                channel=channel, user=user, text=message.text, blocks=message.blocks, thread_ts=thread_ts
+            ),
+        )
+
     def upload(self, channel: str, file: Upload, thread_ts: str | None) -> str:
         """Upload one file into a channel (by id) or thread; returns the file's id.
 

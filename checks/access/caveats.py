@@ -34,15 +34,18 @@ def doubt(snapshot: Snapshot, among: Collection[Subject] | None = None) -> str:
     return "some roles are not in the files" if unknown else ""
 
 
-def waiting(snapshot: Snapshot, among: Collection[Subject] | None = None) -> Iterator[str]:
+def waiting(
+    snapshot: Snapshot, among: Collection[Subject] | None = None, namespace: str = ""
+) -> Iterator[str]:
     """Bindings whose role is not there: nothing today, a right from the moment somebody makes the role.
 
-    among: only those that name one of these.
+    among: only those that name one of these. namespace: only those that would count there.
     """
     found = [
         str(each.binding.resource)
         for each in index(snapshot).dangling
-        if among is None or any(subject in among for subject in each.subjects)
+        if (among is None or any(subject in among for subject in each.subjects))
+        and (not namespace or (each.binding.metadata.namespace or namespace) == namespace)
     ]
     if not found:
         return

@@ -1,11 +1,14 @@
-"""What is remembered: runs and their scans, findings' lives, schedules' times, the ledger of posts.
+"""What is remembered: runs and their scans, findings' lives, schedules' times, the ledger of posts, the audit
+log.
 
 The only room that talks to a database: SQLite in a file, or PostgreSQL.
 """
 
 from reports.history.history import History
 from reports.history.records import (
+    Asked,
     Attempt,
+    AuditEntry,
     Finding,
     Fire,
     FireState,
@@ -17,7 +20,9 @@ from reports.history.records import (
 )
 
 __all__ = [
+    "Asked",
     "Attempt",
+    "AuditEntry",
     "Finding",
     "Fire",
     "FireState",

@@ -6,10 +6,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from checks.model import Scan
-from reports.history import claims, fires, ledger, runs
+from reports.history import audit, claims, fires, ledger, runs
 from reports.history.database import Database
 from reports.history.parcel import pack
-from reports.history.records import Attempt, Finding, Fire, PostRecord, PostState, Row, Run
+from reports.history.records import (
+    Asked,
+    Attempt,
+    AuditEntry,
+    Finding,
+    Fire,
+    PostRecord,
+    PostState,
+    Row,
+    Run,
+)
 from reports.history.tables import runs as runs_table
 
 PATIENCE = 15.0
@@ -211,3 +221,22 @@ class History:
         """Write the ledger. Raises AlreadyPosting when a part to be sent was sent, or may have been."""
         with self._database.writing() as connection:
             ledger.record(connection, key, channel, state, ts, self._clock())
+
+    # The audit log: it can be added to and read, nothing else
+
+    def note_asked(self, asked: Asked) -> int:
+        """Note what somebody asked for and what was decided; gives the entry, for `note_ended`."""
+        with self._database.writing() as connection:
+            return audit.asked(connection, asked, self._clock())
+
+    def note_ended(self, entry: int, result: str, *, run: str | None, milliseconds: int) -> None:
+        """Note what came of it."""
+        with self._database.writing() as connection:
+            audit.ended(connection, entry, result, run, milliseconds, self._clock())
+
+    def audit(
+        self, *, since: datetime | None = None, asker: str = "", denied: bool = False, limit: int = 200
+    ) -> tuple[AuditEntry, ...]:
+        """The newest entries first: since a moment, of one asker, refusals alone."""
+        with self._database.reading() as connection:
+            return audit.entries(connection, since, asker, denied=denied, limit=limit)

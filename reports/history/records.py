@@ -127,3 +127,33 @@ class PostRecord(Struct, frozen=True):
     ts: str | None = None
     channel: str = ""
     attempt: int = 0
+
+
+class Asked(Struct, frozen=True):
+    """What is noted before a command is carried out: who, where, which command as it was understood.
+
+    `decision` is `allowed`, `narrowed` or `refused`, by `role`; `reason` why it was not allowed as asked.
+    """
+
+    asker: str
+    channel: str
+    command: str
+    decision: str
+    role: str | None
+    reason: str
+
+
+class AuditEntry(Struct, frozen=True, gc=False):
+    """One line of the audit log. No `result`: it was not carried out to its end, or that was not noted."""
+
+    number: int
+    at: datetime
+    asker: str
+    channel: str
+    command: str
+    decision: str
+    role: str | None
+    reason: str
+    result: str | None
+    run: str | None
+    milliseconds: int | None

@@ -182,3 +182,27 @@ posts = Table(
     Column("attempt", Integer, nullable=False),
     Column("updated", Moment, nullable=False),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("asker", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("role", Text),
+    Column("reason", Text, nullable=False),
+    Index("ix_audit_asker_at", "asker", "at"),
+)
+
+audit_ends = Table(
+    "audit_ends",
+    metadata,
+    Column("entry", Number, ForeignKey("audit.number"), primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("run", Text),
+    Column("milliseconds", Number, nullable=False),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -146,3 +147,32 @@ def test_little_space_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("bot.doctor.LEAST_SPACE", 1 << 60)
     (problem,) = wrong(about(Settings(data_dir=tmp_path), "data"))
     assert "MiB free" in problem
+
+
+@pytest.mark.parametrize(
+    ("rights", "said"),
+    [
+        (
+            {},
+            [
+                "No grants are set: every full member of the workspace is operator, in every cluster",
+                "Nobody is admin: refusals name nobody to ask, and only the command line shows the audit log",
+            ],
+        ),
+        (
+            {"grants": [{"role": "admin", "users": ["U0ADMIN"]}], "everyone": "viewer"},
+            ["1 grant; every full member of the workspace is viewer"],
+        ),
+        (
+            {"grants": [{"role": "admin", "users": ["U0ADMIN"], "channels": ["C0OPS"]}]},
+            [
+                "1 grant; whoever they do not name has no role",
+                "A channel or an email domain makes admins: whoever joins it is one",
+            ],
+        ),
+    ],
+)
+def test_who_may_do_what_is_said(tmp_path: Path, rights: dict[str, Any], said: list[str]) -> None:
+    findings = about(Settings.model_validate({"data_dir": tmp_path, "rights": rights}), "rights")
+    assert [each.what for each in findings] == said
+    assert wrong(findings) == []

@@ -12,6 +12,7 @@ import urllib.request
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -45,6 +46,12 @@ class StrictSlack:
     def __init__(self, slack: LocalSlack, scopes: frozenset[str] = ALL_SCOPES) -> None:
         self.slack = slack
         self.scopes = scopes
+        self.people: dict[str, dict[str, Any]] = {}
+        """What users.info says of a user by id, besides what the emulator knows."""
+        self.groups: dict[str, tuple[str, ...]] = {}
+        """The members of the user groups, which the emulator has not."""
+        self.calls: list[str] = []
+        """The methods that were called, in order, also those that were refused."""
         self._mishaps: dict[str, deque[Mishap]] = {}
         self._altered: dict[str, Mishap] = {}
         self._lock = threading.Lock()
@@ -109,17 +116,38 @@ class StrictSlack:
     def answer(self, method: str, token: str, arguments: dict[str, Any], forward: Forward) -> Reply:
         """Answer one call: a planned mishap first, then Slack's rules, then the emulator."""
         with self._lock:
+            self.calls.append(method)
             planned = self._mishaps.get(method)
             mishap = planned.popleft() if planned else self._altered.get(method)
-        if mishap is not None:
-            return mishap(forward)
+        genuine = partial(self._genuine, method, token, arguments, forward)
+        return genuine() if mishap is None else mishap(genuine)
+
+    def _genuine(self, method: str, token: str, arguments: dict[str, Any], forward: Forward) -> Reply:
         headers = {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}
         if refused := refusal(method, token, arguments, self.scopes):
             return _json(refused, 200, headers)
+        if method == "usergroups.users.list":
+            return _json(self._members(str(arguments.get("usergroup"))), 200, headers)
         reply = forward()
+        if method == "users.info":
+            return _json(self._person(json.loads(reply.body)), 200, headers)
         if method == "conversations.info":
             return _json(_with_membership(json.loads(reply.body)), 200, headers)
         return Reply(reply.status, reply.body, headers)
+
+    def _members(self, group: str) -> dict[str, Any]:
+        if group not in self.groups:
+            return {"ok": False, "error": "no_such_subteam"}
+        return {"ok": True, "users": list(self.groups[group])}
+
+    def _person(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """Slack leaves the address out without its scope, and says more than the emulator."""
+        if not answer.get("ok"):
+            return answer
+        user: dict[str, Any] = answer["user"] | self.people.get(answer["user"]["id"], {})
+        if "users:read.email" not in self.scopes:
+            user["profile"] = {name: each for name, each in user["profile"].items() if name != "email"}
+        return answer | {"user": user}
 
     def _plan(self, method: str, mishap: Mishap, times: int) -> None:
         with self._lock:

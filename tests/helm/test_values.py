@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel
 
 from bot import __version__
+from bot.rights.settings import GrantSettings, RightsSettings
 from bot.settings import ClusterSettings, LogSettings, Settings, SlackSettings
 from tests.helm.chart import CHART, KUBERNETES, ChartError, helm, render
 
@@ -132,6 +133,8 @@ TOKENS = {f"{name}{end}" for name in ("bot_token", "app_token", "signing_secret"
         ("settings", Settings, SET_BY_THE_CHART),
         ("settings.slack", SlackSettings, TOKENS),
         ("settings.log", LogSettings, set()),
+        ("settings.rights", RightsSettings, set()),
+        ("settings.rights.grants", GrantSettings, set()),
         ("settings.clusters", ClusterSettings, set()),
     ],
     ids=lambda each: each if isinstance(each, str) else "",

@@ -17,6 +17,7 @@ import pytest
 from pypdf import PdfReader
 
 from bot.service import Service
+from bot.slack.conversation import PRIVATELY
 from tests.harness.api_server import ApiServer
 from tests.harness.applications import DELIVERY, SHOP
 from tests.harness.local_slack import LocalSlack
@@ -130,14 +131,15 @@ def test_a_report_asked_for_in_slack_says_what_the_json_says(harbour: ApiServer,
     assert [check for check in sorted(failed) if titles[check] not in text] == []
 
 
-def test_who_has_cluster_admin_is_answered_in_the_thread_of_the_mention(slack: LocalSlack) -> None:
+def test_who_has_cluster_admin_is_answered_to_the_author_of_the_mention(slack: LocalSlack) -> None:
     question = slack.mention(OSCAR, GENERAL, "who has cluster-admin?")
+    slack.wait_for(lambda: [m.text for m in slack.thread(GENERAL, question.ts)] == [PRIVATELY], timeout=30)
+    private = slack.dm(OSCAR, "help").channel
     answers = slack.wait_for(
-        lambda: [m for m in slack.thread(GENERAL, question.ts) if "subjects have cluster-admin" in m.text],
-        timeout=30,
+        lambda: [m for m in slack.messages(private) if "subjects have cluster-admin" in m.text], timeout=30
     )
     text = json.dumps([message.blocks for message in answers]) + " ".join(m.text for m in answers)
-    everything = text + json.dumps([m.blocks for m in slack.thread(GENERAL, question.ts)])
+    everything = text + json.dumps([m.blocks for m in slack.thread(private, answers[0].ts)])
     assert "system:masters" in everything
     assert "delivery-controller" in everything
     assert "ClusterRoleBinding" in everything

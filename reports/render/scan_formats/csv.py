@@ -21,9 +21,9 @@ _STARTS_FORMULA = tuple("=+-@\t\r\n|%＝＋－＠")  # noqa: RUF001
 def csv_chunks(scan: Scan) -> Iterator[bytes]:
     """RFC 4180 lines, UTF-8. No cell is ever taken for a formula by a spreadsheet program."""
     titles = {check.id: check.title for check in scan.checks}
-    yield _lines([COLUMNS])
+    yield lines([COLUMNS])
     for start in range(0, len(scan.results), _BATCH):
-        yield _lines([_row(result, titles) for result in scan.results[start : start + _BATCH]])
+        yield lines([_row(result, titles) for result in scan.results[start : start + _BATCH]])
 
 
 def safe_cell(text: str) -> str:
@@ -52,7 +52,8 @@ def _row(result: Result, titles: dict[str, str]) -> tuple[str, ...]:
     )
 
 
-def _lines(rows: list[tuple[str, ...]]) -> bytes:
+def lines(rows: list[tuple[str, ...]]) -> bytes:
+    """Rows as CSV, no cell of which is taken for a formula."""
     text = io.StringIO()
     csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8", "replace")

@@ -12,6 +12,7 @@ from bot.commands.access_changes import AccessChanges
 from bot.commands.perform import perform
 from bot.commands.scan import RunScan
 from bot.grammar import understand
+from bot.rights.roles import Asker
 from checks.access.kept import rights_from, rights_of
 from checks.cluster import objects as o
 from checks.cluster.sample import read_sample
@@ -42,9 +43,9 @@ def test_how_it_can_be_asked(said: str, meant: AccessChanges) -> None:
 def ask(folder: Path, said: str, clock: Clock, *, scanned: bool = True) -> Answer:
     desk = desk_in(folder, clock)
     if scanned:
-        assert perform(desk, RunScan(), asker="test").tone is not Tone.REFUSED
+        assert perform(desk, RunScan(), asker=Asker.of_the_house("test")).tone is not Tone.REFUSED
         clock.forward(hours=3)
-    return perform(desk, understand(said), asker="test")
+    return perform(desk, understand(said), asker=Asker.of_the_house("test"))
 
 
 def test_nothing_changed_since_the_last_run(tmp_path: Path, clock: Clock) -> None:
@@ -56,7 +57,7 @@ def test_nothing_changed_since_the_last_run(tmp_path: Path, clock: Clock) -> Non
 
 def test_what_the_last_run_did_not_have_was_gained(tmp_path: Path, clock: Clock) -> None:
     desk = desk_in(tmp_path, clock)
-    perform(desk, RunScan(), asker="test")
+    perform(desk, RunScan(), asker=Asker.of_the_house("test"))
     sample = read_sample(clock.now)
     bindings = sample.all(o.ClusterRoleBinding)
     fewer = tuple(each for each in bindings if each.metadata.name != "deploy-helper")
@@ -65,7 +66,7 @@ def test_what_the_last_run_did_not_have_was_gained(tmp_path: Path, clock: Clock)
     with desk.history._database.writing() as connection:
         kept = {"content": rights_of(sample)}
         assert connection.execute(text("UPDATE rights SET snapshot = :content"), kept).rowcount == 1
-    answer = perform(desk, understand("who gained cluster-admin"), asker="test")
+    answer = perform(desk, understand("who gained cluster-admin"), asker=Asker.of_the_house("test"))
     assert "1 subject gained rights and 0 subjects lost some" in answer.verdict
     assert "ServiceAccount ci/deployer came to cluster-admin" in answer.verdict
     assert answer.tone is Tone.BAD
@@ -100,8 +101,11 @@ def test_without_a_run_there_is_nothing_to_compare_with(tmp_path: Path, clock: C
 
 def test_a_run_of_some_namespaces_is_not_compared_with(tmp_path: Path, clock: Clock) -> None:
     desk = desk_in(tmp_path, clock)
-    perform(desk, RunScan(namespaces=("payments",)), asker="test")
-    assert "Nothing was kept" in perform(desk, understand("who gained access"), asker="test").verdict
+    perform(desk, RunScan(namespaces=("payments",)), asker=Asker.of_the_house("test"))
+    assert (
+        "Nothing was kept"
+        in perform(desk, understand("who gained access"), asker=Asker.of_the_house("test")).verdict
+    )
 
 
 def test_what_is_kept_are_the_rights_and_nothing_else(clock: Clock) -> None:

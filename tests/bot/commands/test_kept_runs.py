@@ -17,6 +17,7 @@ from bot.commands.perform import perform
 from bot.commands.progress import silent
 from bot.commands.schedule import ShowSchedule, schedule
 from bot.errors import CommandError
+from bot.rights.roles import Asker
 from checks.model import ClusterInfo, Result, Status
 from reports.history import Run
 from tests.bot.commands.desks import Clock, desk_in
@@ -80,7 +81,7 @@ def test_drift_without_two_runs_says_what_to_do(desk: Desk, runs: int, since: st
 @pytest.mark.parametrize("form", [form for form in FORMS if form != "pdf"])
 def test_the_last_run_is_exported_in_every_form(desk: Desk, form: str) -> None:
     run = keep(desk, result("web", message="=1+1"), days=1)
-    answer = perform(desk, Export(form), asker="U1")
+    answer = perform(desk, Export(form), asker=Asker.of_the_house("U1"))
     (file,) = answer.files
     assert answer.run_id == run.id
     assert form.upper() in answer.verdict
@@ -94,7 +95,7 @@ def test_the_last_run_is_exported_in_every_form(desk: Desk, form: str) -> None:
 def test_a_named_run_is_exported_and_what_is_not_there_is_refused(desk: Desk) -> None:
     run = keep(desk, result("web"), days=2)
     keep(desk, days=1)
-    assert perform(desk, Export("json", run=run.id), asker="U1").run_id == run.id
+    assert perform(desk, Export("json", run=run.id), asker=Asker.of_the_house("U1")).run_id == run.id
     for command, said in (
         (Export("docx"), "csv"),
         (Export("csv", run="r-none"), "r-none"),
@@ -102,13 +103,13 @@ def test_a_named_run_is_exported_and_what_is_not_there_is_refused(desk: Desk) ->
         (Export("csv", question="scan"), "not a question"),
         (Export("sarif", question="list privileged"), "csv, json"),
     ):
-        answer = perform(desk, command, asker="U1")
+        answer = perform(desk, command, asker=Asker.of_the_house("U1"))
         assert answer.tone is Tone.REFUSED
         assert said in " ".join((answer.verdict, *answer.notes))
 
 
 def test_an_answer_is_exported_with_all_its_rows(desk: Desk) -> None:
-    answer = perform(desk, Export("csv", question="list privileged"), asker="U1")
+    answer = perform(desk, Export("csv", question="list privileged"), asker=Asker.of_the_house("U1"))
     (file,) = answer.files
     rows = list(csv.reader(file.path.read_text().splitlines()))
     assert rows[0][:2] == ["Namespace", "What"]
@@ -116,7 +117,7 @@ def test_an_answer_is_exported_with_all_its_rows(desk: Desk) -> None:
     assert answer.verdict.endswith("rows are in the CSV.")
     assert answer.tables == ()
     assert file.name.startswith("list-privileged-")
-    answer = perform(desk, Export("json", question="who-has cluster-admin"), asker="U1")
+    answer = perform(desk, Export("json", question="who-has cluster-admin"), asker=Asker.of_the_house("U1"))
     assert json.loads(answer.files[0].path.read_text())["command"] == "who-has cluster-admin"
 
 
@@ -142,5 +143,5 @@ def test_schedules_tell_their_next_and_their_last_time(tmp_path: Path, clock: Cl
 
 
 def test_without_schedules_nothing_is_scheduled(desk: Desk) -> None:
-    answer = perform(desk, ShowSchedule(), asker="U1", progress=silent)
+    answer = perform(desk, ShowSchedule(), asker=Asker.of_the_house("U1"), progress=silent)
     assert (answer.verdict, answer.tables) == ("Nothing is scheduled.", ())

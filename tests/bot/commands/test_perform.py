@@ -13,6 +13,7 @@ from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
 from bot.commands.who_has import WhoHas
 from bot.grammar import WORDS, Command
+from bot.rights.roles import Asker
 from tests.bot.commands.desks import Steps
 
 
@@ -32,7 +33,7 @@ from tests.bot.commands.desks import Steps
 def test_what_cannot_be_done_is_refused_with_a_next_step(
     desk: Desk, steps: Steps, command: Command, words: tuple[str, ...]
 ) -> None:
-    answer = perform(desk, command, asker="U1", progress=steps)
+    answer = perform(desk, command, asker=Asker.of_the_house("U1"), progress=steps)
     said = " ".join((answer.verdict, *answer.notes))
     assert answer.tone is Tone.REFUSED
     assert answer.command == command.canonical
@@ -44,7 +45,7 @@ def test_what_cannot_be_done_is_refused_with_a_next_step(
 
 def test_without_a_cluster_it_says_where_to_add_one(desk: Desk) -> None:
     empty = Desk(desk.settings, desk.history, {})
-    answer = perform(empty, RunScan(), asker="U1")
+    answer = perform(empty, RunScan(), asker=Asker.of_the_house("U1"))
     assert (answer.verdict, answer.tone) == ("No cluster is set up.", Tone.REFUSED)
 
 
@@ -55,7 +56,7 @@ def test_a_defect_gets_an_id_that_is_in_the_log_and_keeps_its_text_there(
         raise ZeroDivisionError("the text of the defect")
 
     monkeypatch.setattr("bot.commands.perform.ask", broken)
-    answer = perform(desk, WhoHas(), asker="U1")
+    answer = perform(desk, WhoHas(), asker=Asker.of_the_house("U1"))
     error_id = answer.extra["error_id"]
     logged = "".join(capfd.readouterr())
     assert answer.tone is Tone.REFUSED
@@ -66,15 +67,16 @@ def test_a_defect_gets_an_id_that_is_in_the_log_and_keeps_its_text_there(
 
 
 def test_help_lists_every_word_and_repeats_what_was_not_understood(desk: Desk) -> None:
-    answer = perform(desk, ShowHelp(about="love"), asker="U1")
+    me = Asker.of_the_house("U1")
+    answer = perform(desk, ShowHelp(about="love"), asker=me)
     assert answer.tables[0].rows == tuple((word.usage, word.summary) for word in WORDS)
     assert "“love”" in answer.verdict
-    assert perform(desk, ShowHelp(), asker="U1").verdict.startswith("Ask me")
-    assert "Did you mean scan?" in perform(desk, ShowHelp("scna"), asker="U1").verdict
-    assert perform(desk, AskBack("scna", "scan"), asker="U1").verdict.endswith("Did you mean: scan")
+    assert perform(desk, ShowHelp(), asker=me).verdict.startswith("Ask me")
+    assert "Did you mean scan?" in perform(desk, ShowHelp("scna"), asker=me).verdict
+    assert perform(desk, AskBack("scna", "scan"), asker=me).verdict.endswith("Did you mean: scan")
 
 
 def test_status_before_anything_was_scanned(desk: Desk) -> None:
-    answer = perform(desk, ShowStatus(), asker="U1")
+    answer = perform(desk, ShowStatus(), asker=Asker.of_the_house("U1"))
     assert answer.tone is Tone.BAD
     assert answer.tables[0].rows == tuple((name, "-", "-", "never", "-", "-") for name in ("harbour", "lost"))

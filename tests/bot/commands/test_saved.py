@@ -24,6 +24,7 @@ from bot.commands.questions import Question
 from bot.commands.scan import RunScan, judge
 from bot.errors import CommandError
 from bot.grammar import EXAMPLES, understand
+from bot.rights.roles import Asker
 from bot.settings import Settings
 from bot.slack.blocks import draw
 from bot.slack.tables import Layout
@@ -107,7 +108,7 @@ def asked_in_slack(target: Target, folder: Path) -> Answer:
     settings = Settings.model_validate({"clusters": [], "data_dir": folder})
     history = History.open(settings.history_url)
     desk = Desk(settings, history, {"harbour": target}, clock=lambda: MOMENT)
-    answer = perform(desk, RunScan("harbour"), asker="erin")
+    answer = perform(desk, RunScan("harbour"), asker=Asker.of_the_house("erin"))
     history.close()
     return replace(answer, run_id="run", age_seconds=0, extra={})
 

@@ -12,12 +12,12 @@ from bot.answer import Answer
 from bot.commands import verify
 from bot.commands.can import CanDo
 from bot.commands.desk import Desk, target_of
-from bot.commands.progress import silent
+from bot.commands.perform import perform
 from bot.commands.questions import answer, read
-from bot.commands.questions import ask as ask_at
 from bot.commands.verify import sampled, verified
 from bot.commands.who_can import WhoCan
 from bot.errors import CommandError
+from bot.rights.roles import Asker
 from bot.settings import ClusterSettings
 from checks.access.asking import ask
 from checks.access.verify import MOST, samples
@@ -121,7 +121,7 @@ def test_answers_in_slack_are_verified_by_the_clusters_setting(server: ApiServer
     for setting, verified_there in ((True, True), (False, False)):
         target = target_of(cluster_settings.model_copy(update={"verify_answers": setting}))
         there = dataclasses.replace(desk, targets={"test": target})
-        given = ask_at(there, QUESTION, progress=silent)
+        given = perform(there, QUESTION, asker=Asker.of_the_house("test"))
         assert ("verification" in given.extra) is verified_there
 
 

@@ -10,9 +10,11 @@ import pytest
 
 from bot.answer import Answer, to_json
 from bot.commands.desk import Desk
-from bot.commands.questions import answer, ask
+from bot.commands.perform import perform
+from bot.commands.questions import answer
 from bot.commands.what_if import WhatIf
 from bot.errors import CommandError
+from bot.rights.roles import Asker
 from checks.pod_security.levels import Level
 from tests.bot.commands.desks import Steps
 from tests.checks.pod_security.pods import SAFE
@@ -93,5 +95,8 @@ def test_as_json_it_is_the_published_contract() -> None:
 
 
 def test_the_restricted_team_of_the_sample_would_lose_nothing(desk: Desk, steps: Steps) -> None:
-    assert "none of" in ask(desk, WhatIf("payments"), progress=steps).verdict
-    assert ask(desk, WhatIf("monitoring"), progress=steps).tables
+    assert (
+        "none of"
+        in perform(desk, WhatIf("payments"), asker=Asker.of_the_house("erin"), progress=steps).verdict
+    )
+    assert perform(desk, WhatIf("monitoring"), asker=Asker.of_the_house("erin"), progress=steps).tables

@@ -11,10 +11,12 @@ from msgspec.structs import replace
 from bot.answer import Answer, to_json
 from bot.commands.can import CanDo
 from bot.commands.desk import Desk
-from bot.commands.questions import answer, ask
+from bot.commands.perform import perform
+from bot.commands.questions import answer
 from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
 from bot.errors import CommandError
+from bot.rights.roles import Asker
 from checks.access.catalog import UnknownResource
 from checks.cluster.snapshot import Snapshot
 from tests.bot.commands.desks import Steps
@@ -107,9 +109,13 @@ def test_a_namespace_that_is_not_there_is_said() -> None:
 
 
 def test_a_place_that_is_no_namespace_may_be_a_cluster_of_the_settings(desk: Desk, steps: Steps) -> None:
-    given = ask(desk, WhoCan(("get",), "secrets", "", "payments"), progress=steps)
+    given = perform(
+        desk, WhoCan(("get",), "secrets", "", "payments"), asker=Asker.of_the_house("erin"), progress=steps
+    )
     assert given.command == "who-can get secrets namespace=payments"
-    given = ask(desk, WhoCan(("get",), "secrets", "", "harbour"), progress=steps)
+    given = perform(
+        desk, WhoCan(("get",), "secrets", "", "harbour"), asker=Asker.of_the_house("erin"), progress=steps
+    )
     assert given.command == "who-can get secrets cluster=harbour"
     assert given.verdict.startswith("harbour: ")
 

@@ -9,8 +9,10 @@ import msgspec
 
 from bot.answer import Answer, to_json
 from bot.commands.desk import Desk
-from bot.commands.questions import answer, ask
+from bot.commands.perform import perform
+from bot.commands.questions import answer
 from bot.commands.who_has import WhoHas
+from bot.rights.roles import Asker
 from tests.bot.commands.desks import Steps
 from tests.harness.fixture_snapshot import MOMENT, snapshot_of
 
@@ -89,9 +91,9 @@ def test_as_json_it_is_the_published_contract() -> None:
 
 
 def test_it_reads_rbac_only_and_names_the_cluster_as_the_settings_do(desk: Desk, steps: Steps) -> None:
-    answer = ask(desk, WhoHas(), progress=steps)
+    answer = perform(desk, WhoHas(), asker=Asker.of_the_house("erin"), progress=steps)
     assert answer.verdict.startswith("harbour: ")
     assert answer.cluster is not None
     assert answer.cluster.name == "harbour"
-    assert steps.stages == ["reading"]
+    assert steps.stages == ["reading", "done"]
     assert "Pod" not in {each.kind for each in answer.extra["coverage"] if each.listed}

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from bot.answer import Answer, File, Picture, Table, Tone
 from bot.commands.progress import Progress, Stage, Step
+from bot.rights.roles import Asker, Standing
 from bot.slack.interface import Lane
 from checks.model import ClusterInfo
 from reports import drawing
 
 PRODUCTION = ClusterInfo("0b7c", "production", "v1.37.2", "kind")
+REFUSED = "This takes the role operator; you have none."
 HELP = Answer(command="help", verdict="Ask me about your clusters: these are the words I know.")
 
 
@@ -34,6 +36,8 @@ class FakeCommands:
 
     acts: dict[str, Act] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    secret: set[str] = field(default_factory=set)
 
     def understand(self, text: str) -> Said:
         words = text.replace("<@U0QUARTERDECK>", "").split()
@@ -44,8 +48,18 @@ class FakeCommands:
     def lane(self, order: Said) -> Lane:
         return order.lane
 
-    def perform(self, order: Said, *, asker: str, progress: Progress) -> Answer:
-        self.asked.append((order.canonical, asker))
+    def allows(self, order: Said, asker: Asker) -> bool:
+        return asker.standing is Standing.MEMBER and order.canonical not in self.refused
+
+    def private(self, order: Said) -> bool:
+        return order.canonical in self.secret
+
+    def perform(self, order: Said, *, asker: Asker, progress: Progress) -> Answer:
+        if not self.allows(order, asker):
+            return Answer(
+                command=order.canonical, verdict=REFUSED, tone=Tone.REFUSED, contacts=("U0ADMIN", "S0ADMINS")
+            )
+        self.asked.append((order.canonical, asker.name))
         act = self.acts.get(order.canonical.split()[0])
         return act(order, progress) if act else HELP
 

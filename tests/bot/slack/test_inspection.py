@@ -4,14 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.rights.settings import RightsSettings
 from bot.slack.client import Connection
 from bot.slack.inspection import Finding, inspect
-from bot.slack.manifest import SCOPES
+from bot.slack.manifest import scopes
 from tests.bot.slack.slack_app import connection
-from tests.harness.slack_workspace import APP, BOARD, RANDOM, SECURITY
+from tests.harness.slack_workspace import APP, BOARD, ERIN, OSCAR, RANDOM, SECURITY
 from tests.harness.strict_slack import StrictSlack
 
 pytestmark = pytest.mark.slack
+
+SCOPES = scopes(RightsSettings())
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def test_everything_in_order(strict: StrictSlack) -> None:
         "There is an app token",
         "Socket Mode can be opened",
         "Slack accepts the bot token",
-        "All 7 scopes are there",
+        "All 8 scopes are there",
         "The clock agrees with Slack's",
         "Channel C0SECURITY (#security): I am a member",
     ]
@@ -53,9 +56,9 @@ def test_rule_37_missing_and_superfluous_scopes(strict: StrictSlack) -> None:
     ((what, step),) = wrong(inspect(connection(strict.api_url), ()))
     assert what == "Scopes missing: files:write"
     assert "reinstall" in step
-    strict.scopes = frozenset(SCOPES) | {"users:read"}
+    strict.scopes = frozenset(SCOPES) | {"reactions:write"}
     said = [finding.what for finding in inspect(connection(strict.api_url), ())]
-    assert "All 7 scopes are there; not needed: users:read" in said
+    assert "All 8 scopes are there; not needed: reactions:write" in said
 
 
 @pytest.mark.parametrize(
@@ -116,3 +119,43 @@ def test_slack_away() -> None:
     problems = wrong(inspect(connection("http://127.0.0.1:9/api/"), (SECURITY.id,)))
     assert len(problems) == 2
     assert all("connection refused" in what and "slack.proxy" in step for what, step in problems)
+
+
+GRANTS = RightsSettings.model_validate(
+    {
+        "grants": [
+            {"role": "admin", "users": [ERIN.id, OSCAR.id, "U0NOBODY"]},
+            {"role": "viewer", "groups": ["S0PAYMENTS", "S0EMPTY", "S0NONE"]},
+            {"role": "viewer", "email_domains": ["acme.example"]},
+        ]
+    }
+)
+
+
+def test_whoever_is_granted_a_role_is_looked_at(strict: StrictSlack) -> None:
+    strict.scopes = frozenset(scopes(GRANTS))
+    strict.groups = {"S0PAYMENTS": (ERIN.id, OSCAR.id), "S0EMPTY": ()}
+    strict.people = {OSCAR.id: {"is_restricted": True}}
+    findings = inspect(connection(strict.api_url), (), GRANTS)
+    assert [(each.ok, each.what) for each in findings[4:] if "clock" not in each.what] == [
+        (True, "All 10 scopes are there"),
+        (True, "User group S0PAYMENTS has 2 members"),
+        (None, "User group S0EMPTY has no members"),
+        (False, "User group S0NONE: no. Slack refused (no_such_subteam)."),
+        (False, "User U0OSCAR is a guest"),
+        (False, "User U0NOBODY: there is no such person here"),
+    ]
+    assert all(each.next_step for each in findings if not each.ok)
+
+
+def test_a_plan_without_user_groups_is_said(strict: StrictSlack) -> None:
+    strict.scopes = frozenset(scopes(GRANTS))
+    strict.fail("usergroups.users.list", "plan_upgrade_required", times=3)
+    what, step = wrong(inspect(connection(strict.api_url), (), GRANTS))[0]
+    assert what == "User group S0PAYMENTS: this workspace's plan of Slack has no user groups"
+    assert "email_domains" in step
+
+
+def test_scopes_that_the_rights_take_are_missed(strict: StrictSlack) -> None:
+    problems = wrong(inspect(connection(strict.api_url), (), GRANTS))
+    assert problems[0][0] == "Scopes missing: usergroups:read, users:read.email"

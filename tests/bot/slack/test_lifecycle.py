@@ -14,9 +14,9 @@ from bot.answer import Answer, Tone
 from bot.commands.progress import Progress
 from bot.local_slack import SlackProcess
 from bot.slack.app import SlackApp
-from bot.slack.conversation import BUSY, STRANGER
+from bot.slack.conversation import BUSY
 from bot.slack.errors import BadToken, SlackUnreachable
-from tests.bot.slack.commands import FakeCommands, Said, admins, slow_scan
+from tests.bot.slack.commands import REFUSED, FakeCommands, Said, admins, slow_scan
 from tests.bot.slack.slack_app import connection, running
 from tests.harness.local_slack import LocalSlack
 from tests.harness.slack_workspace import APP, ERIN, GENERAL, OSCAR, SECURITY, WORKSPACE
@@ -169,8 +169,10 @@ def test_rule_44_people_of_another_workspace_are_refused(
 ) -> None:
     with running(local_slack, commands) as app:
         assert envelope(app, event("app_mention", **{key: "T0OTHER"})) == 200
-        local_slack.wait_for(lambda: local_slack.api_log("chat.postMessage"), what="the refusal")
-    assert [m.text for m in local_slack.thread(SECURITY, "1.000001")] == [STRANGER]
+        local_slack.wait_for(lambda: local_slack.api_log("chat.postEphemeral"), what="the refusal")
+        (refused,) = local_slack.messages(SECURITY, ERIN)
+    assert (refused.text, refused.ephemeral_to) == (f"⛔ Not done: {REFUSED}", ERIN.id)
+    assert local_slack.api_log("users.info") == ()
     assert commands.asked == []
 
 

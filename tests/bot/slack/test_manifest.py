@@ -4,10 +4,12 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 from slack_sdk import WebClient
 
 import bot.slack
+from bot.rights.settings import RightsSettings
 from bot.slack import manifest
 
 ROOM = Path(bot.slack.__file__).parent
@@ -27,7 +29,11 @@ def called_methods() -> set[str]:
 
 
 def subscribed_events() -> set[str]:
-    return set(manifest.manifest("/quarterdeck")["settings"]["event_subscriptions"]["bot_events"])
+    return set(
+        manifest.manifest("/quarterdeck", "", RightsSettings())["settings"]["event_subscriptions"][
+            "bot_events"
+        ]
+    )
 
 
 def test_rule_36_the_table_of_scopes_names_exactly_the_methods_that_are_called() -> None:
@@ -44,6 +50,7 @@ def test_the_manifest_asks_for_these_scopes() -> None:
         "files:write",
         "groups:read",
         "im:history",
+        "users:read",
     ]
 
 
@@ -53,7 +60,7 @@ def test_rule_28_every_subscribed_event_has_a_listener() -> None:
 
 
 def test_rule_35_it_keeps_slacks_limits() -> None:
-    about = manifest.manifest("/quarterdeck")
+    about = manifest.manifest("/quarterdeck", "", RightsSettings())
     display = about["display_information"]
     assert len(display["name"]) <= 35
     assert len(display["description"]) <= 140
@@ -79,7 +86,24 @@ def test_the_committed_manifest_is_the_rendered_one() -> None:
 
 def test_in_http_mode_every_way_in_names_the_address() -> None:
     address = "https://quarterdeck.example.com/slack/events"
-    about = manifest.manifest("/quarterdeck", address)
+    about = manifest.manifest("/quarterdeck", address, RightsSettings())
     (command,) = about["features"]["slash_commands"]
     assert command["url"] == about["settings"]["event_subscriptions"]["request_url"] == address
     assert about["settings"]["socket_mode_enabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("grant", "more"),
+    [
+        ({"users": ["U0ERIN"]}, set()),
+        ({"channels": ["C0OPS"]}, set()),
+        ({"groups": ["S0OPS"]}, {"usergroups:read"}),
+        ({"email_domains": ["example.com"]}, {"users:read.email"}),
+    ],
+)
+def test_rule_36_only_what_the_rights_are_granted_by_is_asked_for(
+    grant: dict[str, list[str]], more: set[str]
+) -> None:
+    rights = RightsSettings.model_validate({"grants": [{"role": "viewer", **grant}]})
+    asked = yaml.safe_load(manifest.render(rights=rights))["oauth_config"]["scopes"]["bot"]
+    assert set(asked) - set(manifest.scopes(RightsSettings())) == more

@@ -1,0 +1,26 @@
+"""Where a request came from."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Place(Struct, frozen=True):
+    """A slash command has a `response_url`; a mention a `thread_ts`, its own where it began the thread."""
+
+    channel: str
+    user: str
+    thread_ts: str | None = None
+    response_url: str | None = None
+    threaded: bool = False
+    """Whether it was said inside a thread, which whoever asked then has open."""
+
+    @property
+    def public(self) -> bool:
+        """Whether others read the answer: not that of a slash command, nor a direct message's."""
+        return self.response_url is None and not self.channel.startswith(("D", "U", "W"))
+
+    @property
+    def in_private(self) -> Place:
+        """The direct messages with whoever asked."""
+        return Place(self.user, self.user)
