@@ -75,6 +75,7 @@ MODULES = (
     "checks.rules.services",
     "checks.rules.signatures",
     "checks.rules.tokens",
+    "checks.rules.unused_rights",
     "checks.rules.users",
     "checks.rules.versions",
 )

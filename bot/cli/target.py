@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import typer
 from msgspec import Struct
@@ -26,6 +26,13 @@ def _version(value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"v?1\.\d{1,3}(\.\d{1,4})?", value):
         raise typer.BadParameter(f"{value} is not a Kubernetes version; write it as 1.37")
     return value.removeprefix("v") if value else None
+
+
+class _Beside(TypedDict):
+    """What may be given beside every target."""
+
+    evidence: tuple[Path, ...]
+    audit_logs: tuple[Path, ...]
 
 
 class TargetOptions(Struct, frozen=True):
@@ -70,6 +77,14 @@ class TargetOptions(Struct, frozen=True):
             metavar="PATH",
             help="A file or folder with what the API does not show, such as a node's configuration; "
             "repeatable.",
+        ),
+    ] = None
+    audit_log: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--audit-log",
+            metavar="PATH",
+            help="A file or folder of the API server's audit log, rotated and .gz files too; repeatable.",
         ),
     ] = None
     read_kubelet_config: Annotated[
@@ -127,18 +142,18 @@ class TargetOptions(Struct, frozen=True):
         return self._named()
 
     def _named(self) -> Target:
-        beside = tuple(self.evidence or ())
+        beside = _Beside(evidence=tuple(self.evidence or ()), audit_logs=tuple(self.audit_log or ()))
         if self.sample:
-            return Sample(evidence=beside)
+            return Sample(**beside)
         if self.manifests is not None:
             values = tuple(self.helm_values or ())
-            return Manifests(self.manifests, values, self.kubernetes_version, evidence=beside)
+            return Manifests(self.manifests, values, self.kubernetes_version, **beside)
         if self.snapshot is not None:
-            return SavedSnapshot(self.snapshot, evidence=beside)
+            return SavedSnapshot(self.snapshot, **beside)
         allowed = {"kubelet_config": self.read_kubelet_config, "metrics": self.read_metrics}
         if self.in_cluster:
-            return InCluster(evidence=beside, **allowed)
-        return LiveCluster(self.kubeconfig, self.context, evidence=beside, **allowed)
+            return InCluster(**beside, **allowed)
+        return LiveCluster(self.kubeconfig, self.context, **beside, **allowed)
 
 
 def takes_target(command: Callable[..., None]) -> Callable[..., None]:

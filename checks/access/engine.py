@@ -157,16 +157,23 @@ def decide(snapshot: Snapshot, subject: Subject, request: Request, groups: Itera
     """Whether a subject, in the groups it is always in and in these, may do something, and by which rules."""
     rbac = index(snapshot)
     groups = tuple(groups)
-    in_namespaces = reaches_namespaces(request, rbac.cluster_scoped) and request.namespace != ""
     rules = tuple(
         HeldRule(rule, bound.namespace, bound.because(number), through)
         for bound, through in _bounds_of(rbac, subject, groups)
-        if bound.namespace is None or (in_namespaces and _in(bound.namespace, request))
+        if consulted(rbac, bound, request)
         for number, rule in enumerate(bound.role.rules or ())
         if allows(rule, request)
     )
     master = subject == MASTERS or MASTERS.name in groups
     return Decision(subject, request, rules, rbac.unread, implicit=master)
+
+
+def consulted(rbac: Index, bound: Bound, request: Request) -> bool:
+    """Whether a binding is looked at for a request at all, by where it holds."""
+    if bound.namespace is None:
+        return True
+    inside = request.namespace != "" and reaches_namespaces(request, rbac.cluster_scoped)
+    return inside and _in(bound.namespace, request)
 
 
 def chain_order(because: Because) -> tuple[str, str, str, str, int]:

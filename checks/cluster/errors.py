@@ -4,6 +4,7 @@ ClusterError
  |- BadTarget             what was asked for cannot be read
  |   |- BadKubeconfig     absent, unreadable, broken, unknown context, failing exec plugin
  |   |- BadManifest       no file, or nothing in the files that is judged
+ |   |- BadAuditLog       no file, or no audit events in it
  |   `- BadSnapshot       not a snapshot, damaged, too new, too large
  |- CannotWrite           a snapshot file cannot be written
  |- Unreachable           no usable connection: refused, unknown host, timeout, proxy
@@ -35,6 +36,10 @@ class BadKubeconfig(BadTarget):
 
 class BadManifest(BadTarget):
     """The manifests cannot be read, or hold nothing that is judged."""
+
+
+class BadAuditLog(BadTarget):
+    """The audit log cannot be read, or holds no audit events."""
 
 
 class BadSnapshot(BadTarget):

@@ -102,6 +102,7 @@ _KUBELET = (
 _METRICS = "the API server counts it; allow it to be asked with --read-metrics"
 _CALICO = ("projectcalico.org/v3",)
 _FILE = "it is a file on the control plane nodes; give a copy of it with --evidence"
+_LOG = "it is a file of the API server; give it, with the files it was rotated to, with --audit-log"
 _CONTENT = "it is not read in a cluster; give `kubectl get configmaps -A -o yaml` with --evidence"
 _DEFINITIONS = "discovery tells what a cluster serves; it is read where only files are"
 _EARLIER_ESO = ("external-secrets.io/v1beta1",)
@@ -300,6 +301,7 @@ _KINDS = (
     Kind(o.EncryptionConfiguration, namespaced=False, elsewhere=_FILE),
     Kind(o.EncryptionConfig, namespaced=False, elsewhere=_FILE),
     Kind(o.AuditPolicy, namespaced=False, elsewhere=_FILE),
+    Kind(o.AuditUsage, namespaced=False, elsewhere=_LOG),
     Kind(o.CustomResourceDefinition, namespaced=False, elsewhere=_DEFINITIONS),
     Kind(o.SecretStore, "secretstores", custom=True, versions=_EARLIER_ESO),
     Kind(o.ClusterSecretStore, "clustersecretstores", namespaced=False, custom=True, versions=_EARLIER_ESO),

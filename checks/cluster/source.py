@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
 from msgspec.structs import replace
 
-from checks.cluster.evidence import read_evidence
+from checks.cluster import objects as o
+from checks.cluster.audit_log.files import read_audit_logs
+from checks.cluster.evidence import Given, read_evidence
 from checks.cluster.kinds import KINDS
 from checks.cluster.manifests import read_manifests
 from checks.cluster.sample import read_sample
@@ -34,7 +36,8 @@ def take_snapshot(
 ) -> Snapshot:
     """Read a target.
 
-    The target's `evidence` files are read first and their objects added (see `checks.cluster.evidence`).
+    The target's `evidence` files are read first and their objects added (see `checks.cluster.evidence`); so
+    is what its `audit_logs` say was used, where that is wanted.
 
     namespaces: where to look when a kind may not be listed in all namespaces; otherwise everything is read,
         because roles, bindings and policies elsewhere bear on these too.
@@ -44,14 +47,14 @@ def take_snapshot(
 
     Raises ClusterError when nothing of it can be read.
     """
-    evidence = read_evidence(target.evidence)
+    given = (read_evidence(target.evidence), *_of_logs(target, kinds, progress))
     match target:
         case LiveCluster() | InCluster():
             from checks.cluster.live import read_cluster  # noqa: PLC0415 - the client takes long to import
 
             wanted = [KINDS[name] for name in KINDS if not kinds or name in kinds]
             read = read_cluster(target, wanted, namespaces, whole, progress=progress, missing=missing)
-            return evidence.added_to(read, kinds)
+            return _with(given, read, kinds)
         case Manifests(path, values, version):
             now = datetime.now(UTC)
             snapshot = read_manifests(path, version=version, now=now, whole=whole, values=values)
@@ -61,7 +64,20 @@ def take_snapshot(
             snapshot = read_sample(datetime.now(UTC), whole)
         case _:
             assert_never(target)
-    return _told(evidence.added_to(only(snapshot, kinds), kinds), progress)
+    return _told(_with(given, only(snapshot, kinds), kinds), progress)
+
+
+def _of_logs(target: Target, kinds: tuple[str, ...], progress: Progress) -> Iterator[Given]:
+    name = o.AuditUsage.__name__
+    if target.audit_logs and (not kinds or name in kinds):
+        progress(name, 0, 0)
+        yield read_audit_logs(target.audit_logs)
+
+
+def _with(given: tuple[Given, ...], snapshot: Snapshot, kinds: tuple[str, ...]) -> Snapshot:
+    for each in given:
+        snapshot = each.added_to(snapshot, kinds)
+    return snapshot
 
 
 def only(snapshot: Snapshot, kinds: tuple[str, ...]) -> Snapshot:

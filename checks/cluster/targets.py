@@ -8,9 +8,11 @@ from msgspec import Struct
 
 
 class AnyTarget(Struct, frozen=True, kw_only=True):
-    """Base of every target. `evidence`: files or folders with what no list in the API has."""
+    """Base of every target. `evidence`: files or folders with what no list in the API has. `audit_logs`:
+    files or folders of the API server's audit log."""
 
     evidence: tuple[Path, ...] = ()
+    audit_logs: tuple[Path, ...] = ()
 
 
 class AnyCluster(AnyTarget, frozen=True, kw_only=True):

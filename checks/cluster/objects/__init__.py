@@ -208,11 +208,13 @@ from checks.cluster.objects.secret_stores import (
     VaultPKISecret,
     VaultStaticSecret,
 )
+from checks.cluster.objects.usage import Actor, AuditUsage, Use
 from checks.cluster.objects.withheld import Literal
 
 __all__ = [
     "ANY",
     "AccessRule",
+    "Actor",
     "AdminNetworkPolicy",
     "AggregationRule",
     "AnnotatedMetadata",
@@ -223,6 +225,7 @@ __all__ = [
     "AuditPolicy",
     "AuditResources",
     "AuditRule",
+    "AuditUsage",
     "BaselineAdminNetworkPolicy",
     "CalicoEntity",
     "CalicoGlobalNetworkPolicy",
@@ -369,6 +372,7 @@ __all__ = [
     "StoreCondition",
     "StoreProvider",
     "TLSRoute",
+    "Use",
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionPolicyBinding",
     "ValidatingWebhookConfiguration",
