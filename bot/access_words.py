@@ -9,12 +9,15 @@ from bot.commands.can import CanDo
 from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
 from bot.sentences import Said, spoken
+from bot.slots import STOPS
 from bot.words import Arguments, Word
 from checks.access.admins import CLUSTER_ADMIN
 
 AccessQuestion = WhoHas | WhoCan | CanDo
 
 _EVERY = "*"
+_NOBODY = STOPS | {"can", "does", "do"}
+_VERB = re.compile(r"(?:[a-z*][a-z:,*-]*)?", re.IGNORECASE)
 _ADMIN = frozenset({"cluster-admin", "cluster-admins", "cluster admin", "cluster admins"})
 _WEBHOOKS = "validatingwebhookconfigurations,mutatingwebhookconfigurations"
 _CERTIFICATE_REQUESTS = "certificatesigningrequests"
@@ -73,6 +76,8 @@ def _can(arguments: Arguments, *, why: bool = False) -> CanDo | None:
     subject, verb, what, name = (arguments.word(place) for place in range(4))
     namespace = _namespace(arguments)
     if not subject or bool(verb) is not bool(what) or (why and not verb) or namespace is None:
+        return None
+    if subject.casefold() in _NOBODY or not _VERB.fullmatch(verb):
         return None
     return CanDo(
         subject,
@@ -141,7 +146,7 @@ _WHO_HAS = (
         lambda said: WhoHas(said.cluster),
         "<who> (has|have|hold(s)|got|gets) [(the|a|any)] [role] <admin>"
         " [(rights|access|permissions|role|privileges)] <cluster>",
-        "<who> (is|are) [(the|a|an)] <admin> <cluster>",
+        "<who> (is|are) [(the|a|an|our|my)] <admin> <cluster>",
         "<show> <admin> [(holders|users|bindings)] <cluster>",
     ),
     *spoken(

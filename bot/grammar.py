@@ -33,7 +33,7 @@ from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.schedule import ShowSchedule
 from bot.commands.status import ShowStatus
-from bot.plain import normalise, said_in_full, without_politeness
+from bot.plain import normalise, said_in_full, without_courtesy, without_politeness
 from bot.sentences import Choice, Line, Literal, Node, Said, Sentence, Sequence
 from bot.spelling import Speller
 from bot.words import Arguments, Word
@@ -104,7 +104,7 @@ def _exact(plain: str) -> Command | None:
     """What a text means as it stands."""
     first, _, rest = plain.partition(" ")
     known = word(first)
-    return _sentence(plain) or (known.command(rest) if known else None)
+    return _sentence(plain) or (known.command(without_courtesy(rest)) if known else None)
 
 
 def _sentence(plain: str) -> Command | None:

@@ -104,12 +104,13 @@ _SAID: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _PHRASES = {
     "which": "(which|what|list [(me|all)]|show [(me|all)]|find [all]|any|are there|are there any|how many"
     "|do we have|do we have any)",
-    "pods": "[(of|the|our|my|all)] (pod(s)|workload(s)|container(s)|deployment(s)|daemonset(s)|app(s))",
+    "pods": "[of] [(the|our|my|all)] (pod(s)|workload(s)|container(s)|deployment(s)|daemonset(s)|app(s))"
+    " [in <namespace>]",
     "use": "(use|using|have|with|share)",
     "env": "(environment|env|env vars|environment variables)",
     "are": "[(that)] [(is|are)]",
     "have": "[that] (have|has|with|got|run with|use)",
-    "lack": "[that] (lack(s)|miss|missing|have no|has no|have not|without|do not have|are without|with no)",
+    "lack": "[that] (lack(s)|miss|missing|are missing|have no|has no|without|do not have|with no)",
 }
 
 

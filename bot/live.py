@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from bot.commands.export import FORMS
 from bot.commands.lists import LISTS
 from bot.grammar import WORDS
+from bot.rights.roles import ANY, Rights, Role
 from checks.frameworks import framework_ids
 from checks.registry import all_checks
+
+if TYPE_CHECKING:
+    from bot.commands.desk import Desk
 
 _VERBS = (
     *("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "bind", "escalate"),
     *("impersonate", "approve", "sign", "attest", "use", "read", "edit", "exec", "proxy", "*"),
 )
+_ROLES = ("cluster-admin", "admin", "edit", "view")
 _MOMENTS = ("today", "yesterday", "monday", "last week", "3 days ago", "last run")
 
 
@@ -42,6 +49,31 @@ def built_in() -> Live:
             "levels": ("baseline", "restricted"),
             "moments": _MOMENTS,
             "verbs": _VERBS,
+            "roles": _ROLES,
             "words": tuple(word.name for word in WORDS),
         }
     )
+
+
+def live(desk: Desk, cluster: str | None, rights: Rights) -> Live:
+    """The names of a cluster that somebody may see, as its last run saw them, beside those always there.
+
+    No cluster is asked. Raises HistoryError.
+    """
+    clusters = tuple(each for each in desk.targets if rights.namespaces(Role.VIEWER, each))
+    name = cluster if cluster in clusters else next(iter(clusters), "")
+    run = desk.history.last_of(name) if name else None
+    seen = _within(desk.history.names(run.id), rights.namespaces(Role.VIEWER, name)) if run else {}
+    return Live({**built_in().names, **seen, "clusters": clusters}, of=name)
+
+
+def _within(seen: Mapping[str, tuple[str, ...]], spaces: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """The names of these namespaces; also those outside of any where all may be seen."""
+    roles = tuple(dict.fromkeys((*_ROLES, *(seen.get("roles", ()) if ANY in spaces else ()))))
+    return {
+        "namespaces": tuple(each for each in seen.get("namespaces", ()) if {each, ANY} & spaces),
+        "workloads": tuple(
+            each for each in seen.get("workloads", ()) if {each.partition("/")[0], ANY} & spaces
+        ),
+        "roles": roles,
+    }

@@ -31,6 +31,7 @@ _MARKS = " ?!.,;:`_"
 _QUOTES = "\"'`"
 _SHORT = (
     (re.compile(r"\b(who|what|where|how|that|it|there)'s\b(?!/)", re.IGNORECASE), r"\1 is"),
+    (re.compile(r"^(who|what)s\b", re.IGNORECASE), r"\1 is"),
     (re.compile(r"\bcan'?t\b", re.IGNORECASE), "can not"),
     (
         re.compile(r"\b(is|are|do|does|did|has|have|was|were|would|could|should)n't\b", re.IGNORECASE),
@@ -54,6 +55,7 @@ _AFTER = template(
     PHRASES,
 )
 _LONGEST_AFTER = 4
+_COURTESY = re.compile(r"(?:(?:^|[ ,]+)(?:please|pls|plz|thanks|thx|now))+$", re.IGNORECASE)
 
 
 def normalise(text: str) -> str:
@@ -104,6 +106,11 @@ def without_politeness(line: Line) -> Iterator[Line]:
     while (shorter := _ends(line, start, end)) != end:
         end = shorter
         yield _part(line, start, end)
+
+
+def without_courtesy(arguments: str) -> str:
+    """What follows a word in its short form, without what is only polite."""
+    return _COURTESY.sub("", arguments)
 
 
 def _begins(line: Line) -> int:

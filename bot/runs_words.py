@@ -17,7 +17,7 @@ _CALLED = MappingProxyType({"excel": "csv", "spreadsheet": "csv", "xlsx": "csv",
 """What people call a form that has another name."""
 
 
-def _form(said: str) -> str:
+def form_called(said: str) -> str:
     return _CALLED.get(said.casefold(), said.casefold())
 
 
@@ -27,20 +27,20 @@ def _drift(arguments: Arguments) -> ShowDrift:
 
 
 def _export(arguments: Arguments) -> Export | None:
-    form = _form(arguments.one("as") or arguments.one("format") or "csv")
+    form = form_called(arguments.one("as") or arguments.one("format") or "csv")
     if form not in FORMS:
         return None
     return Export(form, arguments.cluster, arguments.one("run"), arguments.one("of") or "")
 
 
 def _said_export(said: Said) -> Export:
-    return Export(_form(said["form"] or "csv"), said.cluster, said["run"] or None)
+    return Export(form_called(said["form"] or "csv"), said.cluster, said["run"] or None)
 
 
 _DRIFT = spoken(
     lambda said: ShowDrift(since(said["since"]), said.cluster),
-    "what (changed|has changed|is different|is new) <in>",
-    "what (changed|has changed|is different|is new) <cluster> [(since|from|over) [the] {since}]",
+    "what (changed|has changed|is changed|is different|is new) <in>",
+    "what (changed|has changed|is changed|is different|is new) <cluster> [(since|from|over) [the] {since}]",
     "what [new] (broke|got worse|got better|was fixed|got fixed|has been fixed|appeared|regressed) <in>",
     "(what changed|changes|drift) {since} <cluster>",
     "(any|are there) [any] (changes|new findings|regressions|drift) <in>",

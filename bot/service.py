@@ -21,6 +21,7 @@ from bot.commands.progress import Progress, silent
 from bot.commands.questions import Question
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import Occasion, RunScan, scan
+from bot.context import remember, resolved
 from bot.errors import SettingsError
 from bot.grammar import AtHand, Command, understand
 from bot.http import Server, application
@@ -71,6 +72,21 @@ class DeskCommands:
     def understand(self, text: str) -> Command:
         """What was meant; never fails."""
         return understand(text)
+
+    def resolve(self, text: str, thread: str, asker: Asker) -> Command:
+        """What was meant, by what the thread is about and the names that its asker may see; never fails."""
+        try:
+            return resolved(self._desk, text, thread, asker)
+        except HistoryError as error:
+            log.warning("understood without the history", error=error.message)
+            return understand(text)
+
+    def remember(self, thread: str, order: Command, answer: Answer) -> None:
+        """Keep what a thread is about now; never fails."""
+        try:
+            remember(self._desk, thread, order, answer)
+        except HistoryError as error:
+            log.warning("the thread's last command is not kept", error=error.message)
 
     def lane(self, order: Command) -> Lane:
         """Where a command waits for its turn."""

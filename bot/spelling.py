@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 _SHORTEST = 3
+_LONGEST = 30
 _MOST = 16
 """Words of a text that are looked at."""
 
@@ -21,21 +22,24 @@ class Speller:
             for part in _parts(word):
                 self._by_part[part].add(word)
 
-    def near(self, word: str) -> str | None:
-        """The known word that was meant; None for one that is known, and where none is near."""
+    def near(self, word: str) -> list[str]:
+        """The known words that may have been meant, the likeliest first; none for one that is known."""
         word = word.casefold()
-        if word in self._known or len(word) < _SHORTEST or len(word) > 30:
-            return None
+        if word in self._known or len(word) < _SHORTEST or len(word) > _LONGEST:
+            return []
         found = set().union(*(self._by_part.get(part, ()) for part in _parts(word)))
-        return max(found, key=lambda each: (_alike(word, each), each), default=None)
+        return sorted(found, key=lambda each: (_alike(word, each), each), reverse=True)
 
     def mended(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        """The text with all its misspellings mended, then with one of them each."""
+        """The text with all its misspellings mended, then with one of them in another way, then with one."""
         near = {at: found for at, word in enumerate(words[:_MOST]) if (found := self.near(word))}
+        likeliest = {at: found[0] for at, found in near.items()}
         if near:
-            yield _with(words, near)
+            yield _with(words, likeliest)
+        for at, found in near.items():
+            yield from (_with(words, {**likeliest, at: other}) for other in found[1:3])
         if len(near) > 1:
-            yield from (_with(words, {at: word}) for at, word in near.items())
+            yield from (_with(words, {at: word}) for at, word in likeliest.items())
 
 
 def _with(words: tuple[str, ...], other: dict[int, str]) -> tuple[str, ...]:

@@ -102,17 +102,17 @@ class Conversation:
         return ended
 
     def _begin(self, place: Place, text: str, *, ours: bool = True) -> None:
-        order = self._commands.understand(text)
         asker = self._people.asker(place.user, place.channel, ours=ours)
+        order = self._commands.resolve(text, place.conversation, asker)
         lane = self._commands.lane(order)
         if not self._commands.allows(order, asker):
-            self._decline(place, self._perform(order, asker))
+            self._decline(place, self._perform(place, order, asker))
         elif place.public and self._commands.private(order):
             self._later(place, Lane.ANNOUNCE, lambda: self._confide(place, order, asker, lane))
         elif lane is Lane.TALK:
-            self._reply(place, self._perform(order, asker))
+            self._reply(place, self._perform(place, order, asker))
         elif place.response_url and lane is Lane.ASK:
-            self._later(place, lane, lambda: self._reply(place, self._perform(order, asker)))
+            self._later(place, lane, lambda: self._reply(place, self._perform(place, order, asker)))
         else:
             self._later(place, Lane.ANNOUNCE, lambda: self._announce(place, order, asker, lane))
 
@@ -128,7 +128,7 @@ class Conversation:
         """Answer in a direct message what was asked in public, and say so there."""
         private = place.in_private
         if lane is Lane.TALK:
-            self._reply(private, self._perform(order, asker))
+            self._reply(private, self._perform(private, order, asker))
         else:
             self._announce(private, order, asker, lane)
         self._posting.post(place.channel, note(PRIVATELY), place.thread_ts)
@@ -151,7 +151,7 @@ class Conversation:
 
     def _run(self, place: Place, order: Order, asker: Asker, message: RunMessage, lane: Lane) -> None:
         try:
-            answer = self._perform(order, asker, message)
+            answer = self._perform(place, order, asker, message)
             drawing = draw(answer, self._layout, now=self._clock(), by=place.user, run=lane is Lane.RUN)
             try:
                 message.finish(self._posting, drawing.first)
@@ -162,12 +162,15 @@ class Conversation:
             self._runs.remove(message)
         self._details(posted, place.thread_ts or posted.ts, drawing)
 
-    def _perform(self, order: Order, asker: Asker, progress: Progress = silent) -> Answer:
+    def _perform(self, place: Place, order: Order, asker: Asker, progress: Progress = silent) -> Answer:
         """Carry out an order. The commands turn their failures into Answers; what escapes them is one too."""
         try:
-            return self._commands.perform(order, asker=asker, progress=progress)
+            answer = self._commands.perform(order, asker=asker, progress=progress)
         except Exception as error:  # noqa: BLE001 - nobody is left without an answer
             return broken(order.canonical, error)
+        for conversation in filter(None, (place.conversation, place.asked_in)):
+            self._commands.remember(conversation, order, answer)
+        return answer
 
     def _details(self, posted: Posted, thread_ts: str, drawing: Drawing) -> None:
         """The thread: each further table, then each file. What cannot be sent is said, the rest goes."""

@@ -41,9 +41,17 @@ OrderT = TypeVar("OrderT", bound=Order)
 
 
 class Commands(Protocol[OrderT]):
-    """What can be asked. `perform` turns failures and refusals into Answers; the rest is quick."""
+    """What can be asked. `perform` turns failures and refusals into Answers; the rest is quick.
+
+    `resolve` understands a text by what its thread is about and by the names that its asker may see, which
+    takes a look into the history; `remember` keeps what a thread is about now. No thread is "".
+    """
 
     def understand(self, text: str) -> OrderT: ...
+
+    def resolve(self, text: str, thread: str, asker: Asker) -> OrderT: ...
+
+    def remember(self, thread: str, order: OrderT, answer: Answer) -> None: ...
 
     def lane(self, order: OrderT) -> Lane: ...
 

@@ -14,6 +14,8 @@ class Place(Struct, frozen=True):
     response_url: str | None = None
     threaded: bool = False
     """Whether it was said inside a thread, which whoever asked then has open."""
+    asked_in: str = ""
+    """The conversation in public that this is the private side of."""
 
     @property
     def public(self) -> bool:
@@ -21,6 +23,17 @@ class Place(Struct, frozen=True):
         return self.response_url is None and not self.channel.startswith(("D", "U", "W"))
 
     @property
+    def conversation(self) -> str:
+        """What a follow-up belongs to: a thread; in direct messages also all that is in none of theirs.
+
+        Slash commands stand alone: empty.
+        """
+        if self.response_url is not None:
+            return ""
+        where = self.channel if self.public else f"@{self.user}"
+        return f"{where}/{self.thread_ts}" if self.thread_ts else where
+
+    @property
     def in_private(self) -> Place:
         """The direct messages with whoever asked."""
-        return Place(self.user, self.user)
+        return Place(self.user, self.user, asked_in=self.conversation)

@@ -17,6 +17,7 @@ from reports.history.records import (
     Row,
     Run,
     RunState,
+    Thread,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "Row",
     "Run",
     "RunState",
+    "Thread",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from checks.model import Scan
-from reports.history import audit, claims, fires, ledger, runs
+from reports.history import audit, claims, fires, ledger, names, runs, threads
 from reports.history.database import Database
 from reports.history.parcel import pack
 from reports.history.records import (
@@ -19,6 +19,7 @@ from reports.history.records import (
     PostState,
     Row,
     Run,
+    Thread,
 )
 from reports.history.tables import runs as runs_table
 
@@ -80,12 +81,14 @@ class History:
 
         Raises UnknownRun when that run is not under way.
         """
-        parcel = pack(scan)
+        parcel, known = pack(scan), names.names_in(scan)
         request = runs.Request(requested_by, schedule, scheduled_for)
         with self._database.writing(alone=True) as connection:
             now = self._clock()
             run_id = run_id or runs.begin(connection, scan.cluster.name, request, now)
-            return runs.keep(connection, run_id, parcel, now, rights)
+            run = runs.keep(connection, run_id, parcel, now, rights)
+            names.keep(connection, run_id, known)
+            return run
 
     def begin(
         self,
@@ -156,6 +159,11 @@ class History:
         with self._database.reading() as connection:
             return runs.before(connection, run)
 
+    def names(self, run_id: str) -> dict[str, tuple[str, ...]]:
+        """The names of namespaces, roles and workloads that a run saw, by what they are names of."""
+        with self._database.reading() as connection:
+            return names.find(connection, run_id)
+
     def rights_at(self, cluster_name: str, moment: datetime) -> tuple[Run, bytes] | None:
         """What was kept about rights with the newest run up to a moment, or else with the oldest after it."""
         with self._database.reading() as connection:
@@ -209,6 +217,18 @@ class History:
         """Whether a delivery is new: True for exactly one caller within a quarter of an hour."""
         with self._database.writing() as connection:
             return claims.first(connection, key, self._clock())
+
+    # Conversations
+
+    def remember(self, key: str, thread: Thread) -> None:
+        """Keep what a thread is about now, for a week."""
+        with self._database.writing() as connection:
+            threads.remember(connection, key, thread, self._clock())
+
+    def thread(self, key: str) -> Thread | None:
+        """What a thread was about last; None where that is unknown or forgotten."""
+        with self._database.reading() as connection:
+            return threads.find(connection, key, self._clock())
 
     # Posts
 

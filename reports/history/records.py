@@ -110,6 +110,15 @@ class Fire(Struct, frozen=True, gc=False):
     reason: str | None
 
 
+class Thread(Struct, frozen=True, gc=False):
+    """What a thread was about last: the canonical command, the run of its answer, and what was offered since
+    (a canonical command that the last answer asked about; empty for none)."""
+
+    command: str
+    run: str | None = None
+    offered: str = ""
+
+
 class PostState(StrEnum):
     """What became of one part of a scheduled post."""
 

@@ -165,6 +165,23 @@ fires = Table(
     Column("reason", Text),
 )
 
+names = Table(
+    "names",
+    metadata,
+    Column("run", Number, ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("known", JsonText, nullable=False),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("command", Text, nullable=False),
+    Column("run", Text),
+    Column("offered", Text, nullable=False),
+    Column("updated", Moment, nullable=False, index=True),
+)
+
 claims = Table(
     "claims",
     metadata,

@@ -38,12 +38,21 @@ class FakeCommands:
     asked: list[tuple[str, str]] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     secret: set[str] = field(default_factory=set)
+    threads: list[str] = field(default_factory=list)
+    remembered: list[tuple[str, str, str]] = field(default_factory=list)
 
     def understand(self, text: str) -> Said:
         words = text.replace("<@U0QUARTERDECK>", "").split()
         first = words[0] if words else ""
         lane = {"scan": Lane.RUN, "report": Lane.RUN, "who": Lane.ASK}.get(first, Lane.TALK)
         return Said(" ".join(words[:5])[:100] or "help", lane)
+
+    def resolve(self, text: str, thread: str, asker: Asker) -> Said:  # noqa: ARG002
+        self.threads.append(thread)
+        return self.understand(text)
+
+    def remember(self, thread: str, order: Said, answer: Answer) -> None:
+        self.remembered.append((thread, order.canonical, answer.command))
 
     def lane(self, order: Said) -> Lane:
         return order.lane

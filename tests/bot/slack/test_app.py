@@ -92,6 +92,25 @@ def test_a_mention_is_answered_in_its_thread(slack: LocalSlack, commands: FakeCo
     assert [m.ts for m in slack.messages(SECURITY)] == [asked.ts]
 
 
+def test_a_thread_is_remembered_with_what_was_answered_there(
+    slack: LocalSlack, commands: FakeCommands
+) -> None:
+    commands.threads.clear()
+    commands.remembered.clear()
+    asked = slack.mention(OSCAR, SECURITY, "who has cluster-admin")
+    slack.wait_for(lambda: commands.remembered, what="the thread's command")
+    thread = f"{SECURITY.id}/{asked.ts}"
+    assert commands.threads == [thread]
+    assert commands.remembered == [(thread, "who has cluster-admin", "who has cluster-admin")]
+    slack.mention(ERIN, SECURITY, "again", thread_ts=asked.ts)
+    slack.wait_for(lambda: len(commands.threads) == 2, what="the follow-up")
+    slack.command(ERIN, SECURITY, "who has cluster-admin")
+    slack.wait_for(lambda: len(commands.threads) == 3, what="the command")
+    slack.dm(ERIN, "again")
+    slack.wait_for(lambda: len(commands.threads) == 4, what="the direct message")
+    assert commands.threads[1:] == [thread, "", f"@{ERIN.id}"]
+
+
 def test_a_mention_inside_a_thread_is_answered_there(slack: LocalSlack) -> None:
     parent = slack.message(ERIN, SECURITY, "so")
     slack.mention(ERIN, SECURITY, "help", thread_ts=parent.ts)

@@ -1,0 +1,116 @@
+"""What was probably meant by a name that there is not: asked back, where a name that there is looks alike."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from types import MappingProxyType
+from typing import Any
+
+from msgspec.structs import replace
+
+from bot.commands.blast_radius import BlastRadius
+from bot.commands.explain import Explain
+from bot.commands.exposed import IsExposed
+from bot.commands.help import AskBack, ShowHelp
+from bot.commands.lists import ListFailing
+from bot.grammar import Command
+from bot.live import Live
+
+_FIELDS = MappingProxyType(
+    {
+        "cluster": "clusters",
+        "namespace": "namespaces",
+        "namespaces": "namespaces",
+        "role": "roles",
+        "check": "checks",
+        "frameworks": "frameworks",
+        "verbs": "verbs",
+        "word": "words",
+    }
+)
+"""What the fields of commands name."""
+_OWN: MappingProxyType[tuple[type, str], str] = MappingProxyType(
+    {
+        (ListFailing, "name"): "lists",
+        (IsExposed, "name"): "workloads",
+        (BlastRadius, "name"): "workloads",
+        (Explain, "topic"): "checks",
+    }
+)
+"""The same, of fields that name something else in each command."""
+_KINDS = MappingProxyType(
+    {
+        "clusters": "cluster",
+        "namespaces": "namespace",
+        "roles": "role",
+        "checks": "check",
+        "frameworks": "framework",
+        "verbs": "verb",
+        "words": "word",
+        "lists": "list",
+        "workloads": "workload",
+    }
+)
+_OF_A_RUN = frozenset({"namespaces", "roles", "workloads"})
+_NEAR = 0.8
+_SHORTEST = 4
+
+
+def asked_back(command: Command, live: Live) -> AskBack | None:
+    """The question whether another name was meant; None where every name is there, or none is near.
+
+    What is near is never taken for what was said: two clusters may differ by a letter.
+    """
+    if isinstance(command, AskBack | ShowHelp) and not getattr(command, "word", ""):
+        return None
+    for field in command.__struct_fields__:
+        what = _OWN.get((type(command), field), _FIELDS.get(field, ""))
+        known = live[what]
+        value = getattr(command, field)
+        if not known or not value:
+            continue
+        wrong, meant = _mended(value, known)
+        if wrong:
+            other: Any = replace(command, **{field: meant})
+            return AskBack(command.canonical, other.canonical, _because(wrong, what, live))
+    return None
+
+
+def _because(name: str, what: str, live: Live) -> str:
+    if what in _OF_A_RUN:
+        return f"The last scan of {live.of} saw no {_KINDS[what]} {name}."
+    return f"There is no {_KINDS[what]} {name}."
+
+
+def _mended(value: str | tuple[str, ...], known: tuple[str, ...]) -> tuple[str, str | tuple[str, ...]]:
+    """The first name that is none, and the value with the one that looks like it; empty where all is well."""
+    if isinstance(value, str):
+        found = near(value, known)
+        return (value, found) if found else ("", value)
+    for at, name in enumerate(value):
+        if found := near(name, known):
+            return name, (*value[:at], found, *value[at + 1 :])
+    return "", value
+
+
+def near(name: str, known: tuple[str, ...]) -> str | None:
+    """The name that one which is none was probably meant for.
+
+    Not one that differs in a number or in a short part: `team-a` is no misspelling of `team-b`.
+    """
+    if name in known or len(name) < _SHORTEST or len(name) > 253:
+        return None
+    alike = difflib.get_close_matches(name, known, n=3, cutoff=_NEAR)
+    return next((each for each in alike if _misspelt(name, each)), None)
+
+
+def _misspelt(name: str, other: str) -> bool:
+    if re.findall(r"\d+", name) != re.findall(r"\d+", other):
+        return False
+    ours, theirs = re.split(r"[-./:]", name), re.split(r"[-./:]", other)
+    if len(ours) != len(theirs):
+        return True
+    return all(
+        min(len(one), len(two)) >= _SHORTEST for one, two in zip(ours, theirs, strict=True) if one != two
+    )
