@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.commands.lists import ListFailing
+from bot.commands.lists import LISTS, ListFailing
 from bot.sentences import Said, Sentence, spoken
 from bot.words import Arguments, Word
 
@@ -153,6 +153,7 @@ WORDS: tuple[Word[ListFailing], ...] = (
         frozenset({"cluster", "namespace", "full"}),
         _list,
         ("list", "cluster"),
+        known=tuple((name, f"What {listed.one}") for name, listed in LISTS.items()),
         sentences=(
             *(sentence for name, said in _SAID.items() for sentence in _spoken(name, said)),
             *spoken(

@@ -46,7 +46,7 @@ class Word(Generic[C_co]):
     """One thing that can be said: in short, as sentences, what it does, and how it becomes a command.
 
     `places` are the kinds of what follows it in its short form, in order; `options` are its keys. `build`
-    gives None for what it does not understand.
+    gives None for what it does not understand. `known` are names of its own, each with what it stands for.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Word(Generic[C_co]):
     build: Callable[[Arguments], C_co | None]
     places: tuple[str, ...] = ("cluster",)
     aliases: tuple[str, ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
     sentences: tuple[Sentence[C_co], ...] = ()
 
     def command(self, rest: str) -> C_co | None:

@@ -12,6 +12,7 @@ import typer.main
 
 from bot import published
 from bot.cli.app import app
+from bot.grammar import WORDS
 from bot.settings import Settings
 from checks import catalogue, frameworks, registry, schema
 from checks.access.escalation import page as escalation
@@ -34,6 +35,12 @@ COMMANDS_INTRODUCTION = """\
 Generated from `--help`. Exit codes: 0 done; 1 `--fail-on` met; 2 usage; 3 the cluster could not be read at
 all; 4 read in part. With `--format json` standard output is one JSON document; progress and logs go to
 standard error.
+"""
+WORDS_INTRODUCTION = """
+## What can be said
+
+In Slack (`/quarterdeck WORD …`, a mention, a direct message) and to `quarterdeck ask`: the words in short,
+and sentences that mean them. Every answer names the canonical command that was understood.
 """
 
 
@@ -99,6 +106,24 @@ def _commands() -> Iterator[str]:
     yield from COMMANDS_INTRODUCTION.splitlines()
     root = typer.main.get_command(app)
     yield from _help(root, "quarterdeck")
+    yield from _words()
+
+
+def _words() -> Iterator[str]:
+    """What can be said, from the table that understands it."""
+    yield from WORDS_INTRODUCTION.splitlines()
+    for word in WORDS:
+        yield ""
+        yield f"### `{word.name}`"
+        yield ""
+        yield f"{word.summary}. `{word.usage}`"
+        yield ""
+        yield from (f"- {example}" for example in word.examples)
+        if word.known:
+            yield ""
+            yield "| Name | Stands for |"
+            yield "| --- | --- |"
+            yield from (f"| `{name}` | {meaning} |" for name, meaning in word.known)
 
 
 def _help(command: Any, path: str) -> Iterator[str]:

@@ -103,10 +103,11 @@ def fix(desk: Desk | None, command: Fix) -> Answer:
     check = _check(command.check)
     failing = _failing(desk, check.id, command)
     found = described(check, ())
+    lines = tuple((line,) for line in found.remediation.snippet.splitlines())
     answer = Answer(
         command=command.canonical,
         verdict=f"{check.id}: {found.remediation.text}",
-        tables=(Table("For example", ("Snippet",), ((found.remediation.snippet,),), code=("Snippet",)),),
+        tables=(Table("For example", ("Snippet",), lines, code=("Snippet",)),),
         notes=(f"explain {check.id} tells why it matters and how it is decided.",),
         extra={"check": check.id, "remediation": found.remediation},
     )

@@ -57,6 +57,8 @@ class Explained(Protocol):
     def examples(self) -> tuple[str, ...]: ...
     @property
     def aliases(self) -> tuple[str, ...]: ...
+    @property
+    def known(self) -> tuple[tuple[str, str], ...]: ...
 
 
 def help_(command: ShowHelp, words: Iterable[Explained]) -> Answer:
@@ -89,7 +91,8 @@ def _one(command: ShowHelp, word: Explained) -> Answer:
     verdict = f"{word.usage}: {word.summary}.{also}"
     if command.about:
         verdict = f"I did not understand “{command.about}”. Say: {word.usage}"
-    return Answer(command=command.canonical, verdict=verdict, tables=(_examples(word.examples),))
+    names = (Table("Names", ("Name", "Stands for"), word.known, code=("Name",)),) if word.known else ()
+    return Answer(command=command.canonical, verdict=verdict, tables=(_examples(word.examples), *names))
 
 
 def _examples(examples: Iterable[str]) -> Table:

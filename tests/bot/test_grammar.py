@@ -223,7 +223,7 @@ SENTENCES = [(word, sentence) for word in WORDS for sentence in word.sentences]
 
 
 @pytest.mark.parametrize(("word", "sentence"), SENTENCES, ids=lambda each: getattr(each, "text", ""))
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_whatever_a_sentence_can_say_is_understood_and_comes_back_from_its_canonical_form(
     word: Word[Command], sentence: Sentence[Command], data: st.DataObject
