@@ -58,7 +58,8 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     `command` is the canonical command that was understood; `verdict` one sentence that stands alone;
     `extra` are the fields that a command with its own schema adds to the JSON form. `contacts` are Slack's
-    ids of the people and user groups who can help.
+    ids of the people and user groups who can help. `asked`: the commands that it answers, where those are
+    several: `command` put to several namespaces.
     """
 
     command: str
@@ -75,6 +76,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     run_id: str | None = None
     extra: dict[str, Any] = {}
     contacts: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 SCHEMA = "quarterdeck.answer/v1"

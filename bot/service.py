@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from bot import logs
 from bot.answer import Answer
 from bot.commands.access_changes import AccessChanges
-from bot.commands.admission import decided
+from bot.commands.admission import decided, withheld
 from bot.commands.desk import Desk, open_desk
 from bot.commands.export import Export
 from bot.commands.perform import failure, perform
@@ -106,6 +106,13 @@ class DeskCommands:
             return decided(self._desk, order, asker).outcome is not Outcome.REFUSED
         except HistoryError:
             return True
+
+    def withheld(self, answer: Answer, asker: Asker) -> Answer | None:
+        """Why somebody may not be shown a kept answer as it stands; None where they may. Never raises."""
+        try:
+            return withheld(self._desk, answer, asker)
+        except HistoryError as error:
+            return failure(answer.command, error)
 
     def private(self, order: Command) -> bool:
         """Whether its answer is for whoever asked alone, wherever they did."""

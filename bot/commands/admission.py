@@ -6,6 +6,7 @@ who asked for what is known by then.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -13,8 +14,10 @@ from msgspec.structs import replace
 from bot import logs
 from bot.answer import Answer, Tone
 from bot.commands.export import Export
+from bot.commands.help import AskBack, ShowHelp
 from bot.commands.report import MakeReport
 from bot.errors import CommandError
+from bot.grammar import understand
 from bot.rights.decide import Decision, Kept, Outcome, decide
 from bot.rights.roles import Asker, Standing
 from reports.history.errors import HistoryError, UnknownRun
@@ -28,11 +31,17 @@ if TYPE_CHECKING:
 log = logs.get("commands")
 
 MOST_CONTACTS = 5
+_SUGGESTION = re.compile(r" ?Did you mean [^?]*\?")
+_MORE = "That answer says more than you may see; ask anew and you get your part of it."
+_NOT_UNDERSTOOD = "I do not understand any more what that answered; ask anew."
 _ANYWHERE = "Roles are granted under `rights:` in Quarterdeck's settings."
 
 
-def decided(desk: Desk, command: Any, asker: Asker) -> Decision:
-    """What becomes of a command. Raises HistoryError when the run that it names cannot be looked up."""
+def decided(desk: Desk, command: Any, asker: Asker, *, seeing: bool = False) -> Decision:
+    """What becomes of a command; `seeing`: of showing what it was answered with.
+
+    Raises HistoryError when the run that it names cannot be looked up.
+    """
     kept = None
     if isinstance(command, MakeReport | Export) and command.run:
         try:
@@ -40,7 +49,7 @@ def decided(desk: Desk, command: Any, asker: Asker) -> Decision:
             kept = Kept(run.cluster_name, run.namespaces)
         except UnknownRun:
             kept = None
-    return decide(asker, command, tuple(desk.targets), kept)
+    return decide(asker, command, tuple(desk.targets), kept, seeing=seeing)
 
 
 def note(history: History, command: Any, asker: Asker, decision: Decision) -> int:
@@ -91,11 +100,40 @@ def refusal(command: Any, asker: Asker, decision: Decision, settings: RightsSett
     )
 
 
-def told(answer: Answer, decision: Decision) -> Answer:
-    """The answer, with what it leaves out said in its first sentence."""
+def told(answer: Answer, command: Any, decision: Decision) -> Answer:
+    """The answer, with what it leaves out said in its first sentence, and without names from elsewhere."""
+    if decision.bounded:
+        answer = replace(answer, notes=_kept_quiet(answer.notes), caveats=_kept_quiet(answer.caveats))
+    if answer.asked:
+        answer = replace(answer, command=command.canonical)
     if decision.outcome is not Outcome.NARROWED:
         return answer
     return replace(answer, verdict=f"{answer.verdict} {decision.why}")
+
+
+def _kept_quiet(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines without suggestions, which may be names from elsewhere in the cluster."""
+    return tuple(filter(None, (_SUGGESTION.sub("", line) for line in lines)))
+
+
+def withheld(desk: Desk, answer: Answer, asker: Asker) -> Answer | None:
+    """Why somebody may not be shown a kept answer as it stands, which is written down; None where they may.
+
+    They may where each command that it answers is theirs to see, and nothing of it would be left out. Raises
+    HistoryError.
+    """
+    for said in answer.asked or (answer.command,):
+        command = understand(said)
+        decision = decided(desk, command, asker, seeing=True)
+        if decision.outcome is Outcome.NARROWED:
+            decision = replace(decision, outcome=Outcome.REFUSED, why=f"{_MORE} {decision.why}")
+        elif isinstance(command, ShowHelp | AskBack) and command.canonical != said:
+            decision = replace(decision, outcome=Outcome.REFUSED, why=_NOT_UNDERSTOOD)
+        if decision.outcome is Outcome.REFUSED:
+            refused = refusal(command, asker, decision, desk.settings.rights)
+            note_end(desk.history, note(desk.history, command, asker, decision), decision, refused, 0.0)
+            return refused
+    return None
 
 
 def discreet(error: CommandError, decision: Decision) -> CommandError:

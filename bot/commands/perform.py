@@ -74,7 +74,7 @@ def _carried_out(
     except Exception as error:  # noqa: BLE001 - the audit log has how it ended
         return failure(command.canonical, error)
     if isinstance(found, Answer):
-        return admission.told(found, decision)
+        return admission.told(found, command, decision)
     return _admitted(desk, found, asker, progress)
 
 

@@ -10,7 +10,7 @@ from bot.answer import Answer, Table, Tone
 
 
 def together(answers: Sequence[Answer]) -> Answer:
-    """One answer that says all of them, in their order; their tables are named by their commands."""
+    """One answer that says all of them, in their order, which numbers their verdicts and tables."""
     first = answers[0]
     if len(answers) == 1:
         return first
@@ -18,10 +18,11 @@ def together(answers: Sequence[Answer]) -> Answer:
     verdicts = (each.verdict.removeprefix(cluster) for each in answers)
     return replace(
         first,
-        command="; ".join(each.command for each in answers),
+        asked=tuple(each.command for each in answers),
         verdict=f"{cluster}{' '.join(f'({number}) {each}' for number, each in enumerate(verdicts, 1))}",
         tone=Tone.BAD if any(each.tone is Tone.BAD for each in answers) else first.tone,
         tables=tuple(_tables(answers)),
+        picture=None,
         evidence=tuple(fact for each in answers for fact in each.evidence),
         notes=_once(note for each in answers for note in each.notes),
         caveats=_once(caveat for each in answers for caveat in each.caveats),

@@ -53,12 +53,22 @@ class Decision(Struct, frozen=True):
         return ANY not in self.namespaces
 
 
-def decide(asker: Asker, command: Any, clusters: tuple[str, ...], kept: Kept | None = None) -> Decision:
+def decide(
+    asker: Asker,
+    command: Any,
+    clusters: tuple[str, ...],
+    kept: Kept | None = None,
+    *,
+    seeing: bool = False,
+) -> Decision:
     """Decide on a command, where these are the clusters of the settings, the default one first.
 
-    kept: of the run that the command names, None also where there is no such run.
+    kept: of the run that the command names, None also where there is no such run. seeing: whether its answer,
+    which is there, may be seen.
     """
     rule = RULES.get(type(command), _UNRULED)
+    if seeing and rule.seen_by is not None:
+        rule = replace(rule, role=rule.seen_by)
     if asker.standing is not Standing.MEMBER:
         why = f"I answer full members of this workspace only; you are {asker.standing}."
         return Decision(Outcome.REFUSED, missing=rule.role, why=why)

@@ -139,12 +139,14 @@ class Rule(Struct, frozen=True):
     """What one kind of command takes. `role` None: anybody's; not `of_cluster`: it reads no cluster.
 
     `sensitive`: the answer tells an attacker where to go, so it is no channel's business unless shared.
+    `seen_by`: the role that it takes to see what others were answered, where that is another.
     """
 
     role: Role | None
     narrow: Callable[[Any, Spaces], Narrowed]
     sensitive: bool = True
     of_cluster: bool = True
+    seen_by: Role | None = None
 
 
 RULES: Mapping[type, Rule] = MappingProxyType(
@@ -165,8 +167,8 @@ RULES: Mapping[type, Rule] = MappingProxyType(
         Export: Rule(Role.VIEWER, _whole_cluster),
         IsEncrypted: Rule(Role.VIEWER, _whole_cluster),
         AccessChanges: Rule(Role.VIEWER, _whole_cluster),
-        RunScan: Rule(Role.OPERATOR, _of_namespaces, sensitive=False),
-        MakeReport: Rule(Role.OPERATOR, _of_namespaces, sensitive=False),
+        RunScan: Rule(Role.OPERATOR, _of_namespaces, sensitive=False, seen_by=Role.VIEWER),
+        MakeReport: Rule(Role.OPERATOR, _of_namespaces, sensitive=False, seen_by=Role.VIEWER),
         ShowSchedule: Rule(Role.VIEWER, _as_it_is, sensitive=False, of_cluster=False),
         ShowStatus: Rule(Role.VIEWER, _as_it_is, sensitive=False, of_cluster=False),
         ShowHelp: Rule(None, _as_it_is, sensitive=False, of_cluster=False),

@@ -35,9 +35,7 @@ MOST_REPLIES = 4  # a response_url takes five
 BUSY = "I have too much to do right now and did not start this. Please ask again in a few minutes."
 LEFT = "There is more than fits here. Ask me in a direct message and you get all of it as files."
 PICTURE_LEFT = "There is a picture of this. Ask me in a direct message and you get it in the thread."
-PRIVATELY = (
-    "I answer that in a direct message, as it tells who can do what. Share it from there if you want to."
-)
+PRIVATELY = "I answer that in a direct message: it shows where to attack. Share it from there if you want to."
 
 
 class Conversation:

@@ -63,6 +63,10 @@ class Commands(Protocol[OrderT]):
         """Whether its answer is for whoever asked alone, wherever they did."""
         ...
 
+    def withheld(self, answer: Answer, asker: Asker) -> Answer | None:
+        """Why somebody may not be shown a kept answer as it stands, be it another's; None where they may."""
+        ...
+
     def perform(self, order: OrderT, *, asker: Asker, progress: Progress) -> Answer: ...
 
 

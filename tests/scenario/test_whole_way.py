@@ -166,9 +166,10 @@ def test_the_same_in_a_direct_message(slack: LocalSlack) -> None:
 def test_questions_about_rights_are_answered_in_sentences(
     slack: LocalSlack, question: str, verdict: str, evidence: str
 ) -> None:
-    asked = slack.mention(OSCAR, GENERAL, question)
-    slack.wait_for(lambda: [m for m in slack.thread(GENERAL, asked.ts) if verdict in m.text], timeout=30)
-    assert evidence in json.dumps([m.blocks for m in slack.thread(GENERAL, asked.ts)])
+    private = slack.dm(OSCAR, question).channel
+    answers = slack.wait_for(lambda: [m for m in slack.messages(private) if verdict in m.text], timeout=30)
+    said = (answers[0], *slack.thread(private, answers[0].ts))
+    assert evidence in json.dumps([message.blocks for message in said])
 
 
 @pytest.mark.parametrize(

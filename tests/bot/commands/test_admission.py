@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.answer import Answer, Tone
+from bot.commands.admission import withheld
 from bot.commands.desk import Desk
 from bot.commands.perform import perform
 from bot.grammar import understand
@@ -60,7 +61,11 @@ def test_no_binding_of_another_namespace_is_shown(desk: Desk) -> None:
 def test_two_namespaces_are_one_answer(desk: Desk) -> None:
     two = Asker("U0", Rights((Held(Role.VIEWER, EVERYWHERE, frozenset({"payments", "web"})),)))
     answer = say(desk, "who can read secrets", two)
-    assert answer.command == ("who-can read secrets namespace=payments; who-can read secrets namespace=web")
+    assert answer.command == "who-can read secrets"
+    assert answer.asked == (
+        "who-can read secrets namespace=payments",
+        "who-can read secrets namespace=web",
+    )
     assert answer.verdict.startswith("harbour: (1) ")
     assert " (2) " in answer.verdict
     assert [table.title.partition(" Who")[0] for table in answer.tables[:2]] == ["(1)", "(2)"]
@@ -163,6 +168,52 @@ def test_without_admins_it_says_where_roles_are_granted(desk: Desk) -> None:
     doubt = "Slack did not say who is in the user group S0: what it grants does not count just now."
     answer = say(desk, "scan", Asker("U0", doubts=(doubt,)))
     assert answer.notes == (doubt, "Roles are granted under `rights:` in Quarterdeck's settings.")
+
+
+TWO = Asker("U0TWO", Rights((Held(Role.VIEWER, EVERYWHERE, frozenset({"payments", "web"})),)))
+
+
+@pytest.mark.parametrize(
+    ("asked_by", "said", "seen_by", "verdict"),
+    [
+        (ADMIN, "who can read secrets", ADMIN, None),
+        (ADMIN, "who can read secrets", OF_PAYMENTS, "That answer says more than you may see"),
+        (ADMIN, "who can read secrets in payments", OF_PAYMENTS, None),
+        (ADMIN, "who can read secrets in web", OF_PAYMENTS, "Your role viewer in harbour is bound"),
+        (OF_PAYMENTS, "who can read secrets", OF_PAYMENTS, None),
+        (OF_PAYMENTS, "who can read secrets", TWO, None),
+        (TWO, "who can read secrets", TWO, None),
+        (TWO, "who can read secrets", OF_PAYMENTS, "Your role viewer in harbour is bound"),
+        (ADMIN, "scan", Asker("U0", Rights((Held(Role.VIEWER),))), None),
+        (ADMIN, "scan", OF_PAYMENTS, "That answer says more than you may see"),
+        (ADMIN, "scan namespace=payments", OF_PAYMENTS, None),
+        (ADMIN, "audit", OPERATOR, "This takes the role admin"),
+        (ADMIN, "help", Asker("U0"), None),
+    ],
+)
+def test_a_kept_answer_is_shown_to_whoever_may_see_all_of_it(
+    desk: Desk, asked_by: Asker, said: str, seen_by: Asker, verdict: str | None
+) -> None:
+    kept = say(desk, said, asked_by)
+    entries = len(desk.history.audit())
+    refused = withheld(desk, kept, seen_by)
+    assert (refused is None) == (verdict is None)
+    if refused is not None and verdict is not None:
+        assert refused.verdict.startswith(verdict)
+        assert desk.history.audit()[0].decision == "refused"
+    assert len(desk.history.audit()) == entries + (verdict is not None)
+
+
+def test_a_kept_answer_to_what_is_not_understood_any_more_is_shown_to_nobody(desk: Desk) -> None:
+    refused = withheld(desk, Answer(command="who-might read secrets", verdict="harbour: many."), ADMIN)
+    assert refused is not None
+    assert refused.verdict == "I do not understand any more what that answered; ask anew."
+
+
+def test_no_subject_from_elsewhere_is_suggested(desk: Desk) -> None:
+    said = "can sa:payments/ledgre"
+    assert "Did you mean" in everything(say(desk, said, ADMIN))
+    assert "Did you mean" not in everything(say(desk, said, OF_PAYMENTS))
 
 
 def fails(*_args: Any, **_values: Any) -> Any:

@@ -60,6 +60,11 @@ class FakeCommands:
     def allows(self, order: Said, asker: Asker) -> bool:
         return asker.standing is Standing.MEMBER and order.canonical not in self.refused
 
+    def withheld(self, answer: Answer, asker: Asker) -> Answer | None:
+        if asker.standing is Standing.MEMBER and answer.command not in self.refused:
+            return None
+        return Answer(command=answer.command, verdict=REFUSED, tone=Tone.REFUSED)
+
     def private(self, order: Said) -> bool:
         return order.canonical in self.secret
 
