@@ -14,6 +14,12 @@ from bot.commands.blast_radius import NeighbourDocument
 from bot.commands.can import DecisionDocument
 from bot.commands.chains import HeldDocument
 from bot.commands.escalate import ReachingDocument
+from bot.commands.review_documents import (
+    ManifestDocument,
+    NarrowerDocument,
+    PrivilegedDocument,
+    UnusedDocument,
+)
 from bot.commands.verify import Verification
 from bot.commands.ways import BecomesDocument, CutDocument, WayDocument
 from bot.commands.who_can import HolderDocument, WhoCanQuery
@@ -87,6 +93,20 @@ class EscalateDocument(AnswerDocument, frozen=True, kw_only=True):
     reaching: tuple[ReachingDocument, ...] | UnsetType = UNSET
 
 
+class ReviewDocument(AnswerDocument, frozen=True, kw_only=True):
+    """`review --format json`. `privileged`: most dangerous first. `runs`, `oldest_run`: the kept runs that
+    tell since when (0 and null: not known). `incomplete`: there may be more, as not all could be read."""
+
+    privileged: tuple[PrivilegedDocument, ...]
+    unused: tuple[UnusedDocument, ...]
+    narrower: tuple[NarrowerDocument, ...]
+    manifests: tuple[ManifestDocument, ...]
+    runs: int
+    oldest_run: datetime | None
+    incomplete: bool
+    coverage: tuple[KindCoverage, ...]
+
+
 class BlastRadiusDocument(AnswerDocument, frozen=True, kw_only=True):
     """`blast-radius --format json`. `breaks_out`: each way from the pod to its node, in words."""
 
@@ -130,6 +150,7 @@ _DOCUMENTS: dict[str, type[AnswerDocument]] = {
     "who-can": WhoCanDocument,
     "can": CanDocument,
     "escalate": EscalateDocument,
+    "review": ReviewDocument,
     "blast-radius": BlastRadiusDocument,
     "diff": DiffDocument,
     "audit": AuditDocument,

@@ -28,6 +28,7 @@ SECTIONS = {
         "who-has": Subcommand("access", "who_has", "Show who holds a role; cluster-admin by any name."),
         "can": Subcommand("access", "can", "Show what somebody may do, or whether they may do this."),
         "why": Subcommand("access", "why", "Show each step from somebody to a right."),
+        "review": Subcommand("review", "review", "Review access: who is privileged, by what, since when."),
         "escalate": Subcommand("escalate", "escalate", "Show ways to cluster-admin, and what ends them."),
         "blast-radius": Subcommand(
             "blast_radius", "blast_radius", "Show what somebody inside a pod could do."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import msgspec
 import typer
@@ -21,6 +21,7 @@ from bot.commands.explain import Explain, Fix
 from bot.commands.help import AskBack
 from bot.commands.questions import Question, read
 from bot.commands.questions import answer as answered
+from bot.commands.review import Review
 from bot.commands.schedule import ShowSchedule
 from bot.commands.status import ShowStatus
 from bot.commands.verify import sampled, verified
@@ -75,6 +76,7 @@ def ask(
       quarterdeck ask "network matrix of payments" --context production
       quarterdeck ask "what would break if payments became restricted" --context production
       quarterdeck ask "how could sa:ci/deployer become cluster-admin" --context production
+      quarterdeck ask "who is privileged in payments" --context production
       quarterdeck ask "are secrets encrypted" --context production --evidence encryption.yaml
       quarterdeck ask "which pods run as root" --context production
       quarterdeck ask "what changed since yesterday"
@@ -88,6 +90,8 @@ def ask(
             return
         if not isinstance(command, Question):
             raise CommandError(*_not_a_question(question, command))
+        if isinstance(command, Review) and command.cluster:
+            present(with_history(ctx, command, target), form)
         place = _named(ctx, command.cluster, target) if command.cluster else target.target()
         put(command, place, form, verify=verify)
 
@@ -114,6 +118,23 @@ def put(
         answer = (verified if verify else sampled)(answer, question, place, taken)
     if picture is not None:
         _write(answer, picture)
+    present(answer, form)
+
+
+def with_history(ctx: typer.Context, question: Review, target: TargetOptions) -> Answer:
+    """The answer of a cluster of the settings, with what its kept runs say."""
+    if target.given:
+        raise CommandError(
+            f"{question.cluster} is a cluster of the settings, and the options say what is read, too.",
+            "Leave one of them out.",
+        )
+    from bot.cli.kept import carried_out
+
+    return carried_out(ctx, question)
+
+
+def present(answer: Answer, form: AnswerFormat) -> NoReturn:
+    """Print an answer and end with its exit code."""
     show(answer, form)
     raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
 

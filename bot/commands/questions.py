@@ -23,6 +23,7 @@ from bot.commands import (
     policies,
     reach,
     reading,
+    review,
     what_if,
     who_can,
     who_has,
@@ -36,6 +37,8 @@ from bot.commands.lists import ListFailing
 from bot.commands.matrix import ShowMatrix
 from bot.commands.progress import Progress
 from bot.commands.reach import CanReach
+from bot.commands.review import Review
+from bot.commands.review_past import Past, past
 from bot.commands.together import together
 from bot.commands.verify import sampled
 from bot.commands.what_if import WhatIf
@@ -49,8 +52,9 @@ if TYPE_CHECKING:
     from bot.commands.desk import Desk
 
 _OLD = timedelta(hours=1)
+_NO_PAST = Past()
 
-Question = (
+Present = (
     WhoHas
     | WhoCan
     | CanDo
@@ -63,6 +67,8 @@ Question = (
     | BlastRadius
     | ListFailing
 )
+"""What is answered from a snapshot alone."""
+Question = Present | Review
 
 
 def ask(desk: Desk, questions: tuple[Question, ...], *, progress: Progress) -> Answer | Question:
@@ -76,7 +82,7 @@ def ask(desk: Desk, questions: tuple[Question, ...], *, progress: Progress) -> A
     taken = read(target, first, progress)
     if len(questions) == 1 and (other := _about_a_cluster(desk, first, taken)):
         return other
-    given = ((each, answer(name, each, taken, desk.clock())) for each in questions)
+    given = ((each, answer(name, each, taken, desk.clock(), _past(desk, each, taken))) for each in questions)
     return together(
         [
             sampled(found, each, target, taken) if isinstance(each, WhoCan | CanDo) else found
@@ -85,9 +91,16 @@ def ask(desk: Desk, questions: tuple[Question, ...], *, progress: Progress) -> A
     )
 
 
+def _past(desk: Desk, question: Question, taken: Snapshot) -> Past:
+    """What kept runs say, where a question asks for it. Raises HistoryError."""
+    if not isinstance(question, Review):
+        return Past()
+    return past(desk.history, taken, [each.subject for each in review.of_whom(question, taken)])
+
+
 def _about_a_cluster(desk: Desk, question: Question, taken: Snapshot) -> Question | None:
     """The question as it was meant where “in production” names no namespace but a cluster of the settings."""
-    if not isinstance(question, WhoHas | WhoCan | CanDo | ListFailing) or question.cluster:
+    if not isinstance(question, WhoHas | WhoCan | CanDo | ListFailing | Review) or question.cluster:
         return None
     if question.namespace not in desk.targets or not taken.saw("Namespace"):
         return None
@@ -101,9 +114,15 @@ def read(target: Target, question: Question, progress: Progress) -> Snapshot:
     return reading.read(target, progress, kinds=_kinds(question))
 
 
-def answer(name: str, question: Question, snapshot: Snapshot, now: datetime) -> Answer:
-    """The answer from a snapshot of the cluster of this name. Raises CommandError for what is not there."""
-    found = _describe(question, snapshot)
+def answer(name: str, question: Question, snapshot: Snapshot, now: datetime, past: Past = _NO_PAST) -> Answer:
+    """The answer from a snapshot of the cluster of this name, and for a review with what kept runs say.
+
+    Raises CommandError for what is not there.
+    """
+    if isinstance(question, Review):
+        found = review.describe(question, snapshot, past)
+    else:
+        found = _describe(question, snapshot)
     return replace(
         found,
         verdict=f"{name}: {found.verdict}",
@@ -132,6 +151,8 @@ def _kinds(question: Question) -> tuple[str, ...]:  # noqa: C901 - one case a qu
             return who_can.KINDS
         case CanDo():
             return can.KINDS
+        case Review():
+            return review.KINDS
         case IsEncrypted():
             return encrypted.KINDS
         case CanReach() | ShowMatrix():
@@ -150,7 +171,7 @@ def _kinds(question: Question) -> tuple[str, ...]:  # noqa: C901 - one case a qu
             assert_never(question)
 
 
-def _describe(question: Question, snapshot: Snapshot) -> Answer:  # noqa: C901 - one case a question
+def _describe(question: Present, snapshot: Snapshot) -> Answer:  # noqa: C901 - one case a question
     match question:
         case WhoHas():
             return who_has.describe(question, snapshot)

@@ -29,6 +29,7 @@ from bot.commands.lists import ListFailing
 from bot.commands.matrix import ShowMatrix
 from bot.commands.reach import ANYBODY, CanReach
 from bot.commands.report import MakeReport
+from bot.commands.review import Review
 from bot.commands.scan import RunScan
 from bot.commands.schedule import ShowSchedule
 from bot.commands.status import ShowStatus
@@ -154,6 +155,7 @@ RULES: Mapping[type, Rule] = MappingProxyType(
         WhoHas: Rule(Role.VIEWER, _who_has),
         WhoCan: Rule(Role.VIEWER, _who_can),
         CanDo: Rule(Role.VIEWER, _can),
+        Review: Rule(Role.VIEWER, _question),
         Escalate: Rule(Role.VIEWER, _escalate),
         BlastRadius: Rule(Role.VIEWER, _blast_radius),
         CanReach: Rule(Role.VIEWER, _reach),

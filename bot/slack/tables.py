@@ -5,8 +5,6 @@ Limits are Slack's (docs.slack.dev, Block Kit reference: table block, section bl
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from enum import StrEnum
@@ -16,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from bot.answer import Picture, Table
+from bot.sheet import as_csv
 from bot.slack.mrkdwn import code, escape, fit, literal, risky, visible
 
 Block = dict[str, Any]
@@ -84,17 +83,10 @@ def _bold(shown: str) -> str:
 
 
 def sheet(table: Table) -> Upload:
-    """All rows as CSV. A cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(table.columns)
-    writer.writerows([_inert(cell) for cell in row] for row in table.rows)
+    """All rows as CSV."""
     stem = re.sub(r"[^\w-]+", "-", visible(table.title).casefold()).strip("-")[:60] or "table"
-    return Upload(f"{stem}.csv", fit(table.title, 150, visible), text.getvalue().encode("utf-8", "replace"))
-
-
-def _inert(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in tuple("=+-@\t\r") and cell != NOTHING else cell
+    text = as_csv(table.columns, table.rows)
+    return Upload(f"{stem}.csv", fit(table.title, 150, visible), text.encode("utf-8", "replace"))
 
 
 def _cells(table: Table, row: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -58,6 +58,13 @@ def sources(snapshot: Snapshot, role: AnyRole, rule: o.PolicyRule) -> tuple[tupl
     return tuple(found)
 
 
+def suppliers_of(snapshot: Snapshot, role: AnyRole) -> tuple[o.ClusterRole, ...]:
+    """The roles that an aggregated role's selectors pick, by name."""
+    if not is_aggregated(role):
+        return ()
+    return tuple(each for each, _ in _suppliers(snapshot).of(role.metadata.name))
+
+
 class _Suppliers:
     """Which roles an aggregated role picks, and where in them a rule is: each found out once, when asked."""
 

@@ -90,6 +90,27 @@ def cluster_scoped(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
     return frozenset(key for key, each in known.items() if not each.namespaced)
 
 
+def is_served(snapshot: Snapshot, group: str, resource: str) -> bool:
+    """Whether a rule's resource (its subresource aside) is one that the API server serves or asks about, in
+    this group; stars stand for some. Asked of a live cluster, whose discovery is known."""
+    name = resource.partition("/")[0]
+    if name == ALL:
+        return group == ALL or group in _groups(snapshot)
+    if group == ALL:
+        return name in _names(snapshot)
+    return (group, name) in catalog(snapshot).resources
+
+
+@derived
+def _groups(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(group for group, _ in catalog(snapshot).resources)
+
+
+@derived
+def _names(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(name for _, name in catalog(snapshot).resources)
+
+
 def find(snapshot: Snapshot, text: str) -> Named:
     """What `deploy`, `Deployment`, `deployments.apps`, `pods/exec`, `*` or `*.apps` means.
 

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from checks.access.admins import cluster_admins
 from checks.access.engine import HeldRule, subject_rules
 from checks.access.index import Index, index
-from checks.access.matching import Request, covers, parts
-from checks.access.scopes import reaches_namespaces
+from checks.access.matching import covers, parts
+from checks.access.scopes import effective
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import KindCoverage, Subject
@@ -98,18 +98,9 @@ def _uncovered(
         owned = [each.rule for each in others if each.namespace in (None, held.namespace)]
         for part in parts(held.rule):
             place = (held.namespace, part)
-            if place in seen or not _effective(rbac, *place) or covers(owned, (part,)):
+            if place in seen or not effective(part, held.namespace, rbac.cluster_scoped):
+                continue
+            if covers(owned, (part,)):
                 continue
             seen.add(place)
             yield replace(held, rule=part)
-
-
-def _effective(rbac: Index, namespace: str | None, part: o.PolicyRule) -> bool:
-    """Whether a right means something where it is bound: a RoleBinding gives no URLs and no nodes."""
-    if namespace is None:
-        return True
-    if part.non_resource_urls:
-        return False
-    (verb,), (group,), (said,) = part.verbs or ("",), part.api_groups or ("",), part.resources or ("",)
-    resource, _, subresource = said.partition("/")
-    return reaches_namespaces(Request(verb, resource, group, subresource), rbac.cluster_scoped)

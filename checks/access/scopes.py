@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from checks.access.matching import Request
+from checks.cluster import objects as o
 
 RBAC = "rbac.authorization.k8s.io"
 
@@ -26,3 +27,17 @@ def reaches_namespaces(request: Request, cluster_scoped: AbstractSet[tuple[str, 
     if request.group == RBAC and request.verb == "bind":
         return True
     return (request.group, request.resource) not in cluster_scoped
+
+
+def effective(
+    part: o.PolicyRule, namespace: str | None, cluster_scoped: AbstractSet[tuple[str, str]]
+) -> bool:
+    """Whether one of a rule's `parts` means something where it is bound (None: in the whole cluster): a
+    RoleBinding gives no URLs and no nodes."""
+    if namespace is None:
+        return True
+    if part.non_resource_urls:
+        return False
+    (verb,), (group,), (said,) = part.verbs or ("",), part.api_groups or ("",), part.resources or ("",)
+    resource, _, subresource = said.partition("/")
+    return reaches_namespaces(Request(verb, resource, group, subresource), cluster_scoped)

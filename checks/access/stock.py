@@ -78,8 +78,20 @@ def is_stock_rule(role: AnyRole, rule: o.PolicyRule) -> bool:
 
 def is_stock_subject(binding: AnyBinding, subject: Subject) -> bool:
     """Whether this binding names this subject from the start."""
-    original = stock().bindings.get(key_of(binding))
-    if original is None or not labelled(binding) or original.role_ref != binding.role_ref:
+    original = _original(binding)
+    if original is None:
         return False
     namespace = original.metadata.namespace
     return any(named(each, namespace) == subject for each in original.subjects or ())
+
+
+def is_stock_binding(binding: AnyBinding) -> bool:
+    """Whether this binding is there from the start, whomever it names by now."""
+    return _original(binding) is not None
+
+
+def _original(binding: AnyBinding) -> AnyBinding | None:
+    original = stock().bindings.get(key_of(binding))
+    if original is None or not labelled(binding) or original.role_ref != binding.role_ref:
+        return None
+    return original

@@ -169,6 +169,16 @@ class History:
         with self._database.reading() as connection:
             return runs.rights_at(connection, cluster_name, moment)
 
+    def with_rights(self, cluster_uid: str, limit: int) -> tuple[Run, ...]:
+        """The runs of a cluster with which something was kept about rights, newest first."""
+        with self._database.reading() as connection:
+            return runs.with_rights(connection, cluster_uid, limit)
+
+    def rights_of(self, run_id: str) -> bytes:
+        """What was kept about rights with a run. Raises UnknownRun."""
+        with self._database.reading() as connection:
+            return runs.rights_of(connection, run_id)
+
     def findings(self, cluster_uid: str) -> dict[str, Finding]:
         """The lives of all findings of a cluster, by fingerprint."""
         with self._database.reading() as connection:

@@ -266,6 +266,21 @@ def rights_at(connection: Connection, cluster_name: str, moment: datetime) -> tu
     return None
 
 
+def with_rights(connection: Connection, cluster_uid: str, limit: int) -> tuple[Run, ...]:
+    """The runs of a cluster with which something was kept about rights, newest first."""
+    kept = select(rights.c.run)
+    return newest(connection, limit, runs.c.cluster_uid == clean(cluster_uid), runs.c.number.in_(kept))
+
+
+def rights_of(connection: Connection, run_id: str) -> bytes:
+    """What was kept about rights with a run. Raises UnknownRun."""
+    query = select(rights.c.snapshot).join(runs).where(runs.c.id == run_id)
+    content = connection.execute(query).scalar()
+    if content is None:
+        raise UnknownRun(f"Nothing about rights was kept with run {run_id}.")
+    return bytes(content)
+
+
 def rows_of(connection: Connection, run_id: str, check: str | None = None) -> tuple[Row, ...]:
     """The results of a run that are no pass, in the scan's order; of one check. Raises UnknownRun."""
     find(connection, run_id)

@@ -6,7 +6,7 @@ anywhere, and many hold the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from checks.access.escalation.steps import Cut, Permission
 from checks.access.index import Bound, Dangling, index
 from checks.access.matching import Request
 from checks.access.stock import RoleKey, is_stock_subject, key_of
-from checks.access.subjects import AUTHENTICATED, GROUP, MASTERS, UNAUTHENTICATED, groups_of
+from checks.access.subjects import MASTERS, groups_of
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot, derived
 from checks.model import Subject
@@ -113,11 +113,7 @@ def common(*holds: Hold) -> tuple[bool, str | None]:
 
 def selves(subject: Subject) -> tuple[Subject, ...]:
     """Everybody that a binding may name to mean this subject; of a group, what every member is in too."""
-    if subject.kind != GROUP:
-        return (subject, *groups_of(subject))
-    if subject in (UNAUTHENTICATED, AUTHENTICATED, MASTERS):
-        return (subject,)
-    return (subject, AUTHENTICATED)
+    return (subject,) if subject == MASTERS else (subject, *groups_of(subject))
 
 
 class Holdings:
@@ -177,6 +173,15 @@ class Holdings:
             bounds,
             tuple((dangling, each) for each in names for dangling in self._waiting.get(each, ())),
         )
+
+
+def held_through(
+    bounds: Iterable[tuple[Bound, Subject]],
+    gives: Callable[[tuple[o.PolicyRule, ...]], Mapping[Need, tuple[Given, ...]]],
+) -> dict[Need, tuple[Hold, ...]]:
+    """What somebody holds by these bindings, of what `gives` finds in their roles' rules."""
+    every = [_source(bound, through) for bound, through in bounds]
+    return _gathered(((source, gives(source.rules)) for source in every), every)
 
 
 @derived

@@ -9,6 +9,7 @@ creation limited to names counts together with another right only: see `completi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from msgspec import Struct
@@ -158,10 +159,15 @@ NEEDS: tuple[Need, ...] = (
 
 @lru_cache(maxsize=16384)
 def given(rules: tuple[o.PolicyRule, ...]) -> dict[Need, tuple[Given, ...]]:
+    """What these rules give of all needs of ways to more rights."""
+    return given_of(rules, NEEDS)
+
+
+def given_of(rules: tuple[o.PolicyRule, ...], needs: Iterable[Need]) -> dict[Need, tuple[Given, ...]]:
     """What these rules give, by need. Needs that they do not give are left out."""
     found: dict[Need, tuple[Given, ...]] = {}
     held = {verb for rule in rules for verb in rule.verbs or ()}
-    for need in NEEDS:
+    for need in needs:
         if ALL not in held and held.isdisjoint(need.verbs):
             continue
         ways = tuple(way for number, rule in enumerate(rules) if (way := given_by(number, rule, need)))

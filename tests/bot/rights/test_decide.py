@@ -23,6 +23,7 @@ from bot.commands.lists import ListFailing
 from bot.commands.matrix import ShowMatrix
 from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport
+from bot.commands.review import Review
 from bot.commands.scan import RunScan
 from bot.commands.schedule import ShowSchedule
 from bot.commands.status import ShowStatus
@@ -73,6 +74,8 @@ def test_a_forgotten_command_takes_all_rights_and_is_sensitive() -> None:
         (WhoHas(), ("who-has cluster-admin namespace=payments",)),
         (WhoHas(role="payments/deployer"), ("who-has payments/deployer namespace=payments",)),
         (WhoHas(role="web/deployer"), ()),
+        (Review(), ("review namespace=payments",)),
+        (Review("web"), ()),
         (CanDo("sa:payments/api"), ("can sa:payments/api",)),
         (CanDo("sa:payments/api", namespace="web"), ()),
         (CanDo("user:alice"), ("can user:alice namespace=payments",)),

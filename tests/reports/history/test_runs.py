@@ -235,3 +235,20 @@ def test_rights_are_those_of_the_newest_run_up_to_a_moment_else_of_the_oldest_af
     assert found[0] is not None
     assert found[0][0].finished == NOON + HOUR
     assert history.rights_at("another", NOON) is None
+
+
+def test_runs_with_rights_are_of_one_cluster_and_newest_first(history: History) -> None:
+    kept = [
+        history.save(
+            scan(result("web"), finished=NOON + hours * HOUR), requested_by="erin", rights=b"at %d" % hours
+        )
+        for hours in (2, 3, 1)
+    ]
+    save(history, result("web"), after=4)
+    uid = kept[0].cluster_uid
+    assert history.with_rights(uid, 9) == (kept[1], kept[0], kept[2])
+    assert history.with_rights(uid, 1) == (kept[1],)
+    assert history.with_rights("another", 9) == ()
+    assert history.rights_of(kept[2].id) == b"at 1"
+    with pytest.raises(UnknownRun, match="Nothing about rights was kept with run r-nope"):
+        history.rights_of("r-nope")

@@ -1,0 +1,74 @@
+"""`quarterdeck review`: the access review, on a terminal, as JSON or as a sheet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.answer import Answer
+from bot.cli.access import Namespace
+from bot.cli.ask import AnswerFormat, present, with_history
+from bot.cli.exits import Exit, errors, one_message, output_to
+from bot.cli.output import write_document
+from bot.cli.target import TargetOptions, takes_target
+from bot.commands.questions import answer, read
+from bot.commands.review import Review
+from bot.commands.review_sheet import sheet
+from bot.terminal import Bar
+
+
+class ReviewFormat(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+@takes_target
+def review(
+    ctx: typer.Context,
+    target: TargetOptions,
+    namespace: Namespace = "",
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster", metavar="NAME", help="A cluster of the settings; its kept runs tell since when."
+        ),
+    ] = None,
+    narrower: Annotated[
+        Path | None,
+        typer.Option("--narrower", metavar="FILE", help="Write the narrower roles and bindings, as YAML."),
+    ] = None,
+    form: Annotated[
+        ReviewFormat, typer.Option("--format", help="How the review is printed.")
+    ] = ReviewFormat.TABLE,
+) -> None:
+    """Review access: who is privileged, by what, since when; what grants nothing; what could be narrower.
+
+    \b
+    Examples:
+      quarterdeck review --context production
+      quarterdeck review --cluster production --format csv > access-review.csv
+      quarterdeck review -n payments --sample
+      quarterdeck review --context production --narrower narrower.yaml
+    """
+    with one_message():
+        found = _reviewed(ctx, Review(namespace, cluster), target)
+        if narrower is not None:
+            with output_to(narrower):
+                narrower.write_text("---\n".join(each.yaml for each in found.extra["manifests"]), "utf-8")
+        if form is not ReviewFormat.CSV:
+            present(found, AnswerFormat(form))
+        write_document([sheet(found).encode("utf-8", "replace")])
+        raise typer.Exit(Exit.READ_IN_PART if found.extra["incomplete"] else Exit.DONE)
+
+
+def _reviewed(ctx: typer.Context, asked: Review, target: TargetOptions) -> Answer:
+    if asked.cluster is not None:
+        return with_history(ctx, asked, target)
+    with Bar(errors) as progress:
+        taken = read(target.target(), asked, progress)
+    return answer(taken.cluster.name, asked, taken, datetime.now(UTC))

@@ -1,0 +1,77 @@
+"""`quarterdeck review` on the command line: forms, files, kept runs, exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from bot.cli.app import app
+from checks.cluster.snapshot_file import save
+from tests.checks.access.rbac_objects import binding, cluster, role, rule
+
+SCHEMA = Path(__file__).parents[3] / "docs" / "schema" / "review.v1.json"
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, list(words))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_each_form_of_the_sample() -> None:
+    code, said, _ = run("review", "--sample")
+    assert code == 0
+    assert said.index("Privileged by what people granted") < said.index("Bindings that grant nothing")
+    code, said, _ = run("review", "--sample", "--format", "json")
+    assert code == 0
+    jsonschema.validate(json.loads(said), json.loads(SCHEMA.read_text()))
+    code, said, _ = run("review", "--sample", "--format", "csv", "-n", "ci")
+    assert code == 0
+    assert "runner" in {row["subject"] for row in csv.DictReader(io.StringIO(said))}
+
+
+@pytest.mark.parametrize("question", ["review", "who is privileged", "access review of ci"])
+def test_it_can_be_asked(question: str) -> None:
+    code, said, _ = run("ask", question, "--sample")
+    assert code == 0
+    assert "privileged" in said.splitlines()[0]
+
+
+def test_what_is_proposed_can_be_written_to_a_file(tmp_path: Path) -> None:
+    where = tmp_path / "narrower.yaml"
+    assert run("review", "--sample", "--narrower", str(where))[0] == 0
+    (document,) = yaml.safe_load_all(where.read_text("utf-8"))
+    assert (document["kind"], document["metadata"]["name"]) == ("Role", "runner")
+    code, _, said = run("review", "--sample", "--narrower", str(tmp_path / "no" / "file"))
+    assert (code, "cannot be written" in said) == (2, True)
+
+
+def test_what_was_read_in_part_has_its_exit_code(tmp_path: Path) -> None:
+    save(
+        cluster(
+            role("reader", rule("get", "core", "secrets")),
+            binding("b", "reader", "user:a"),
+            missing={"RoleBinding": "no right"},
+        ),
+        tmp_path / "part",
+    )
+    for form in ("table", "csv"):
+        assert run("review", "--snapshot", str(tmp_path / "part"), "--format", form)[0] == 4
+
+
+@pytest.mark.parametrize("words", [("review",), ("ask", "review cluster=harbour")])
+def test_a_cluster_of_the_settings_has_its_kept_runs(tmp_path: Path, words: tuple[str, ...]) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"clusters:\n  - {{name: harbour, sample: true}}\ndata_dir: {tmp_path}\n", "utf-8")
+    named = (*words, "--cluster", "harbour") if words == ("review",) else words
+    code, said, _ = run("--settings", str(settings), *named)
+    assert code == 0
+    assert "not known: no earlier run" in said
+    code, _, said = run("--settings", str(settings), *named, "--sample")
+    assert (code, "Leave one of them out" in said) == (2, True)
