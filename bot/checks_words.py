@@ -32,7 +32,7 @@ def _said_fix(said: Said) -> Fix:
 
 _PHRASES = {
     "check": "[(the|check|finding|control|requirement|rule|cis)] [(check|benchmark|control|requirement)]",
-    "on": "[(for|on|of|in|at) [(the|deployment|pod|namespace|workload)] {resource:name}]",
+    "on": "[(for|on|of|at) [(the|deployment|pod|namespace|workload)] {resource:name}]",
     "mend": "(fix|remediate|mend|solve|resolve|pass|get rid of)",
 }
 
@@ -53,7 +53,7 @@ WORDS: tuple[Word[Explain | Fix], ...] = (
         aliases=("describe",),
         sentences=spoken(
             _said_explain,
-            "(explain|describe) <check> {topic} <on>",
+            "(explain|describe) <check> {topic} <on> <cluster>",
             "(why|how come) (does|do|did|is|has) <check> {topic} (fail|failed|failing|red|broken)"
             " <on> <cluster>",
             "why does [(the|deployment|pod|namespace)] {resource:name} fail <check> {topic} <cluster>",

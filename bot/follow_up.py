@@ -16,7 +16,8 @@ from bot.commands.escalate import Escalate
 from bot.commands.explain import Explain, Fix
 from bot.commands.export import FORMS, OF_ANSWERS, Export
 from bot.commands.exposed import IsExposed
-from bot.commands.lists import LISTS, ListFailing
+from bot.commands.lists import ListFailing
+from bot.commands.named_lists import LISTS
 from bot.commands.questions import Question
 from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.commands.lists import LISTS, ListFailing
+from bot.commands.lists import ListFailing
+from bot.commands.named_lists import LISTS
 from bot.sentences import Said, Sentence, spoken
 from bot.words import Arguments, Word
 
@@ -107,6 +108,7 @@ _PHRASES = {
     "pods": "[of] [(the|our|my|all)] (pod(s)|workload(s)|container(s)|deployment(s)|daemonset(s)|app(s))"
     " [in <namespace>]",
     "use": "(use|using|have|with|share)",
+    "findings": "(finding(s)|issue(s)|problem(s)|failure(s))",
     "env": "(environment|env|env vars|environment variables)",
     "are": "[(that)] [(is|are)]",
     "have": "[that] (have|has|with|got|run with|use)",
@@ -140,8 +142,8 @@ def _said_check(said: Said) -> ListFailing:
 WORDS: tuple[Word[ListFailing], ...] = (
     Word(
         "list",
-        "list NAME|CHECK [namespace=NAME] [cluster=NAME] [--full]",
-        "What fails a check or a few of a kind: run-as-root, privileged, no-default-deny, a check's id …",
+        "list NAME|CHECK|SEVERITY [namespace=NAME] [cluster=NAME] [--full]",
+        "What fails a check or a few: run-as-root, no-default-deny, a check's id, critical …",
         (
             "list privileged",
             "list no-default-deny cluster=production",
@@ -156,6 +158,13 @@ WORDS: tuple[Word[ListFailing], ...] = (
         known=tuple((name, f"What {listed.one}") for name, listed in LISTS.items()),
         sentences=(
             *(sentence for name, said in _SAID.items() for sentence in _spoken(name, said)),
+            *spoken(
+                lambda said: ListFailing(said["severity"], said["namespace"], said.cluster),
+                "<which> [(of|are)] [(the|our|open)] {severity} <findings> [are there] <place>",
+                "(which|what|how many) <findings> are {severity} <place>",
+                "what (is|are) [the] {severity} <findings> <place>",
+                **_PHRASES,
+            ),
             *spoken(
                 _said_check,
                 "(what|who|which <pods>) (fail(s)|violate(s)) [the] [check] {check} <place> <anywhere>",

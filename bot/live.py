@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from bot.commands.export import FORMS
-from bot.commands.lists import LISTS
+from bot.commands.named_lists import LISTS
 from bot.grammar import WORDS
 from bot.rights.roles import ANY, Rights, Role
 from checks.frameworks import framework_ids
+from checks.model import Severity
 from checks.registry import all_checks
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def built_in() -> Live:
     return Live(
         {
             "checks": checks,
-            "lists": (*LISTS, *checks),
+            "lists": (*LISTS, *Severity, *checks),
             "frameworks": framework_ids(),
             "forms": FORMS,
             "levels": ("baseline", "restricted"),

@@ -74,7 +74,19 @@ def asked_back(command: Command, live: Live) -> AskBack | None:
         if wrong:
             other: Any = replace(command, **{field: meant})
             return AskBack(command.canonical, other.canonical, _because(wrong, what, live))
-    return None
+    return _a_cluster(command, live)
+
+
+def _a_cluster(command: Any, live: Live) -> AskBack | None:
+    """The question whether “in stagin” named a cluster, where no namespace is called so."""
+    place = getattr(command, "namespace", "")
+    if not place or getattr(command, "cluster", None) or place in live["namespaces"]:
+        return None
+    found = near(place, live["clusters"])
+    if found is None:
+        return None
+    other = replace(command, namespace="", cluster=found)
+    return AskBack(command.canonical, other.canonical, f"There is no cluster {place}.")
 
 
 def _because(name: str, what: str, live: Live) -> str:

@@ -145,6 +145,45 @@ class AuditDocument(AnswerDocument, frozen=True, kw_only=True):
     entries: tuple[AuditEntry, ...]
 
 
+class FailingDocument(Struct, frozen=True):
+    """One failure on a list."""
+
+    resource: Resource
+    check: str
+    locus: str
+    message: str
+
+
+class ListDocument(AnswerDocument, frozen=True, kw_only=True):
+    """`list --format json`. `checks`: whose failures are listed. `incomplete`: not everything was judged."""
+
+    list: str
+    checks: tuple[str, ...]
+    failing: tuple[FailingDocument, ...]
+    incomplete: bool
+    coverage: tuple[KindCoverage, ...]
+
+
+class ExposedDocument(AnswerDocument, frozen=True, kw_only=True):
+    """`exposed --format json`. `exposed` null: it cannot be told; `policies_let_in` likewise."""
+
+    exposed: bool | None
+    published_by: tuple[str, ...]
+    policies_let_in: bool | None
+    incomplete: bool
+    coverage: tuple[KindCoverage, ...]
+
+
+class DriftDocument(AnswerDocument, frozen=True, kw_only=True):
+    """`drift --format json`. `before`, `after`: the runs; findings by their fingerprints."""
+
+    before: str
+    after: str
+    new: tuple[str, ...]
+    reopened: tuple[str, ...]
+    fixed: tuple[str, ...]
+
+
 _DOCUMENTS: dict[str, type[AnswerDocument]] = {
     "answer": AnswerDocument,
     "who-can": WhoCanDocument,
@@ -154,6 +193,9 @@ _DOCUMENTS: dict[str, type[AnswerDocument]] = {
     "blast-radius": BlastRadiusDocument,
     "diff": DiffDocument,
     "audit": AuditDocument,
+    "list": ListDocument,
+    "exposed": ExposedDocument,
+    "drift": DriftDocument,
 }
 
 

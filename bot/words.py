@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ from bot.sentences import Sentence
 C_co = TypeVar("C_co", covariant=True)
 
 _SHORT = {"-n": "namespace"}
+_PLACE = re.compile(
+    r"(?P<what>|\S.*?)(?:^|\s)(?:in|on|of|for)\s(?:the\s)?(?:(?P<before>namespace|ns|cluster)\s)?"
+    r"(?P<name>[a-z0-9][a-z0-9.-]*)(?:\s(?P<behind>namespace|ns|cluster))?",
+    re.IGNORECASE,
+)
 _FLAGS = {"-A": "all-namespaces", "--all-namespaces": "all-namespaces", "--full": "full"}
 
 
@@ -62,6 +68,19 @@ class Word(Generic[C_co]):
 
     def command(self, rest: str) -> C_co | None:
         """What the words after it make of it; None for too many, or for an option that it does not have."""
+        return self._in_short(rest) or self._in_short(self._placed(rest))
+
+    def _placed(self, rest: str) -> str:
+        """`… in payments` as an option: people say it so behind a word in its short form, too."""
+        said = _PLACE.fullmatch(rest)
+        if said is None:
+            return rest
+        kind = said["before"] or said["behind"]
+        spaced = "namespace" in self.options and self.places[:1] != ("cluster",)
+        option = "cluster" if kind == "cluster" or not (kind or spaced) else "namespace"
+        return f"{said['what']} {option}={said['name']}"
+
+    def _in_short(self, rest: str) -> C_co | None:
         arguments = arguments_of(rest)
         if arguments is None or not self._has_room_for(arguments):
             return None

@@ -10,6 +10,8 @@ from msgspec import Struct
 from bot.answer import Answer, Table, Tone
 from checks.nearest import did_you_mean
 
+_NEAREST = 6
+
 
 class ShowHelp(Struct, frozen=True, tag=True):
     """Show what can be said, or how one word is used.
@@ -62,15 +64,18 @@ class Explained(Protocol):
 
 
 def help_(command: ShowHelp, words: Iterable[Explained]) -> Answer:
-    """The words with examples, or one word; a polite first sentence when something was not understood."""
+    """The words with an example each, or one word with all; or briefly what is near to what was not
+    understood."""
     known = {each.name: each for each in words}
     called = {alias: each for each in known.values() for alias in (each.name, *each.aliases)}
     if command.word in called:
         return _one(command, called[command.word])
+    if command.about:
+        return _not_understood(command, known.values())
     verdict = "Ask me about your clusters: these are the words I know."
-    if command.about or command.word:
-        hint = did_you_mean(command.word, known) if command.word else ""
-        verdict = f"I did not understand “{command.about or command.word}”. {hint}These are the words I know."
+    if command.word:
+        hint = did_you_mean(command.word, known)
+        verdict = f"I did not understand “{command.word}”. {hint}These are the words I know."
     return Answer(
         command=command.canonical,
         verdict=verdict,
@@ -81,8 +86,21 @@ def help_(command: ShowHelp, words: Iterable[Explained]) -> Answer:
                 tuple((each.usage, each.summary) for each in known.values()),
                 code=("Say",),
             ),
-            _examples(example for each in known.values() for example in each.examples),
+            _examples(each.examples[-1] for each in known.values()),
         ),
+    )
+
+
+def _not_understood(command: ShowHelp, words: Iterable[Explained]) -> Answer:
+    """A short answer: what can be asked that has most words of it."""
+    said = set(command.about.casefold().split())
+    examples = [example for each in words for example in each.examples]
+    nearest = sorted(examples, key=lambda each: -len(said & set(each.casefold().split())))
+    return Answer(
+        command=command.canonical,
+        verdict=f"I did not understand “{command.about}”. I can be asked, for example, what is below.",
+        tables=(_examples(nearest[:_NEAREST]),),
+        notes=("help lists all that can be asked, help WORD explains one word of it.",),
     )
 
 

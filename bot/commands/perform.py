@@ -19,7 +19,7 @@ from bot.commands.explain import Explain, Fix, explain, fix
 from bot.commands.export import Export, export_answer, export_run
 from bot.commands.help import AskBack, ShowHelp, ask_back, help_
 from bot.commands.progress import Progress, Stage, Step, silent
-from bot.commands.questions import Question, ask
+from bot.commands.questions import Question, ask, whole
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import RunScan, scan
 from bot.commands.schedule import ShowSchedule, schedule
@@ -143,7 +143,7 @@ def _export(desk: Desk, command: Export, progress: Progress) -> Answer | Command
             f"“{command.question[:80]}” is not a question whose answer can be exported.",
             "Name a cluster or a run, or a question, as in: export of='list privileged' as=csv",
         )
-    found = ask(desk, (question,), progress=progress)
+    found = ask(desk, (whole(question),), progress=progress)
     if isinstance(found, Answer):
         return export_answer(desk, command, found)
     return replace(command, question=found.canonical)

@@ -109,6 +109,11 @@ def _about_a_cluster(desk: Desk, question: Question, taken: Snapshot) -> Questio
     return replace(question, namespace="", cluster=question.namespace)
 
 
+def whole(question: Question) -> Question:
+    """The question that is answered with all there is, where it is one that leaves out what is long."""
+    return replace(question, full=True) if isinstance(question, ListFailing | CanDo) else question
+
+
 def read(target: Target, question: Question, progress: Progress) -> Snapshot:
     """What a question is about; what may not be listed is said before. Raises ClusterError."""
     return reading.read(target, progress, kinds=_kinds(question))

@@ -108,7 +108,7 @@ def judge(
         snapshot = replace(snapshot, cluster=replace(snapshot.cluster, name=name))
     if expectations is not None and expectations != Expectations():
         snapshot = replace(snapshot, expectations=expectations)
-    _exist(snapshot, namespaces)
+    expect_namespaces(snapshot, namespaces)
     checks = (*checks, *checks_of(policies, snapshot))
     progress(Step(Stage.JUDGING, detail=f"with {len(checks)} checks"))
     scan_ = evaluate(
@@ -127,8 +127,9 @@ def _possible(wanted: tuple[str, ...]) -> None:
             )
 
 
-def _exist(snapshot: Snapshot, wanted: tuple[str, ...]) -> None:
-    """Whether each namespace is there or holds something; unknown where namespaces could not be listed."""
+def expect_namespaces(snapshot: Snapshot, wanted: tuple[str, ...]) -> None:
+    """Raise CommandError for a namespace that neither is there nor holds something: an empty answer would be
+    no news. Unknown where namespaces could not be listed."""
     if not wanted or not snapshot.saw("Namespace"):
         return
     there = {each.metadata.name for each in snapshot.all(o.Namespace)}

@@ -236,6 +236,28 @@ def test_whatever_a_sentence_can_say_is_understood_and_comes_back_from_its_canon
 
 
 @pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("list no-default-deny in production", "list no-default-deny namespace=production"),
+        ("list privileged in the cluster production", "list privileged cluster=production"),
+        ("who-can read secrets in payments", "who-can read secrets namespace=payments"),
+        ("who-can read secrets in the namespace payments", "who-can read secrets namespace=payments"),
+        ("who-has view in ns payments", "who-has view namespace=payments"),
+        ("explain pod-privileged in production", "explain pod-privileged cluster=production"),
+        ("scan in production", "scan production"),
+        ("scan for the namespace payments", "scan namespace=payments"),
+        ("scan the production cluster", "scan production"),
+        ("drift yesterday in production", "drift since=yesterday cluster=production"),
+        ("matrix payments on production", "matrix payments cluster=production"),
+        ("schedule for production", "schedule production"),
+        ("escalate sa:ci/deployer on production", "escalate sa:ci/deployer cluster=production"),
+    ],
+)
+def test_a_word_in_short_may_be_followed_by_where(text: str, canonical: str) -> None:
+    assert understand(text).canonical == canonical
+
+
+@pytest.mark.parametrize(
     ("text", "meant"),
     [
         ("scna", "scan"),

@@ -8,7 +8,8 @@ import pytest
 
 from bot.answer import Tone
 from bot.commands import questions
-from bot.commands.lists import LISTS, ListFailing, describe, kinds
+from bot.commands.lists import ListFailing, describe, kinds
+from bot.commands.named_lists import LISTS
 from bot.commands.progress import silent
 from bot.errors import CommandError
 from checks.cluster.source import Sample
@@ -56,6 +57,14 @@ def test_a_check_is_a_list_by_its_id() -> None:
     assert (answer.verdict, answer.tone, answer.tables) == ("none of 3 fail pod-host-network.", Tone.GOOD, ())
 
 
+def test_a_severity_is_a_list_of_all_its_checks() -> None:
+    answer = describe(ListFailing("critical"), questions.read(Sample(), ListFailing("critical"), silent))
+    assert "fail a critical check" in answer.verdict
+    assert len(answer.extra["checks"]) > 2
+    assert {"pod-privileged"} <= {each["check"] for each in answer.extra["failing"]}
+    assert answer.notes == ()
+
+
 def test_what_could_not_be_read_is_never_none() -> None:
     snapshot = snapshot_of(PODS[1], missing={"Deployment": "forbidden"})
     answer = describe(ListFailing("privileged"), snapshot)
@@ -63,6 +72,11 @@ def test_what_could_not_be_read_is_never_none() -> None:
     assert answer.tone is Tone.NEUTRAL
     assert "Deployment" in answer.tables[0].rows[0][3]
     assert answer.extra["incomplete"]
+
+
+def test_a_namespace_that_there_is_not_is_no_good_news() -> None:
+    with pytest.raises(CommandError, match="no namespace wep"):
+        describe(ListFailing("privileged", "wep"), snapshot_of(*PODS))
 
 
 def test_a_list_that_there_is_not_names_the_nearest() -> None:
@@ -76,4 +90,4 @@ def test_every_list_answers_about_the_sample(name: str) -> None:
     question = ListFailing(name)
     answer = describe(question, questions.read(Sample(), question, silent))
     assert answer.verdict.endswith(".")
-    assert all(len(row) == 4 for table in answer.tables for row in table.rows)
+    assert all(len(row) == len(table.columns) for table in answer.tables for row in table.rows)
