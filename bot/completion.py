@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.grammar import WORDS, word
+from bot.grammar import EXAMPLES, WORDS, word
 from bot.live import Live
 from bot.plain import said_in_full
 from bot.sentences import Expected, Line, Literal, walk
@@ -24,26 +24,33 @@ _OPTIONS = {
 """The kind of what is behind an option's `=`."""
 
 
-def complete(prefix: str, live: Live, most: int = MOST) -> list[str]:
-    """Whole lines that begin with what was typed so far, the last word of which may be unfinished."""
+def complete(prefix: str, live: Live, most: int = MOST, *, sentences: bool = True) -> list[str]:
+    """Whole lines that begin with what was typed so far, the last word of which may be unfinished.
+
+    Without `sentences`: as the words have it in short alone.
+    """
     if len(prefix) > _LONGEST:
         return []
     before, _, begun = prefix.rpartition(" ")
     start = f"{before} " if before else ""
-    found = dict.fromkeys(f"{start}{each}" for each in _next(before, begun.casefold(), live))
+    found = dict.fromkeys(f"{start}{each}" for each in _in_short(before, begun.casefold(), live))
+    if sentences:
+        found |= dict.fromkeys(each for each in EXAMPLES if each.startswith(prefix) and prefix)
+        found |= dict.fromkeys(f"{start}{each}" for each in _spoken(before, begun.casefold(), live))
     return list(found)[:most]
 
 
-def _next(before: str, begun: str, live: Live) -> Iterator[str]:
-    """What the last word may become: of the word that the line begins with first, then of sentences."""
+def _in_short(before: str, begun: str, live: Live) -> Iterator[str]:
+    """What the last word may become, of the word that the line begins with."""
     first, _, rest = before.partition(" ")
-    known = word(first) if before else None
-    candidates = (
-        _of_word(known, rest, live) if known else iter(()) if before else (each.name for each in WORDS)
-    )
-    for each in (*candidates, *sorted(_of_sentences(before, live))):
-        if each.casefold().startswith(begun):
-            yield each
+    known = word(first)
+    candidates = _of_word(known, rest, live) if known else (each.name for each in WORDS if not before)
+    yield from (each for each in candidates if each.casefold().startswith(begun))
+
+
+def _spoken(before: str, begun: str, live: Live) -> Iterator[str]:
+    """What the last word may become in a sentence."""
+    yield from (each for each in sorted(_of_sentences(before, live)) if each.casefold().startswith(begun))
 
 
 def _of_word(known: Word[object], rest: str, live: Live) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 
 from bot import (
     access_words,
@@ -49,6 +50,8 @@ LONGEST = 500
 
 def _ask(arguments: Arguments) -> Command | None:
     where = f" cluster={arguments.one('cluster')}" if arguments.one("cluster") else ""
+    if word(arguments.word(0)) is _ASK:
+        return None
     return _exact(f"{' '.join(arguments.words)}{where}")
 
 
@@ -85,6 +88,8 @@ EXAMPLES = tuple(example for word in WORDS for example in word.examples)
 _BY_NAME = {name: word for word in WORDS for name in (word.name, *word.aliases)}
 _SENTENCES: tuple[Sentence[Command], ...] = tuple(each for word in WORDS for each in word.sentences)
 _CLUSTER = "cluster="
+_MOST_TRIES = 12
+"""Ways to mend a text that are tried."""
 
 
 def understand(text: str) -> Command:
@@ -134,7 +139,7 @@ def _meant(line: Line, slots: dict[str, str]) -> Command | None:
 
 def _nearly(plain: str) -> Command | None:
     """The question whether a text without its misspellings was meant."""
-    for words in _speller().mended(tuple(plain.split())):
+    for words in islice(_speller().mended(tuple(plain.split())), _MOST_TRIES):
         if meant := _exact(" ".join(words)):
             return AskBack(_short(plain), meant.canonical)
     return None

@@ -71,10 +71,8 @@ def live(desk: Desk, cluster: str | None, rights: Rights) -> Live:
 def _within(seen: Mapping[str, tuple[str, ...]], spaces: frozenset[str]) -> dict[str, tuple[str, ...]]:
     """The names of these namespaces; also those outside of any where all may be seen."""
     roles = tuple(dict.fromkeys((*_ROLES, *(seen.get("roles", ()) if ANY in spaces else ()))))
-    return {
-        "namespaces": tuple(each for each in seen.get("namespaces", ()) if {each, ANY} & spaces),
-        "workloads": tuple(
-            each for each in seen.get("workloads", ()) if {each.partition("/")[0], ANY} & spaces
-        ),
-        "roles": roles,
+    inside = {
+        what: tuple(each for each in seen.get(what, ()) if {each.partition("/")[0], ANY} & spaces)
+        for what in ("namespaces", "workloads", "services")
     }
+    return {**inside, "roles": roles, "exposable": (*inside["workloads"], *inside["services"])}

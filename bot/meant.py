@@ -33,7 +33,7 @@ _FIELDS = MappingProxyType(
 _OWN: MappingProxyType[tuple[type, str], str] = MappingProxyType(
     {
         (ListFailing, "name"): "lists",
-        (IsExposed, "name"): "workloads",
+        (IsExposed, "name"): "exposable",
         (BlastRadius, "name"): "workloads",
         (Explain, "topic"): "checks",
     }
@@ -50,11 +50,12 @@ _KINDS = MappingProxyType(
         "words": "word",
         "lists": "list",
         "workloads": "workload",
+        "exposable": "workload or Service",
     }
 )
-_OF_A_RUN = frozenset({"namespaces", "roles", "workloads"})
+_OF_A_RUN = frozenset({"namespaces", "roles", "workloads", "exposable"})
 _NEAR = 0.8
-_SHORTEST = 4
+_SHORTEST, _LONGEST = 4, 253
 
 
 def asked_back(command: Command, live: Live) -> AskBack | None:
@@ -109,15 +110,24 @@ def _mended(value: str | tuple[str, ...], known: tuple[str, ...]) -> tuple[str, 
 def near(name: str, known: tuple[str, ...]) -> str | None:
     """The name that one which is none was probably meant for.
 
-    Not one that differs in a number or in a short part: `team-a` is no misspelling of `team-b`.
+    Not one that differs in a number, in a short part or by one more part: `team-a` is no misspelling of
+    `team-b`, nor `web` of `web-canary`.
     """
-    if name in known or len(name) < _SHORTEST or len(name) > 253:
+    if len(name) < _SHORTEST or len(name) > _LONGEST or any(_is(name, each) for each in known):
         return None
     alike = difflib.get_close_matches(name, known, n=3, cutoff=_NEAR)
     return next((each for each in alike if _misspelt(name, each)), None)
 
 
+def _is(name: str, known: str) -> bool:
+    """Whether a name is one that there is; `NAMESPACE/NAME` may be said without its namespace, and a role
+    with one."""
+    return name == known or known.endswith(f"/{name}") or name.endswith(f"/{known}")
+
+
 def _misspelt(name: str, other: str) -> bool:
+    if name.startswith(f"{other}-") or other.startswith(f"{name}-"):
+        return False
     if re.findall(r"\d+", name) != re.findall(r"\d+", other):
         return False
     ours, theirs = re.split(r"[-./:]", name), re.split(r"[-./:]", other)

@@ -55,6 +55,7 @@ _AFTER = template(
     PHRASES,
 )
 _LONGEST_AFTER = 4
+_MOST_COURTESIES = 5
 _COURTESY = re.compile(r"(?:(?:^|[ ,]+)(?:please|pls|plz|thanks|thx|now))+$", re.IGNORECASE)
 
 
@@ -100,10 +101,14 @@ def said_in_full(plain: str) -> Line:
 def without_politeness(line: Line) -> Iterator[Line]:
     """The line as it is, then without what people put before and behind what they ask."""
     yield line
-    start, end = _begins(line), len(line.words)
+    bare = Line.of(word.strip(",.:") for word in line.words)
+    start, end = _begins(bare), len(line.words)
     if start:
         yield _part(line, start, end)
-    while (shorter := _ends(line, start, end)) != end:
+    for _ in range(_MOST_COURTESIES):
+        shorter = _ends(bare, start, end)
+        if shorter == end:
+            return
         end = shorter
         yield _part(line, start, end)
 
@@ -113,25 +118,22 @@ def without_courtesy(arguments: str) -> str:
     return _COURTESY.sub("", arguments)
 
 
-def _begins(line: Line) -> int:
+def _begins(bare: Line) -> int:
+    """Where what is asked begins. `bare`: without the commas that stand around politeness."""
     start = 0
-    while ends := [end for end, _ in walk(_BEFORE, _bare(line), start) if end < len(line.words)]:
-        start = max(ends)
+    for _ in range(_MOST_COURTESIES):
+        ends = [end for end, _ in walk(_BEFORE, bare, start) if end < len(bare.words)]
+        start = max(ends, default=start)
     return start
 
 
-def _ends(line: Line, start: int, end: int) -> int:
-    part = _bare(_part(line, start, end))
+def _ends(bare: Line, start: int, end: int) -> int:
+    part = Line(bare.words[start:end], bare.folded[start:end])
     length = len(part.words)
     for at in range(max(1, length - _LONGEST_AFTER), length):
         if any(stop == length for stop, _ in walk(_AFTER, part, at)):
             return start + at
     return end
-
-
-def _bare(line: Line) -> Line:
-    """Without commas, which stand around politeness."""
-    return Line.of(word.strip(",.:") for word in line.words)
 
 
 def _part(line: Line, start: int, end: int) -> Line:

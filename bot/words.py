@@ -68,13 +68,14 @@ class Word(Generic[C_co]):
 
     def command(self, rest: str) -> C_co | None:
         """What the words after it make of it; None for too many, or for an option that it does not have."""
-        return self._in_short(rest) or self._in_short(self._placed(rest))
+        found, placed = self._in_short(rest), self._placed(rest)
+        return found if found or placed is None else self._in_short(placed)
 
-    def _placed(self, rest: str) -> str:
+    def _placed(self, rest: str) -> str | None:
         """`… in payments` as an option: people say it so behind a word in its short form, too."""
         said = _PLACE.fullmatch(rest)
         if said is None:
-            return rest
+            return None
         kind = said["before"] or said["behind"]
         spaced = "namespace" in self.options and self.places[:1] != ("cluster",)
         option = "cluster" if kind == "cluster" or not (kind or spaced) else "namespace"

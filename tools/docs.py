@@ -34,7 +34,7 @@ COMMANDS_INTRODUCTION = """\
 
 Generated from `--help`. Exit codes: 0 done; 1 `--fail-on` met; 2 usage; 3 the cluster could not be read at
 all; 4 read in part. With `--format json` standard output is one JSON document; progress and logs go to
-standard error.
+standard error. `quarterdeck --install-completion` completes commands, checks, lists and questions.
 """
 WORDS_INTRODUCTION = """
 ## What can be said

@@ -13,7 +13,7 @@ def completes(word: str = "") -> Callable[[str], list[str]]:
         from bot.live import built_in
 
         before = f"{word} " if word else ""
-        found = completed(f"{before}{incomplete}", built_in())
+        found = completed(f"{before}{incomplete}", built_in(), sentences=not word)
         return [line.removeprefix(before) for line in found]
 
     return complete

@@ -124,5 +124,6 @@ def ask_back(command: AskBack) -> Answer:
         command=command.canonical,
         verdict=f"{because} Did you mean: {command.meant}",
         tone=Tone.NEUTRAL,
+        notes=("If it is newer than that, scan first.",) if "last scan" in command.because else (),
         extra={"meant": command.meant},
     )

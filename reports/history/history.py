@@ -160,7 +160,7 @@ class History:
             return runs.before(connection, run)
 
     def names(self, run_id: str) -> dict[str, tuple[str, ...]]:
-        """The names of namespaces, roles and workloads that a run saw, by what they are names of."""
+        """The namespaces, roles, workloads and Services that a run saw, by what they are."""
         with self._database.reading() as connection:
             return names.find(connection, run_id)
 

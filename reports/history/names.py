@@ -16,13 +16,14 @@ _MOST = 5000
 
 
 def names_in(scan: Scan) -> dict[str, tuple[str, ...]]:
-    """The namespaces, roles and workloads that were judged."""
+    """The namespaces, roles, workloads and Services that were judged."""
     resources = {result.resource for result in scan.results}
     found = {
         "namespaces": {each.namespace for each in resources if each.namespace}
         | {each.name for each in resources if each.kind == "Namespace"},
         "roles": {each.name for each in resources if each.kind in _ROLES},
         "workloads": {f"{each.namespace}/{each.name}" for each in resources if each.kind in _WORKLOADS},
+        "services": {f"{each.namespace}/{each.name}" for each in resources if each.kind == "Service"},
     }
     return {what: tuple(sorted(some)[:_MOST]) for what, some in found.items()}
 

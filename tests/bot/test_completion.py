@@ -48,7 +48,16 @@ LIVE = Live(
     ],
 )
 def test_a_text_goes_on_as_the_grammar_has_it(prefix: str, lines: list[str]) -> None:
-    assert complete(prefix, LIVE) == lines
+    found = complete(prefix, LIVE)
+    assert found[: len(lines)] == lines
+    assert lines or not found
+
+
+def test_whole_questions_are_offered_too_but_not_where_an_argument_is_completed() -> None:
+    assert "which pods run as root" in complete("which p", LIVE)
+    in_short = ["list privileged", "list privilege-escalation"]
+    assert complete("list privilege", LIVE) == [*in_short, "list privilege"]
+    assert complete("list privilege", LIVE, sentences=False) == in_short
 
 
 def test_an_empty_text_offers_every_word_first() -> None:

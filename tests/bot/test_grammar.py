@@ -307,6 +307,22 @@ def test_forty_thousand_characters_are_answered_with_a_short_quote() -> None:
     assert len(command.about) < 100
 
 
+REPEATED = (
+    "ask|please|pls,|hey|who|can|in|ask in|the|a or|get,|`|*|-n|x=|'|namespace|which pods|whcih|yes|why|ns in"
+    "|list in|and|:a:|&lt;|<a/b>"
+)
+
+
+@pytest.mark.parametrize("word", REPEATED.split("|"))
+def test_no_word_over_and_over_takes_long(word: str) -> None:
+    understand("warm up")
+    for joined in (" ", ""):
+        text = joined.join([word] * 600)[:500]
+        began = time.thread_time()
+        assert understand(text).canonical
+        assert time.thread_time() - began < 0.15
+
+
 PIECES = st.sampled_from(
     [
         *"?!.,;:`_*<>&|\\\"'…=-/()[]{}",

@@ -12,6 +12,7 @@ from bot.meant import asked_back, near
 LIVE = Live(
     {
         **built_in().names,
+        "exposable": ("payments/ledger", "web/booking", "web/long-service-name"),
         "clusters": ("production", "staging-1", "staging-2"),
         "namespaces": ("payments", "team-a", "web"),
         "roles": ("cluster-admin", "view", "secret-reader"),
@@ -62,6 +63,10 @@ def test_a_misspelt_name_is_asked_back(text: str, because: str, meant: str) -> N
     "text",
     [
         "scan production",
+        "exposed long-service-name",
+        "exposed web/booking-canary",
+        "who-has web/secret-reader",
+        "blast-radius pod payments/ledger-abcde",
         "scan staging-3",
         "scan nowhere",
         "who can read secrets in team-b",
@@ -88,6 +93,7 @@ def test_without_names_nothing_is_asked_back() -> None:
         ("team-b", None),
         ("teamm-a", "team-a"),
         ("payment", "payments"),
+        ("payments-new", None),
         ("web", None),
         ("x" * 300, None),
     ],

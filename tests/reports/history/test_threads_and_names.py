@@ -37,11 +37,13 @@ def test_a_run_keeps_the_names_that_it_saw(history: History) -> None:
         result("web", locus="other"),
         result(resource("data", "Namespace", None)),
         result(resource("view", "ClusterRole", None)),
+        result(resource("front", "Service")),
     )
     run = history.save(kept, requested_by="erin")
     assert history.names(run.id) == {
         "namespaces": ("data", "shop"),
         "roles": ("view",),
         "workloads": ("shop/web",),
+        "services": ("shop/front",),
     }
     assert history.names("r-none") == {}
