@@ -20,6 +20,12 @@ from bot.commands.review_documents import (
     PrivilegedDocument,
     UnusedDocument,
 )
+from bot.commands.used_documents import (
+    DisagreementDocument,
+    EnoughDocument,
+    LogDocument,
+    UsedDocument,
+)
 from bot.commands.verify import Verification
 from bot.commands.ways import BecomesDocument, CutDocument, WayDocument
 from bot.commands.who_can import HolderDocument, WhoCanQuery
@@ -95,7 +101,10 @@ class EscalateDocument(AnswerDocument, frozen=True, kw_only=True):
 
 class ReviewDocument(AnswerDocument, frozen=True, kw_only=True):
     """`review --format json`. `privileged`: most dangerous first. `runs`, `oldest_run`: the kept runs that
-    tell since when (0 and null: not known). `incomplete`: there may be more, as not all could be read."""
+    tell since when (0 and null: not known). `incomplete`: there may be more, as not all could be read.
+
+    With an audit log `used` has what was used of each binding, `enough` what would have been enough,
+    `bindings_after` the old bindings, in YAML, as all of these together leave them."""
 
     privileged: tuple[PrivilegedDocument, ...]
     unused: tuple[UnusedDocument, ...]
@@ -105,6 +114,11 @@ class ReviewDocument(AnswerDocument, frozen=True, kw_only=True):
     oldest_run: datetime | None
     incomplete: bool
     coverage: tuple[KindCoverage, ...]
+    audit_log: LogDocument | UnsetType = UNSET
+    used: tuple[UsedDocument, ...] | UnsetType = UNSET
+    enough: tuple[EnoughDocument, ...] | UnsetType = UNSET
+    bindings_after: str | UnsetType = UNSET
+    disagreements: tuple[DisagreementDocument, ...] | UnsetType = UNSET
 
 
 class BlastRadiusDocument(AnswerDocument, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from bot.answer import Answer, Tone
-from bot.commands import held, review_documents, review_tables, rights
+from bot.commands import held, review_documents, review_tables, rights, used, used_documents
 from bot.commands.escalate import KINDS as ESCALATE
 from bot.commands.review_past import Past
 from bot.commands.review_tables import day
@@ -22,18 +22,19 @@ from checks.access.review.narrower import narrower, without_proposal
 from checks.access.review.narrower.proposal import Proposal
 from checks.access.review.since import NOW
 from checks.access.review.unused import Unused, unused
+from checks.access.usage.reviewed import reviewed
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Subject
 from checks.wording import plural, some
 
-KINDS = ESCALATE
+KINDS = (*ESCALATE, *used.KINDS)
 _NO_PAST = Past()
 _PATHS_UNKNOWN = "Ways to cluster-admin were looked for without: {}. There may be more and shorter ones."
 _IDENTITIES = (
     "Kubernetes knows no users and no groups: whether those that are bound still exist, and who is in them, "
     "the identity provider must say."
 )
-_USE = "What is really used is not in a snapshot: a rule that is used in part alone is not told."
+_USE = "What is really used only the audit log says: give it with --audit-log."
 
 
 class Review(Struct, frozen=True, tag=True):
@@ -64,22 +65,28 @@ def describe(command: Review, snapshot: Snapshot, past: Past = _NO_PAST) -> Answ
     wide = tuple(each for each in narrower(snapshot) if _is_about(each, command.namespace))
     people = [each for each in found if not each.own]
     own = [each for each in found if each.own]
+    log = reviewed(snapshot)
+    seen = used.part(snapshot, log, command.namespace) if log else used.NO_PART
     tables = (
-        review_tables.privileged(people, past),
+        review_tables.privileged(people, past, review_tables.seen_used(snapshot)),
+        *seen.tables,
         review_tables.idle_bindings(idle),
         review_tables.wide_rules(wide),
         review_tables.own_grants(own),
     )
     return Answer(
         command=command.canonical,
-        verdict=_verdict(command, people, idle, wide, snapshot),
+        verdict=" ".join(filter(None, (_verdict(command, people, idle, wide, snapshot), seen.verdict))),
         tone=Tone.BAD if any(each.level is Severity.CRITICAL for each in people) else Tone.NEUTRAL,
         tables=tuple(table for table in tables if table.rows),
         evidence=(*_facts(snapshot, people), *_narrowed(wide)),
         notes=(*_seen(people, past), *_everything(command, snapshot), *_more(people, idle, wide)),
         caveats=(
             *_unread(snapshot),
-            *rights.not_covered(snapshot, command.namespace, (_IDENTITIES, _USE), _waiting_for(snapshot)),
+            *seen.caveats,
+            *rights.not_covered(
+                snapshot, command.namespace, (_IDENTITIES, *(() if log else (_USE,))), _waiting_for(snapshot)
+            ),
         ),
         extra={
             "privileged": review_documents.privileged(snapshot, found, past),
@@ -88,6 +95,7 @@ def describe(command: Review, snapshot: Snapshot, past: Past = _NO_PAST) -> Answ
             "manifests": review_documents.to_apply(wide),
             "runs": len(past.runs),
             "oldest_run": past.runs[-1].finished if past.runs else None,
+            **(used_documents.documents(snapshot, log, command.namespace) if log else {}),
             "incomplete": rights.incomplete(snapshot) or any(_blind(snapshot)),
         },
     )

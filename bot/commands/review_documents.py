@@ -18,6 +18,7 @@ from checks.access.review.holders import Holder, Right
 from checks.access.review.narrower.proposal import Proposal, manifests
 from checks.access.review.unused import LIVE, Unused
 from checks.access.stock import RoleKey, key_of
+from checks.access.usage.privileges import seen
 from checks.cluster.snapshot import Snapshot
 from checks.model import Severity, Subject
 
@@ -52,7 +53,8 @@ class SeenDocument(Struct, frozen=True):
 
 class RightDocument(Struct, frozen=True):
     """A privilege. `scope`: `cluster` or namespaces; `names`: what it is limited to, null for all; `own`:
-    granted by Kubernetes itself; `seen`: null where no earlier run was kept."""
+    granted by Kubernetes itself; `seen`: null where no earlier run was kept; `used`: in how many requests of
+    the audit log, null where there is none."""
 
     privilege: str
     title: str
@@ -62,6 +64,8 @@ class RightDocument(Struct, frozen=True):
     own: bool
     seen: SeenDocument | None
     ways: tuple[WayDocument, ...]
+    used: int | None = None
+    last_used: str | None = None
 
 
 class PrivilegedDocument(Struct, frozen=True):
@@ -123,15 +127,20 @@ def privileged(snapshot: Snapshot, found: tuple[Holder, ...], past: Past) -> tup
             each.own,
             each.stands_for,
             rights.note(snapshot, each.subject),
-            tuple(_right(each.subject, right, past, origins) for right in each.rights),
+            tuple(_right(snapshot, each.subject, right, past, origins) for right in each.rights),
         )
         for each in found
     )
 
 
 def _right(
-    subject: Subject, right: Right, past: Past, origins: Callable[[RoleKey, int], _Sources]
+    snapshot: Snapshot,
+    subject: Subject,
+    right: Right,
+    past: Past,
+    origins: Callable[[RoleKey, int], _Sources],
 ) -> RightDocument:
+    used = seen(snapshot, subject, right.holds)
     return RightDocument(
         right.privilege.id,
         right.privilege.title,
@@ -141,6 +150,8 @@ def _right(
         right.own,
         _seen(subject, right, past),
         tuple(_ways(subject, right, origins)),
+        used.count if used else None,
+        (used.last or None) if used else None,
     )
 
 

@@ -13,6 +13,7 @@ from bot.commands.review_documents import (
     UnusedDocument,
     WayDocument,
 )
+from bot.commands.used_documents import UsedDocument
 from bot.sheet import as_csv
 
 _COLUMNS = (
@@ -34,6 +35,7 @@ _COLUMNS = (
     "granted by",
     "seen since",
     "way changed",
+    "seen used",
     "remark",
 )
 
@@ -45,6 +47,7 @@ def sheet(answer: Answer) -> str:
         *_privileged_rows(found["privileged"]),
         *_unused_rows(found["unused"]),
         *_narrower_rows(found["narrower"]),
+        *_used_rows(found.get("used", ())),
     )
     return as_csv(_COLUMNS, rows)
 
@@ -63,7 +66,8 @@ def _privileged_rows(people: tuple[PrivilegedDocument, ...]) -> Iterator[tuple[s
                 held.EVERYWHERE if right.scope == "cluster" else ", ".join(right.scope),
                 ", ".join(right.names or ()),
             )
-            tail = ("Kubernetes itself" if right.own else "people", *_dates(right.seen), each.note)
+            by = "Kubernetes itself" if right.own else "people"
+            tail = (by, *_dates(right.seen), _times(right.used, right.last_used), each.note)
             for way in right.ways:
                 yield (*head, *_way_cells(way), *tail)
             if not right.ways:
@@ -112,7 +116,7 @@ def _unused_rows(idle: tuple[UnusedDocument, ...]) -> Iterator[tuple[str, ...]]:
             "",
             "",
             *binding,
-            *[""] * 6,
+            *[""] * 7,
             f"{each.why}: {each.live}",
         )
 
@@ -131,9 +135,40 @@ def _narrower_rows(wide: tuple[NarrowerDocument, ...]) -> Iterator[tuple[str, ..
             target if is_role else "",
             f"rules[{each.rule}]" if is_role else "",
             each.what,
-            *[""] * 4,
+            *[""] * 5,
             f"{each.why[:1].upper()}{each.why[1:]}. Keeps {each.keeps}; takes away {each.drops}.",
         )
+
+
+def _used_rows(given: tuple[UsedDocument, ...]) -> Iterator[tuple[str, ...]]:
+    """A row for each binding that gives somebody more than the audit log has as used."""
+    for each in given:
+        if not each.too_much:
+            continue
+        who = each.subject
+        yield (
+            "more than was used",
+            "",
+            who.kind,
+            who.namespace or "",
+            who.name,
+            ", ".join(each.too_much),
+            each.binding.namespace or held.EVERYWHERE,
+            *[""] * 2,
+            _named(each.binding),
+            "",
+            _named(each.role),
+            *[""] * 6,
+            _times(each.requests, each.last),
+            "There for too little of the log to say." if each.young else "",
+        )
+
+
+def _times(used: int | None, last: str | None) -> str:
+    """How often something was seen to be used; empty without an audit log."""
+    if used is None:
+        return ""
+    return f"{used} times, last {last}" if last else f"{used} times"
 
 
 def _named(item: rights.Ref) -> str:

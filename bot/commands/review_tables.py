@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from bot.answer import Table
@@ -12,16 +13,19 @@ from checks.access.review.holders import Holder
 from checks.access.review.narrower.proposal import Proposal
 from checks.access.review.since import Trace
 from checks.access.review.unused import LIVE, Unused
+from checks.access.usage.privileges import seen
+from checks.access.usage.record import record
+from checks.cluster.snapshot import Snapshot
 from checks.wording import plural, some
 
 _MOST_TITLES = 4
 _MOST_PLACES = 3
 
 
-def privileged(people: list[Holder], past: Past) -> Table:
-    """A row for each privileged subject; with kept runs also since when."""
+def privileged(people: list[Holder], past: Past, used: Callable[[Holder], str] | None = None) -> Table:
+    """A row for each privileged subject; with kept runs also since when, with an audit log whether `used`."""
     columns = ("Who", "Danger", "To admin", "Can", "Where", "Through", "Bound")
-    seen = ("Held since", "Way changed") if past.runs else ()
+    more = (*(("Held since", "Way changed") if past.runs else ()), *(("Seen used",) if used else ()))
     rows = tuple(
         (
             _who(each),
@@ -32,12 +36,27 @@ def privileged(people: list[Holder], past: Past) -> Table:
             _through(each),
             _bound(each),
             *(_dates(each, past) if past.runs else ()),
+            *((used(each),) if used else ()),
         )
         for each in people[: rights.MOST_ROWS]
     )
-    named = ("To admin", "Bound", *seen)
+    named = ("To admin", "Bound", *more)
     title = "Privileged by what people granted"
-    return Table(title, (*columns, *seen), rows, len(people), code=("Who", "Through"), named=named)
+    return Table(title, (*columns, *more), rows, len(people), code=("Who", "Through"), named=named)
+
+
+def seen_used(snapshot: Snapshot) -> Callable[[Holder], str] | None:
+    """How many of somebody's privileges were seen to be used, and when last; None without an audit log."""
+    if record(snapshot) is None:
+        return None
+
+    def said(holder: Holder) -> str:
+        found = [seen(snapshot, holder.subject, right.holds) for right in holder.rights]
+        times = [each for each in found if each is not None and each.count]
+        last = max((each.last for each in times), default="")[:10]
+        return f"{len(times)} of {len(found)}{f', last {last}' if last else ''}"
+
+    return said
 
 
 def own_grants(own: list[Holder]) -> Table:

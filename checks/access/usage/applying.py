@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.access.changes import access_changes
-from checks.access.index import index
+from checks.access.index import Bound, index
+from checks.access.stock import AnyBinding, key_of
 from checks.access.usage.proposal import Proposal
 from checks.access.usage.record import Done, allowing, record
 from checks.cluster import objects as o
@@ -31,34 +32,32 @@ class Checked(Struct, frozen=True):
         return not self.lost and not self.gained
 
 
+def left(proposals: Iterable[Proposal]) -> tuple[AnyBinding, ...]:
+    """The bindings that somebody is taken out of, as all the proposals together leave them: without any
+    subject where nobody stays."""
+    leaving: dict[int, set[Subject]] = {}
+    bounds: dict[int, Bound] = {}
+    for each in proposals:
+        for bound in each.drop:
+            bounds[bound.order] = bound
+            leaving.setdefault(bound.order, set()).add(each.subject)
+    return tuple(_without(bound, leaving[order]) for order, bound in sorted(bounds.items()))
+
+
+def _without(bound: Bound, subjects: set[Subject]) -> AnyBinding:
+    pairs = zip(bound.binding.subjects or (), bound.subjects, strict=True)
+    return replace(bound.binding, subjects=tuple(each for each, who in pairs if who not in subjects))
+
+
 def applied(snapshot: Snapshot, proposals: Iterable[Proposal]) -> Snapshot:
     """The snapshot as it would be."""
     proposals = tuple(proposals)
-    leaving: dict[int, set[Subject]] = {}
-    for each in proposals:
-        for bound in each.drop:
-            leaving.setdefault(bound.order, set()).add(each.subject)
-    changed = {bound.order: bound for each in proposals for bound in each.drop}
-    by_id = {id(bound.binding): order for order, bound in changed.items()}
-    subjects = {
-        order: tuple(
-            subject
-            for subject, who in zip(bound.binding.subjects or (), bound.subjects, strict=True)
-            if who not in leaving[order]
-        )
-        for order, bound in changed.items()
-    }
+    changed = {key_of(each): each for each in left(proposals)}
+    made = [*(each for one in proposals for each in (*one.roles, *one.bindings))]
     objects = dict(snapshot.objects)
-    for kind in (o.RoleBinding, o.ClusterRoleBinding):
-        made = [each for one in proposals for each in one.bindings if isinstance(each, kind)]
-        kept = [
-            each if id(each) not in by_id else replace(each, subjects=subjects[by_id[id(each)]])
-            for each in snapshot.all(kind)
-        ]
-        objects[kind.__name__] = (*kept, *made)
-    for role in (o.Role, o.ClusterRole):
-        roles = [each for one in proposals for each in one.roles if isinstance(each, role)]
-        objects[role.__name__] = (*snapshot.all(role), *roles)
+    for kind in (o.Role, o.ClusterRole, o.RoleBinding, o.ClusterRoleBinding):
+        kept = [changed.get(key_of(each), each) for each in snapshot.all(kind)]
+        objects[kind.__name__] = (*kept, *(each for each in made if isinstance(each, kind)))
     return replace(snapshot, objects=objects)
 
 

@@ -1,15 +1,24 @@
-"""A proposal as manifests: what to apply, in an order in which nothing is refused, and what to delete."""
+"""Proposals as manifests to apply, and as what takes somebody out of the bindings that are there.
+
+First come the new roles and bindings, so that nothing is refused in between. Out of an old binding a subject
+is taken by a patch that tests first whether it is still in that place, or with all others by `bindings`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import shlex
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 import yaml
 
+from checks.access.index import Bound
 from checks.access.scopes import RBAC
+from checks.access.stock import AnyBinding, AnyRole
 from checks.access.subjects import SERVICE_ACCOUNT
+from checks.access.usage.applying import left
 from checks.access.usage.proposal import Proposal
 from checks.cluster import objects as o
 
@@ -17,22 +26,57 @@ Doc = dict[str, Any]
 
 
 def documents(made: Proposal) -> tuple[Doc, ...]:
-    """The roles, their bindings, then the bindings that others are left in."""
-    return (*map(_role, made.roles), *map(_binding, (*made.bindings, *made.changed)))
+    """The roles and their bindings."""
+    return (*map(_role, made.roles), *map(_binding, made.bindings))
+
+
+def patch(made: Proposal, bound: Bound) -> list[Doc]:
+    """A JSON patch that takes the subject out of a binding; empty where nobody would be left in it."""
+    places = [place for place, who in enumerate(bound.subjects) if who == made.subject]
+    if len(places) == len(bound.subjects):
+        return []
+    subjects = bound.binding.subjects or ()
+    return [step for place in reversed(places) for step in _out(place, subjects[place])]
+
+
+def _out(place: int, subject: o.RbacSubject) -> Iterator[Doc]:
+    for field, value in (("kind", subject.kind), ("name", subject.name), ("namespace", subject.namespace)):
+        if value:
+            yield {"op": "test", "path": f"/subjects/{place}/{field}", "value": value}
+    yield {"op": "remove", "path": f"/subjects/{place}"}
 
 
 def commands(made: Proposal) -> Iterator[str]:
-    """What deletes the bindings that nobody is left in: to be run last."""
-    for bound in made.deleted:
-        where = f" -n {bound.namespace}" if bound.namespace else ""
-        yield f"kubectl delete {bound.ref.kind.lower()} {bound.ref.name}{where}"
+    """What takes the subject out of the old bindings: to be run last."""
+    for bound in made.drop:
+        steps = patch(made, bound)
+        if steps:
+            what = ("patch", "--type=json", "-p", json.dumps(steps, separators=(",", ":")))
+            yield _command(bound.binding, *what)
+        else:
+            yield _command(bound.binding, "delete")
+
+
+def _command(binding: AnyBinding, verb: str, *more: str) -> str:
+    meta = binding.metadata
+    where = ("-n", meta.namespace) if meta.namespace else ()
+    return shlex.join(("kubectl", verb, binding.kind.lower(), meta.name, *where, *more))
 
 
 def text(made: Proposal, *said: str) -> str:
-    """All of it as a file that `kubectl apply -f` takes, with what is to be said and run as comments."""
-    last = [f"Then: {command}" for command in commands(made)]
-    head = "".join(f"# {' '.join(line.split())}\n" for line in (*said, *last))
-    docs = documents(made)
+    """What is new as a file that `kubectl apply -f` takes, with what is to be said and run as comments."""
+    return _file((*said, *(f"Then: {command}" for command in commands(made))), documents(made))
+
+
+def bindings(proposals: Iterable[Proposal], *said: str) -> str:
+    """The old bindings as all proposals together leave them, as a file to be applied after all of theirs."""
+    after = left(proposals)
+    empty = [f"Then: {_command(each, 'delete')}" for each in after if not each.subjects]
+    return _file((*said, *empty), tuple(_binding(each) for each in after if each.subjects))
+
+
+def _file(said: Iterable[str], docs: tuple[Doc, ...]) -> str:
+    head = "".join(f"# {' '.join(line.split())}\n" for line in said)
     return head + (yaml.safe_dump_all(docs, sort_keys=False, width=120) if docs else "")
 
 
@@ -42,11 +86,11 @@ def _head(item: o.Object) -> Doc:
     return {"apiVersion": item.api_version, "kind": item.kind, "metadata": named}
 
 
-def _role(role: o.Role | o.ClusterRole) -> Doc:
+def _role(role: AnyRole) -> Doc:
     return _head(role) | {"rules": msgspec.json.decode(msgspec.json.encode(role.rules or ()))}
 
 
-def _binding(binding: o.RoleBinding | o.ClusterRoleBinding) -> Doc:
+def _binding(binding: AnyBinding) -> Doc:
     to = {"apiGroup": RBAC, "kind": binding.role_ref.kind, "name": binding.role_ref.name}
     return _head(binding) | {"roleRef": to, "subjects": [_subject(each) for each in binding.subjects or ()]}
 

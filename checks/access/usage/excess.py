@@ -26,7 +26,7 @@ class Excess(Struct, frozen=True):
 def excess(use: BoundUse) -> tuple[Excess, ...]:
     """What is too much; empty where everything was used or cannot be known."""
     if use.idle:
-        return (Excess("nothing that it gives", use.unused),)
+        return (Excess(f"all that {use.bound.ref} gives", use.unused),)
     return (*_unused(use), *_stars(use), *_too_wide(use))
 
 
@@ -45,7 +45,7 @@ def _stars(use: BoundUse) -> Iterator[Excess]:
     """Stars of which something was used, and only something."""
     for each in use.used:
         if each.starred:
-            yield Excess(f"all of {each.how} {each.what}", (each,))
+            yield Excess(f"{each.how} {each.what} (used in part)", (each,))
 
 
 def _too_wide(use: BoundUse) -> Iterator[Excess]:
@@ -57,4 +57,4 @@ def _too_wide(use: BoundUse) -> Iterator[Excess]:
     apart = any((each.group, each.resource) in everywhere for each in inside)
     if use.bound.namespace is None and spaces and len(spaces) <= FEW_NAMESPACES and not apart:
         rights = tuple(each for each in use.used if not each.part.non_resource_urls)
-        yield Excess(f"namespaces other than {some(spaces)}", rights)
+        yield Excess(f"in namespaces other than {some(spaces)}", rights)

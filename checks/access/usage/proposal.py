@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from checks.access.engine import consulted
 from checks.access.index import Bound, Index, index
 from checks.access.matching import Request, allows, covers
-from checks.access.stock import is_stock_subject
+from checks.access.stock import AnyBinding, AnyRole, is_stock_subject
 from checks.access.subjects import GROUP, SERVICE_ACCOUNT, identities
 from checks.access.usage.beside import KNOWN, grants, written
 from checks.access.usage.enough import Place, Rule, enough
@@ -39,16 +39,13 @@ _NO_NAME = "\0none"
 class Proposal(Struct, frozen=True):
     """What to change for one subject. Empty but for `withheld`, which says why there is none.
 
-    drop: bindings that it is taken out of. roles, bindings: to be made. changed: those of `drop` that others
-    are named in too, as they are without it; `deleted`: those where nobody is left.
+    drop: bindings that it is taken out of. roles, bindings: to be made.
     """
 
     subject: Subject
     drop: tuple[Bound, ...] = ()
-    roles: tuple[o.Role | o.ClusterRole, ...] = ()
-    bindings: tuple[o.RoleBinding | o.ClusterRoleBinding, ...] = ()
-    changed: tuple[o.RoleBinding | o.ClusterRoleBinding, ...] = ()
-    deleted: tuple[Bound, ...] = ()
+    roles: tuple[AnyRole, ...] = ()
+    bindings: tuple[AnyBinding, ...] = ()
     withheld: str = ""
 
 
@@ -68,15 +65,7 @@ def proposal(snapshot: Snapshot, subject: Subject) -> Proposal | None:
         return None
     drop = tuple(each.bound for each in wide)
     roles = tuple(_roles(snapshot, subject, rules))
-    left = [(bound, _others(bound, subject)) for bound in drop]
-    return Proposal(
-        subject,
-        drop,
-        roles,
-        tuple(_binding(role, subject) for role in roles),
-        tuple(replace(bound.binding, subjects=others) for bound, others in left if others),
-        tuple(bound for bound, others in left if not others),
-    )
+    return Proposal(subject, drop, roles, tuple(_binding(role, subject) for role in roles))
 
 
 def _withheld(found: Usage) -> str:
@@ -139,15 +128,7 @@ def _gains_nothing(wide: Iterable[BoundUse], rules: dict[Place, list[o.PolicyRul
     )
 
 
-def _others(bound: Bound, subject: Subject) -> tuple[o.RbacSubject, ...]:
-    """The binding's subjects without this one, by whatever name it is in there."""
-    pairs = zip(bound.binding.subjects or (), bound.subjects, strict=True)
-    return tuple(each for each, who in pairs if who != subject)
-
-
-def _roles(
-    snapshot: Snapshot, subject: Subject, rules: dict[Place, list[o.PolicyRule]]
-) -> Iterator[o.Role | o.ClusterRole]:
+def _roles(snapshot: Snapshot, subject: Subject, rules: dict[Place, list[o.PolicyRule]]) -> Iterator[AnyRole]:
     rbac, names = index(snapshot), _binding_names(snapshot)
     for place in sorted(rules, key=lambda each: each or ""):
         meta = o.Metadata(name=_free_name(rbac, names, subject, place), namespace=place)
@@ -158,7 +139,7 @@ def _roles(
 def _free_name(rbac: Index, names: frozenset[tuple[Place, str]], subject: Subject, place: Place) -> str:
     """A name for a role and its binding that neither has yet."""
     kind, where = ("ClusterRole", "") if place is None else ("Role", place)
-    wanted = _name(subject)
+    wanted = own_name(subject)
     others = (f"{wanted}-{number}" for number in count(2))
     candidates = chain((wanted,), others)
     return next(
@@ -173,7 +154,7 @@ def _binding_names(snapshot: Snapshot) -> frozenset[tuple[Place, str]]:
     return frozenset((each.metadata.namespace, each.metadata.name) for each in bindings)
 
 
-def _name(subject: Subject) -> str:
+def own_name(subject: Subject) -> str:
     """What a subject's own role is called: what an API server takes as a name, and no other subject's."""
     kind = {SERVICE_ACCOUNT: "sa", GROUP: "group"}.get(subject.kind, "user")
     said = ":".join(each for each in (kind, subject.namespace, subject.name, "used") if each)
@@ -181,7 +162,7 @@ def _name(subject: Subject) -> str:
     return plain if plain == said else f"{plain}-{sha256(said.encode()).hexdigest()[:8]}"
 
 
-def _binding(role: o.Role | o.ClusterRole, subject: Subject) -> o.RoleBinding | o.ClusterRoleBinding:
+def _binding(role: AnyRole, subject: Subject) -> AnyBinding:
     who = (o.RbacSubject(subject.kind, subject.name, subject.namespace),)
     to = o.RoleRef(role.kind, role.metadata.name)
     if isinstance(role, o.ClusterRole):

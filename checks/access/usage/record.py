@@ -7,7 +7,7 @@ they do takes a right that somebody could take away.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -106,12 +106,18 @@ def record(snapshot: Snapshot) -> Record | None:
     return Record(
         begins=min(moments, default=None),
         ends=max(moments, default=None),
-        covered=sum((log.hours * _HOUR for log in logs), timedelta(0)),
+        covered=_hours(logs, moments) * _HOUR,
         actors=tuple(actors),
         done=tuple(tuple(each) for each in done),
         doers={subject: tuple(places) for subject, places in doers.items()},
         strangers=sum(log.strangers for log in logs),
     )
+
+
+def _hours(logs: Iterable[o.AuditUsage], moments: Collection[datetime]) -> int:
+    """How many hours have events: in all logs, though several of one time are not longer than that."""
+    span = (max(moments) - min(moments)) // _HOUR + 1 if moments else 0
+    return max(0, min(sum(log.hours for log in logs), span))
 
 
 def allowing(rbac: Index, done: Done) -> Iterator[Bound]:

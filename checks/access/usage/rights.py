@@ -33,7 +33,7 @@ _REVIEWS = frozenset({"subjectaccessreviews", "localsubjectaccessreviews"})
 class Right(Struct, frozen=True, gc=False):
     """The smallest part of a rule, by the index of that in its role. `order`: its place among the rights.
 
-    how, what: how something is handled (read, write, every verb on) and what: what is taken away together.
+    how, what: how something is handled (read, write, do anything to) and what: what is taken away together.
     """
 
     order: int
@@ -252,8 +252,11 @@ class _Ledger:
 
 def _matter(part: o.PolicyRule) -> tuple[str, str]:
     (verb,) = part.verbs or ("",)
-    how = "read" if verb in _READ else "write" if verb in _WRITE else "every verb on" if verb == ALL else verb
     if part.non_resource_urls:
-        return (verb if verb != ALL else how, part.non_resource_urls[0])
+        (url,) = part.non_resource_urls
+        return ("ask for" if verb == ALL else verb, "every path" if url == ALL else url)
+    how = (
+        "read" if verb in _READ else "write" if verb in _WRITE else "do anything to" if verb == ALL else verb
+    )
     (group,), (said,) = part.api_groups or ("",), part.resources or ("",)
     return (how, "everything" if (group, said) == (ALL, ALL) else f"{said}.{group}" if group else said)

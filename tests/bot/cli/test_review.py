@@ -15,7 +15,15 @@ from typer.testing import CliRunner
 from bot.cli.app import app
 from checks.cluster.snapshot_file import save
 from tests.checks.access.rbac_objects import binding, cluster, role, rule
+from tests.checks.cluster.audit_log.events import event, lines
 
+LOG = lines(
+    event(
+        "list",
+        {"resource": "pods", "namespace": "ci"},
+        requestReceivedTimestamp="2026-12-01T06:00:00.000000Z",
+    )
+)
 SCHEMA = Path(__file__).parents[3] / "docs" / "schema" / "review.v1.json"
 
 
@@ -75,3 +83,33 @@ def test_a_cluster_of_the_settings_has_its_kept_runs(tmp_path: Path, words: tupl
     assert "not known: no earlier run" in said
     code, _, said = run("--settings", str(settings), *named, "--sample")
     assert (code, "Leave one of them out" in said) == (2, True)
+
+
+def test_what_would_have_been_enough_is_a_file_for_each_subject(tmp_path: Path) -> None:
+    (tmp_path / "audit.log").write_bytes(LOG)
+    folder = tmp_path / "new" / "enough"
+    words = ("review", "--sample", "--audit-log", str(tmp_path / "audit.log"), "--proposals", str(folder))
+    code, said, _ = run(*words)
+    assert code == 0
+    assert "What would have been enough" in said
+    text = (folder / "sa_ci_runner.yaml").read_text("utf-8")
+    assert text.startswith("# Enough for ServiceAccount ci/runner, by ")
+    assert "# Then: kubectl delete rolebinding runner -n ci" in text
+    last = max(folder.iterdir())
+    assert last.name == "zz-bindings.yaml"
+    assert "# Then: kubectl delete rolebinding runner -n ci" in last.read_text("utf-8")
+
+
+def test_proposals_without_a_log_are_refused(tmp_path: Path) -> None:
+    code, _, said = run("review", "--sample", "--proposals", str(tmp_path / "enough"))
+    assert (code, "There is no audit log" in said) == (2, True)
+    assert not (tmp_path / "enough").exists()
+
+
+def test_a_saved_snapshot_has_its_log_with_it(tmp_path: Path) -> None:
+    (tmp_path / "audit.log").write_bytes(LOG)
+    log, saved = str(tmp_path / "audit.log"), str(tmp_path / "saved")
+    assert run("snapshot", "save", saved, "--sample", "--audit-log", log)[0] == 0
+    code, said, _ = run("review", "--snapshot", saved)
+    assert code == 0
+    assert "What was used of what was given" in said

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from checks.access.index import RBAC_KINDS
 from checks.access.usage.agreement import Why, disagreements
 from checks.access.usage.applying import checked
-from checks.access.usage.documents import documents
+from checks.access.usage.documents import documents, patch
 from checks.access.usage.proposal import Proposal, proposal
 from checks.access.usage.record import record
 from checks.cluster.snapshot import Snapshot
@@ -42,6 +42,7 @@ GRANTOR = "system:serviceaccount:web:grantor"
 GROUPS = ["system:serviceaccounts", "system:serviceaccounts:web"]
 KINDS = (*RBAC_KINDS, "ServiceAccount", "AuditUsage", "AuditPolicy")
 APPLY = "application/apply-patch+yaml"
+PATCH = "application/json-patch+json"
 POLICY = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
@@ -192,16 +193,22 @@ def old(snapshot: Snapshot) -> Snapshot:
 
 
 def applied(server: ApiServer, made: list[Proposal]) -> None:
-    """Do to the server what the proposals say."""
+    """Do to the server what each proposal says by itself."""
     server.api.apply(*(doc for each in made for doc in documents(each)))
-    for bound in (bound for each in made for bound in each.deleted):
+    dropped = [(each, bound) for each in made for bound in each.drop]
+    for change, bound in dropped:
         where = {"namespace": bound.namespace} if bound.namespace else {}
-        gone: dict[str, Any] = {
+        old: dict[str, Any] = {
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": bound.ref.kind,
             "metadata": {"name": bound.ref.name, **where},
         }
-        server.api.delete(gone)
+        steps: Any = patch(change, bound)
+        if steps:
+            server.api.request("PATCH", server.api.path(old), steps, content_type=PATCH)
+        else:
+            server.api.delete(old)
+    server.api.apply(role("u-settled"))  # after which the authorizer has seen the rest
 
 
 def test_with_the_proposals_what_was_used_is_allowed_and_what_was_not_is_refused(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from random import Random
 
 import pytest
@@ -12,7 +14,7 @@ from checks.access.index import index
 from checks.access.matching import Request
 from checks.access.subjects import user
 from checks.access.usage.applying import applied, checked
-from checks.access.usage.documents import commands, documents, text
+from checks.access.usage.documents import bindings, commands, documents, patch, text
 from checks.access.usage.proposal import Proposal, proposal
 from checks.cluster.snapshot import Snapshot
 from checks.model import Subject
@@ -62,12 +64,47 @@ def test_a_binding_of_which_nothing_was_used_is_dropped_and_the_others_stay() ->
         used("list pods web"),
     )
     assert [each.ref.name for each in made.drop] == ["idle"]
-    (left,) = documents(made)
-    assert left["metadata"] == {"name": "idle", "namespace": "ci"}
-    assert left["subjects"] == [
-        {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "alice"},
+    assert documents(made) == ()
+    (command,) = commands(made)
+    assert command.startswith("kubectl patch rolebinding idle -n ci --type=json -p ")
+    assert json.loads(shlex.split(command)[-1]) == [
+        {"op": "test", "path": "/subjects/0/kind", "value": "ServiceAccount"},
+        {"op": "test", "path": "/subjects/0/name", "value": "shop"},
+        {"op": "test", "path": "/subjects/0/namespace", "value": "web"},
+        {"op": "remove", "path": "/subjects/0"},
     ]
-    assert not made.deleted
+
+
+def test_who_is_in_a_binding_by_two_names_is_taken_out_of_both() -> None:
+    made = proposed(
+        binding("b", "reader", f"user:{SHOP}", "user:alice", "sa:web/shop"), READER, used("list pods web")
+    )
+    steps = patch(made, made.drop[0])
+    assert [each["path"] for each in steps if each["op"] == "remove"] == ["/subjects/2", "/subjects/0"]
+
+
+def test_of_a_binding_that_several_leave_no_one_comes_back() -> None:
+    snapshot = cluster(
+        binding("two", "reader", "sa:web/shop", "user:alice"),
+        binding("three", "reader", "sa:web/shop", "user:alice", "group:sre"),
+        READER,
+        used("get pods web x"),
+        used("get pods web x", by="bob", groups=("sre",)),
+        used("get secrets web x", by="bob", groups=("sre",)),
+    )
+    made = [each for who in (ACCOUNT, Subject("User", "alice")) if (each := proposal(snapshot, who))]
+    written = bindings(made, "for both")
+    assert written.startswith("# for both\n# Then: kubectl delete clusterrolebinding two\n")
+    (kept,) = yaml.safe_load_all(written)
+    assert kept["metadata"]["name"] == "three"
+    assert [each["name"] for each in kept["subjects"]] == ["sre"]
+
+
+def test_names_cannot_become_commands() -> None:
+    made = proposed(binding("a; rm -rf $(x)\nb", "reader", "sa:web/shop"), READER, used())
+    (command,) = commands(made)
+    assert shlex.split(command) == ["kubectl", "delete", "clusterrolebinding", "a; rm -rf $(x)\nb"]
+    assert all(line.startswith("# ") for line in text(made).splitlines())
 
 
 def test_nothing_is_proposed_where_all_was_used() -> None:
@@ -120,7 +157,7 @@ def test_what_the_account_has_by_a_group_needs_no_role_of_its_own() -> None:
         used("get secrets web s"),
     )
     assert not made.roles
-    assert [each.ref.name for each in made.deleted] == ["own"]
+    assert list(commands(made)) == ["kubectl delete clusterrolebinding own"]
 
 
 def test_what_the_audit_policy_does_not_record_is_kept() -> None:
