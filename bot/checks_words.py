@@ -27,7 +27,7 @@ def _said_explain(said: Said) -> Explain:
 
 
 def _said_fix(said: Said) -> Fix:
-    return Fix(said["check"], said["resource"], said.cluster)
+    return Fix(said["topic"], said["resource"], said.cluster)
 
 
 _PHRASES = {
@@ -66,7 +66,7 @@ WORDS: tuple[Word[Explain | Fix], ...] = (
     ),
     Word(
         "fix",
-        "fix CHECK [RESOURCE] [namespace=NAME] [cluster=NAME]",
+        "fix CHECK|REQUIREMENT [RESOURCE] [namespace=NAME] [cluster=NAME]",
         "How to mend what a check finds, with an example, and where it is needed",
         ("fix pod-privileged", "fix pod-privileged payments/ledger", "how do I fix pod-privileged"),
         frozenset({"cluster", "namespace"}),
@@ -75,11 +75,11 @@ WORDS: tuple[Word[Explain | Fix], ...] = (
         aliases=("remediate", "mend"),
         sentences=spoken(
             _said_fix,
-            "<mend> <check> {check} [check] <on> <cluster>",
-            "how (do|can|could|should|would) (i|we|one|you) <mend> <check> {check} [check] <on> <cluster>",
-            "how to <mend> <check> {check} [check] <on> <cluster>",
-            "(what is|show) the (fix|remediation|solution) (for|of) <check> {check} [check] <on>",
-            "(fix|remediation|solution) for <check> {check} [check] <on>",
+            "<mend> <check> {topic} [check] <on> <cluster>",
+            "how (do|can|could|should|would) (i|we|one|you) <mend> <check> {topic} [check] <on> <cluster>",
+            "how to <mend> <check> {topic} [check] <on> <cluster>",
+            "(what is|show) the (fix|remediation|solution) (for|of) <check> {topic} [check] <on>",
+            "(fix|remediation|solution) for <check> {topic} [check] <on>",
             **_PHRASES,
         ),
     ),

@@ -108,6 +108,7 @@ _PHRASES = {
     "pods": "[of] [(the|our|my|all)] (pod(s)|workload(s)|container(s)|deployment(s)|daemonset(s)|app(s))"
     " [in <namespace>]",
     "use": "(use|using|have|with|share)",
+    "check": "[the] [cis] [(check|control|requirement)]",
     "findings": "(finding(s)|issue(s)|problem(s)|failure(s))",
     "env": "(environment|env|env vars|environment variables)",
     "are": "[(that)] [(is|are)]",
@@ -136,13 +137,13 @@ def _spoken(name: str, said: tuple[str, ...]) -> tuple[Sentence[ListFailing], ..
 
 
 def _said_check(said: Said) -> ListFailing:
-    return ListFailing(said["check"], said["namespace"], said.cluster)
+    return ListFailing(said["topic"], said["namespace"], said.cluster)
 
 
 WORDS: tuple[Word[ListFailing], ...] = (
     Word(
         "list",
-        "list NAME|CHECK|SEVERITY [namespace=NAME] [cluster=NAME] [--full]",
+        "list NAME|CHECK|REQUIREMENT|SEVERITY [namespace=NAME] [cluster=NAME] [--full]",
         "What fails a check or a few: run-as-root, no-default-deny, a check's id, critical …",
         (
             "list privileged",
@@ -167,8 +168,8 @@ WORDS: tuple[Word[ListFailing], ...] = (
             ),
             *spoken(
                 _said_check,
-                "(what|who|which <pods>) (fail(s)|violate(s)) [the] [check] {check} <place> <anywhere>",
-                "where does [the] [check] {check} fail <place>",
+                "(what|who|which <pods>) (fail(s)|violate(s)) <check> {topic} <place> <anywhere>",
+                "where does <check> {topic} fail <place>",
                 **_PHRASES,
             ),
         ),

@@ -54,6 +54,8 @@ _KINDS = MappingProxyType(
     }
 )
 _OF_A_RUN = frozenset({"namespaces", "roles", "workloads", "exposable"})
+_STOCK = "system:"
+"""Roles of Kubernetes itself, which no scan judges."""
 _NEAR = 0.8
 _SHORTEST, _LONGEST = 4, 253
 
@@ -69,7 +71,7 @@ def asked_back(command: Command, live: Live) -> AskBack | None:
         what = _OWN.get((type(command), field), _FIELDS.get(field, ""))
         known = live[what]
         value = getattr(command, field)
-        if not known or not value:
+        if not known or not value or str(value).startswith(_STOCK):
             continue
         wrong, meant = _mended(value, known)
         if wrong:

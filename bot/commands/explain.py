@@ -5,9 +5,8 @@ What fails comes from the last run that was kept, so that no cluster is asked an
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,11 @@ from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
 from bot.commands.dashboard import age
+from bot.commands.topics import by_id, checks_of, deciding, numbered
 from bot.errors import CommandError
-from checks import frameworks, registry
+from checks import frameworks
 from checks.described import Described, described
-from checks.frameworks.model import Framework, Requirement
 from checks.model import Check, Status
-from checks.nearest import did_you_mean
 from checks.wording import plural
 
 if TYPE_CHECKING:  # an explanation alone needs neither the settings nor a database
@@ -29,7 +27,6 @@ if TYPE_CHECKING:  # an explanation alone needs neither the settings nor a datab
 
 _MOST_ROWS = 50
 _MOST_NEAR = 5
-_NUMBER = re.compile(r"[a-z]{0,3}-?[0-9]+(?:\.[a-z0-9]+)*(?:\([a-z0-9]+\))*", re.IGNORECASE)
 _UNDECIDED = frozenset({Status.NOT_EVALUATED, Status.ERROR, Status.MANUAL})
 
 
@@ -87,7 +84,7 @@ def explain(desk: Desk | None, command: Explain) -> Answer:
 
     Without a desk nothing is said of a cluster.
     """
-    known = {check.id: check for check in registry.all_checks()}
+    known = by_id()
     if command.topic.casefold() not in known:
         return _requirement(desk, command)
     loaded = frameworks.load(frameworks.framework_ids())
@@ -100,7 +97,7 @@ def explain(desk: Desk | None, command: Explain) -> Answer:
 
 def fix(desk: Desk | None, command: Fix) -> Answer:
     """What mends a check's findings, with an example and where it is needed. Raises CommandError."""
-    check = _check(command.check)
+    check = _one_check(command.check)
     failing = _failing(desk, check.id, command)
     found = described(check, ())
     lines = tuple((line,) for line in found.remediation.snippet.splitlines())
@@ -143,13 +140,14 @@ def _numbers(check: Described) -> str:
     return "; ".join(f"{framework} {', '.join(found)}" for framework, found in check.requirements.items())
 
 
-def _check(name: str) -> Check:
-    known = {check.id: check for check in registry.all_checks()}
-    if name.casefold() in known:
-        return known[name.casefold()]
+def _one_check(topic: str) -> Check:
+    """The one check that is meant. Raises CommandError where several speak for a number."""
+    found = checks_of(topic)
+    if len(found) == 1:
+        return found[0]
     raise CommandError(
-        f"There is no check called {name[:80]}.",
-        f"{did_you_mean(name, known)}`list` names what can be listed; docs/checks.md has every check.",
+        f"{topic[:80]} is decided by {len(found)} checks.",
+        f"Say which: {', '.join(f'fix {check.id}' for check in found[:_MOST_NEAR])}.",
     )
 
 
@@ -230,13 +228,10 @@ def _dated(answer: Answer, failing: Failing | None, state: str, tables: tuple[Ta
 
 
 def _requirement(desk: Desk | None, command: Explain) -> Answer:
-    framework, requirement = _numbered(command.topic)
-    checks = {check.id: check for check in registry.all_checks()}
-    wanted = requirement.checks or tuple(
-        each.id for each in checks.values() if each.theme in requirement.themes
-    )
+    framework, requirement = numbered(command.topic)
     rows = tuple(
-        (id_, checks[id_].severity.value, checks[id_].title, _in_short(desk, id_, command)) for id_ in wanted
+        (each.id, each.severity.value, each.title, _in_short(desk, each.id, command))
+        for each in deciding(requirement)
     )
     rest = f" Beyond the checks: {requirement.rest.reason}" if requirement.rest else ""
     by = plural(len(rows), "check") if rows else "no check"
@@ -262,27 +257,3 @@ def _in_short(desk: Desk | None, check: str, command: Explain) -> str:
     if failing.failed:
         return plural(len(failing.failed), "finding")
     return "not decided" if any(row.status in _UNDECIDED for row in failing.rows) else "passes"
-
-
-def _numbered(topic: str) -> tuple[Framework, Requirement]:
-    """The requirement of a number: of the framework that is named, else of the first that has it."""
-    id_, slash, number = topic.rpartition("/")
-    ids = (id_.casefold(),) if slash else (frameworks.DEFAULT_FRAMEWORK, *frameworks.framework_ids())
-    for framework in frameworks.load(dict.fromkeys(ids)):
-        for requirement in framework.requirements:
-            if requirement.id.casefold() == number.casefold():
-                return framework, requirement
-    if slash or _NUMBER.fullmatch(topic):
-        raise CommandError(
-            f"No framework has a requirement {topic[:80]}.",
-            "Say its number, such as 5.1.3, or cis-kubernetes-2.0.1/5.1.3; "
-            f"frameworks are {', '.join(frameworks.framework_ids())}.",
-        )
-    raise _unknown(topic, (check.id for check in registry.all_checks()))
-
-
-def _unknown(topic: str, known: Iterable[str]) -> CommandError:
-    return CommandError(
-        f"There is no check called {topic[:80]}.",
-        f"{did_you_mean(topic, known)}Say a check's id, such as pod-privileged, or a number, such as 5.1.3.",
-    )

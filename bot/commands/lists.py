@@ -11,11 +11,11 @@ from bot import __version__
 from bot.answer import Answer, Table, Tone
 from bot.commands.named_lists import LISTS, Listed
 from bot.commands.scan import expect_namespaces
+from bot.commands.topics import by_id, checks_of, is_number
 from bot.errors import CommandError
 from checks.cluster.snapshot import Snapshot
 from checks.model import Check, Resource, Result, Severity, Status
 from checks.nearest import did_you_mean
-from checks.registry import all_checks
 from checks.run import evaluate
 from checks.wording import some
 
@@ -29,7 +29,10 @@ _UNSURE = frozenset({Status.NOT_EVALUATED, Status.ERROR, Status.MANUAL})
 
 
 class ListFailing(Struct, frozen=True, tag=True):
-    """What fails the checks of a list: a name of LISTS, a check's id, a severity. No namespace: in all."""
+    """What fails the checks of a list: a name of LISTS, a check's id, a requirement's number, a severity.
+
+    No namespace: in all.
+    """
 
     name: str
     namespace: str = ""
@@ -96,9 +99,11 @@ def describe(command: ListFailing, snapshot: Snapshot) -> Answer:
 
 
 def _checks(command: ListFailing) -> tuple[Check, ...]:
-    known = {check.id: check for check in all_checks()}
+    known = by_id()
     if command.name in _SEVERITIES:
         return tuple(check for check in known.values() if check.severity == command.name)
+    if is_number(command.name):
+        return checks_of(command.name)
     names = LISTS[command.name].checks if command.name in LISTS else (command.name,)
     if names[0] not in known:
         raise CommandError(

@@ -66,6 +66,7 @@ def test_a_misspelt_name_is_asked_back(text: str, because: str, meant: str) -> N
         "exposed long-service-name",
         "exposed web/booking-canary",
         "who-has web/secret-reader",
+        "who-has system:secret-reader",
         "blast-radius pod payments/ledger-abcde",
         "scan staging-3",
         "scan nowhere",

@@ -69,6 +69,15 @@ def test_a_requirement_is_found_by_its_number(topic: str, framework: str) -> Non
     assert answer.verdict.startswith(f"{framework} {topic.rpartition('/')[2]}: ")
 
 
+def test_a_number_is_fixed_by_its_check_or_asks_which() -> None:
+    assert fix(None, Fix("5.1.3")).verdict.startswith("rbac-wildcard-role: ")
+    with pytest.raises(CommandError, match="is decided by") as raised:
+        fix(None, Fix("nist-800-53-r5/AC-6"))
+    assert raised.value.next_step.startswith("Say which: fix ")
+    with pytest.raises(CommandError, match="No check decides"):
+        fix(None, Fix("cis-kubernetes-2.0.1/1.1.9"))
+
+
 @pytest.mark.parametrize(
     ("topic", "said"),
     [

@@ -57,6 +57,12 @@ def test_a_check_is_a_list_by_its_id() -> None:
     assert (answer.verdict, answer.tone, answer.tables) == ("none of 3 fail pod-host-network.", Tone.GOOD, ())
 
 
+def test_a_number_is_a_list_of_its_checks() -> None:
+    answer = describe(ListFailing("5.2.2"), snapshot_of(*PODS))
+    assert answer.verdict == "2 of 3 fail 5.2.2."
+    assert {"pod-privileged", "namespace-pod-security-baseline"} == set(answer.extra["checks"])
+
+
 def test_a_severity_is_a_list_of_all_its_checks() -> None:
     answer = describe(ListFailing("critical"), questions.read(Sample(), ListFailing("critical"), silent))
     assert "fail a critical check" in answer.verdict

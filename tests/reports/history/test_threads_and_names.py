@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+from msgspec.structs import replace
+
+from checks.model import CoverageState, KindCoverage
 from reports.history import History, Thread
 from tests.harness.scans import NOON, resource, result, scan
 
@@ -47,3 +51,15 @@ def test_a_run_keeps_the_names_that_it_saw(history: History) -> None:
         "services": ("shop/front",),
     }
     assert history.names("r-none") == {}
+
+
+def test_of_what_was_not_read_whole_no_name_is_kept(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = replace(scan(result("web")), coverage=(KindCoverage("Job", "batch/v1", CoverageState.FORBIDDEN),))
+    run = history.save(part, requested_by="erin")
+    assert history.names(run.id)["workloads"] == ()
+    assert history.names(run.id)["namespaces"] == ("shop",)
+    monkeypatch.setattr("reports.history.names._MOST", 1)
+    run = history.save(scan(result("web"), result("api")), requested_by="erin")
+    assert history.names(run.id)["workloads"] == ()
