@@ -142,8 +142,9 @@ def _caveats(snapshot: Snapshot, found: Reviewed) -> Iterator[str]:
 
 def doubts(found: Reviewed) -> Iterator[str]:
     """Why what was not seen may have been used all the same."""
+    yield "What is kept for emergencies, or runs more seldom than the log is long, looks unused."
     if not found.record.long_enough:
-        yield "The audit log is of less than a week: what runs more seldom is not in it."
+        yield "The audit log is of less than a week, which is too short to tell."
     if not found.policy:
         yield (
             "The audit policy was not given (--evidence): what it does not record looks as if it was not "

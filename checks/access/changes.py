@@ -66,6 +66,22 @@ def access_changes(before: Snapshot, after: Snapshot) -> Changes:
     )
 
 
+def gaining(before: Snapshot, after: Snapshot) -> tuple[Subject, ...]:
+    """Who holds a right after that they did not hold before, of what could be read."""
+    return tuple(
+        subject
+        for subject in sorted(index(after).by_subject, key=_order)
+        if any(
+            _uncovered(
+                index(after),
+                subject,
+                subject_rules(after, subject),
+                by=subject_rules(before, subject),
+            )
+        )
+    )
+
+
 def _order(subject: Subject) -> tuple[str, str, str]:
     return (subject.kind, subject.namespace or "", subject.name)
 

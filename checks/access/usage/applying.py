@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checks.access.changes import access_changes
+from checks.access.changes import gaining
 from checks.access.index import Bound, index
 from checks.access.stock import AnyBinding, key_of
 from checks.access.usage.proposal import Proposal
@@ -72,5 +72,4 @@ def checked(snapshot: Snapshot, proposals: Sequence[Proposal]) -> Checked:
         for each in (known.by(subject) if known else ())
         if any(allowing(before, each)) and not any(allowing(after, each))
     ]
-    gained = tuple(each.subject for each in access_changes(snapshot, changed).subjects if each.gained)
-    return Checked(tuple(lost), gained)
+    return Checked(tuple(lost), gaining(snapshot, changed))

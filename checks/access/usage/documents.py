@@ -77,7 +77,7 @@ def bindings(proposals: Iterable[Proposal], *said: str) -> str:
 
 def _file(said: Iterable[str], docs: tuple[Doc, ...]) -> str:
     head = "".join(f"# {' '.join(line.split())}\n" for line in said)
-    return head + (yaml.safe_dump_all(docs, sort_keys=False, width=120) if docs else "")
+    return head + (yaml.dump_all(docs, Dumper=yaml.CSafeDumper, sort_keys=False, width=120) if docs else "")
 
 
 def _head(item: o.Object) -> Doc:

@@ -57,6 +57,7 @@ def test_all_options_in_one_order(name: str) -> None:
         (TargetOptions(in_cluster=True, read_kubelet_config=True), InCluster(kubelet_config=True)),
         (TargetOptions(sample=True, evidence=[FILE]), Sample(evidence=(FILE,))),
         (TargetOptions(snapshot=FILE), SavedSnapshot(FILE)),
+        (TargetOptions(context="a", audit_log=[FILE]), LiveCluster(None, "a", audit_logs=(FILE,))),
         (
             TargetOptions(manifests=FILE, helm_values=[FILE], kubernetes_version="1.35"),
             Manifests(FILE, (FILE,), "1.35"),

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from checks.access.changes import Changes, access_changes
+from checks.access.changes import Changes, access_changes, gaining
 from checks.access.engine import HeldRule, decide
 from checks.access.matching import Request, allows
 from checks.cluster.snapshot import Snapshot
@@ -152,6 +152,7 @@ def test_every_decision_that_changes_is_told_and_no_other(seed: int) -> None:
     random = Random(seed)
     before, after = _world(random), _world(random)
     changes = {each.subject: each for each in access_changes(before, after).subjects}
+    assert gaining(before, after) == tuple(who for who, each in changes.items() if each.gained)
     for subject, request in itertools.product(PEOPLE, REQUESTS):
         had, has = (decide(each, subject, request) for each in (before, after))
         own = [each for each in has.rules if each.through == subject]
