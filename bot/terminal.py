@@ -91,7 +91,8 @@ def _table(table: Table, *, everything: bool) -> list[RenderableType]:
     parts: list[RenderableType] = [line(table.title, "bold")] if table.title else []
     parts.append(_columns(table, rows))
     if len(rows) < total:
-        parts.append(Text(f"{len(rows)} of {total} shown; --all shows the rest.", style="dim"))
+        rest = "--format json has all" if everything else "--all shows the rest"
+        parts.append(Text(f"{len(rows)} of {total} shown; {rest}.", style="dim"))
     return parts
 
 

@@ -109,15 +109,15 @@ def put(
     verify: ask the API server itself about a sample of the answer; None: a little, where that is allowed.
     picture: draw it into this file.
     """
-    if picture is not None and picture.suffix not in _DRAWN:
-        raise CommandError(f"{picture} is no picture's name.", f"End it with {' or '.join(_DRAWN)}.")
+    if picture is not None:
+        must_be_picture(picture)
     with Bar(errors) as progress:
         taken = read(place, question, progress)
     answer = answered(taken.cluster.name, question, taken, datetime.now(UTC))
     if verify is not False and isinstance(question, WhoCan | CanDo):
         answer = (verified if verify else sampled)(answer, question, place, taken)
     if picture is not None:
-        _write(answer, picture)
+        draw_into(answer, picture)
     present(answer, form)
 
 
@@ -139,7 +139,13 @@ def present(answer: Answer, form: AnswerFormat) -> NoReturn:
     raise typer.Exit(Exit.DONE if not answer.extra["incomplete"] else Exit.READ_IN_PART)
 
 
-def _write(answer: Answer, where: Path) -> None:
+def must_be_picture(where: Path) -> None:
+    """Raises CommandError for a file's name that does not say which kind of picture to draw."""
+    if where.suffix not in _DRAWN:
+        raise CommandError(f"{where} is no picture's name.", f"End it with {' or '.join(_DRAWN)}.")
+
+
+def draw_into(answer: Answer, where: Path) -> None:
     """Draw an answer into a file. Raises CommandError or RenderError."""
     from reports.render.page import svg
     from reports.render.png import picture

@@ -11,7 +11,7 @@ import typer
 
 from bot.answer import Answer
 from bot.cli.access import Namespace
-from bot.cli.ask import AnswerFormat, present, with_history
+from bot.cli.ask import AnswerFormat, draw_into, must_be_picture, present, with_history
 from bot.cli.exits import Exit, errors, one_message, output_to
 from bot.cli.output import write_document
 from bot.cli.target import TargetOptions, takes_target
@@ -56,6 +56,12 @@ def review(
             help="Write what would have been enough by the audit log, a file for each subject.",
         ),
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--picture", metavar="FILE", help="Draw who reaches cluster-admin, and how: FILE.svg or FILE.png."
+        ),
+    ] = None,
     form: Annotated[
         ReviewFormat, typer.Option("--format", help="How the review is printed.")
     ] = ReviewFormat.TABLE,
@@ -71,10 +77,14 @@ def review(
       quarterdeck review --context production --audit-log /var/log/kubernetes --proposals enough
     """
     with one_message():
+        if picture is not None:
+            must_be_picture(picture)
         found = _reviewed(ctx, Review(namespace, cluster), target)
         if narrower is not None:
             with output_to(narrower):
                 narrower.write_text("---\n".join(each.yaml for each in found.extra["manifests"]), "utf-8")
+        if picture is not None:
+            draw_into(found, picture)
         if proposals is not None:
             _write(proposals, found)
         if form is not ReviewFormat.CSV:

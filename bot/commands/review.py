@@ -10,13 +10,14 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from bot.answer import Answer, Tone
+from bot.answer import Answer, Picture, Tone
 from bot.commands import held, review_documents, review_tables, rights, used, used_documents
 from bot.commands.escalate import KINDS as ESCALATE
 from bot.commands.review_past import Past
 from bot.commands.review_tables import day
 from checks.access import caveats
 from checks.access.escalation.estate import KINDS as ESTATE
+from checks.access.escalation.told import told
 from checks.access.review.holders import Holder, holders, inside
 from checks.access.review.narrower import narrower, without_proposal
 from checks.access.review.narrower.proposal import Proposal
@@ -26,6 +27,7 @@ from checks.access.usage.reviewed import reviewed
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Subject
 from checks.wording import plural, some
+from reports.drawing.steps import ways_drawn
 
 KINDS = (*ESCALATE, *used.KINDS)
 _NO_PAST = Past()
@@ -79,6 +81,7 @@ def describe(command: Review, snapshot: Snapshot, past: Past = _NO_PAST) -> Answ
         verdict=" ".join(filter(None, (_verdict(command, people, idle, wide, snapshot), seen.verdict))),
         tone=Tone.BAD if any(each.level is Severity.CRITICAL for each in people) else Tone.NEUTRAL,
         tables=tuple(table for table in tables if table.rows),
+        picture=_picture(command, people),
         evidence=(*_facts(snapshot, people), *_narrowed(wide)),
         notes=(*_seen(people, past), *_everything(command, snapshot), *_more(people, idle, wide)),
         caveats=(
@@ -99,6 +102,15 @@ def describe(command: Review, snapshot: Snapshot, past: Past = _NO_PAST) -> Answ
             "incomplete": rights.incomplete(snapshot) or any(_blind(snapshot)),
         },
     )
+
+
+def _picture(command: Review, people: list[Holder]) -> Picture | None:
+    """The ways to cluster-admin of those who have one. Of one namespace none: they lead out of there."""
+    chains = [each.way for each in people if each.way is not None]
+    if command.namespace or not chains:
+        return None
+    drawing = ways_drawn([told(chain) for chain in chains[: rights.MOST_ROWS]], ())
+    return Picture("review", "Who reaches cluster-admin", drawing)
 
 
 def _concerns(each: Unused, namespace: str) -> bool:

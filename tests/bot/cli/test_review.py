@@ -60,6 +60,17 @@ def test_what_is_proposed_can_be_written_to_a_file(tmp_path: Path) -> None:
     assert (code, "cannot be written" in said) == (2, True)
 
 
+def test_who_reaches_cluster_admin_can_be_drawn(tmp_path: Path) -> None:
+    where = tmp_path / "review.svg"
+    assert run("review", "--sample", "--picture", str(where))[0] == 0
+    assert "ServiceAccount ci/runner" in where.read_text("utf-8")
+    code, _, said = run("review", "--sample", "--picture", str(tmp_path / "review.gif"))
+    assert (code, "is no picture's name" in said) == (2, True)
+    none = tmp_path / "none.svg"
+    code, _, said = run("review", "--sample", "-n", "ci", "--picture", str(none))
+    assert (code, "nothing to draw" in said, none.exists()) == (0, True, False)
+
+
 def test_what_was_read_in_part_has_its_exit_code(tmp_path: Path) -> None:
     save(
         cluster(

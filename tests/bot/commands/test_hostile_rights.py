@@ -13,6 +13,8 @@ import pytest
 from bot.answer import to_json
 from bot.commands.can import CanDo
 from bot.commands.questions import Question, answer
+from bot.commands.review import Review
+from bot.commands.review_sheet import sheet
 from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
 from checks.access.index import index
@@ -25,7 +27,10 @@ from checks.model import CoverageState, KindCoverage
 from tests.harness.fixture_snapshot import CLUSTER, MOMENT
 from tests.harness.hostile import any_object
 
-READ = ("Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+READ = (
+    *("Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"),
+    *("Pod", "Node", "Secret"),
+)
 ASKED: tuple[Question, ...] = (
     WhoCan(("*",), "*"),
     WhoCan(("read", "edit", "exec"), "pods,secrets", "a", "web"),
@@ -34,6 +39,8 @@ ASKED: tuple[Question, ...] = (
     WhoHas(),
     WhoHas(role="cluster-admin", namespace="web"),
     CanDo("everyone", full=True),
+    Review(),
+    Review("web"),
 )
 
 
@@ -59,3 +66,5 @@ def test_every_question_is_answered(seed: int) -> None:
         with suppress(QuarterdeckError):  # names that are empty, or several people's
             given = answer("prod", question, snapshot, MOMENT)
             assert json.loads(msgspec.json.encode(to_json(given)))["verdict"]
+            if isinstance(question, Review):
+                assert sheet(given)
