@@ -42,6 +42,7 @@ format: $(VENV)/.dev ## Format and mend what can be mended
 bench: components ## Measure speed and memory as ratios within one run
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.access
+	@$(BIN)/python -m tests.bench.escalation
 
 docs: $(VENV)/.dev ## Generate the generated documents
 	@$(BIN)/python -m tools.docs

@@ -378,6 +378,17 @@ class WayStep(Struct, frozen=True, rename="camel"):
     gains: str
 
 
+class Escalations(Struct, frozen=True, rename="camel"):
+    """How many service accounts reach cluster-admin without having it, by what people granted, and the ways
+    of the first of them, shortest first. `remove`: the fewest bindings without which none does; `holds`:
+    that was computed anew without them."""
+
+    reaching: int
+    ways: tuple[tuple[WayStep, ...], ...] = ()
+    remove: tuple[str, ...] = ()
+    holds: bool = False
+
+
 class Scan(Struct, frozen=True, rename="camel", tag_field="schema", tag="quarterdeck.scan/v1", weakref=True):
     """Everything one evaluation of one snapshot says. Encoded as `quarterdeck.scan/v1`."""
 
@@ -393,3 +404,4 @@ class Scan(Struct, frozen=True, rename="camel", tag_field="schema", tag="quarter
     namespaces: tuple[str, ...] | None = None
     problems: tuple[Problem, ...] = ()
     score: Score | None = None
+    escalations: Escalations | None = None

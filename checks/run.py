@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from checks.access.admins import cluster_admins
+from checks.access.escalation.standing import escalations
 from checks.cluster.kinds import KINDS
 from checks.cluster.snapshot import Snapshot
 from checks.derive import framework_result
@@ -113,6 +114,7 @@ def evaluate(
         namespaces=namespaces or None,
         problems=snapshot.problems,
         score=overall(tallied, withheld=withheld),
+        escalations=escalations(snapshot),
     )
 
 

@@ -24,8 +24,9 @@ Judged = dict[str, tuple[Result, ...]]
 
 _MOST = 256
 """Portions of the work: each has a number of one byte."""
-_STAYS = "checks.admission"
-"""Checks written in CEL ask a process of their own, which two must not talk to at once."""
+_STAYS = ("checks.admission", "checks.rules.escalation")
+"""Checks written in CEL ask a process of their own, which two must not talk to at once; the graph of ways to
+more rights is looked at once more for the scan itself."""
 
 
 def side_by_side(checks: Sequence[Check], judge: Judge, processes: int) -> Judged:

@@ -132,7 +132,7 @@ def _of_all(command: Escalate, snapshot: Snapshot) -> Answer:
         verdict=_uncertain(verdict, unread),
         tone=Tone.BAD if len(people) > holders else Tone.NEUTRAL,
         tables=tuple(table for table in tables if table.rows),
-        picture=_picture("Ways to cluster-admin", cut.chains[: rights.MOST_ROWS], cut),
+        picture=_picture("Ways to cluster-admin", cut.chains, cut),
         evidence=ways.facts(snapshot, cut.chains[:_MOST_WAYS]),
         caveats=ways.not_covered(snapshot, unread),
         extra={

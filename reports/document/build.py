@@ -23,7 +23,9 @@ from reports.document.model import (
     Kind,
     Scope,
     Summary,
+    Ways,
 )
+from reports.drawing.steps import ways_drawn
 from reports.drift import Drift
 
 if TYPE_CHECKING:  # a report needs no database
@@ -34,6 +36,9 @@ MOST_ADMINS = 100
 MOST_GRANTS = 6
 MOST_PROBLEMS = 40
 MOST_GONE = 40
+MOST_REMOVED = 8
+_PAGE = (1_280, 560)
+"""Pixels of a picture that can still be read when it is drawn as wide as a landscape page."""
 _LONGEST_NAME = 50
 _RBAC = {"ClusterRole", "ClusterRoleBinding"}
 _JUDGED = (Status.PASS, Status.FAIL, Status.WAIVED, Status.MANUAL)
@@ -65,6 +70,7 @@ def build(
         failed=failed,
         admins=tuple(_admin(holder) for holder in scan.cluster_admins[:MOST_ADMINS]),
         admins_total=len(scan.cluster_admins),
+        ways=_ways(scan),
         rbac_read={each.kind for each in scan.coverage if not each.gap} >= _RBAC,
     )
 
@@ -177,6 +183,16 @@ def _admin(holder: AdminHolder) -> Admin:
         holder.note,
         holder.created,
     )
+
+
+def _ways(scan: Scan) -> Ways | None:
+    found = scan.escalations
+    if found is None:
+        return None
+    drawing = ways_drawn(
+        found.ways, set(found.remove), within=_PAGE, besides=found.reaching - len(found.ways)
+    )
+    return Ways(found.reaching, drawing, found.remove[:MOST_REMOVED], len(found.remove), found.holds)
 
 
 def _grant(reason: Because) -> Grant:

@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from checks.model import CheckInfo, ClusterInfo, CoverageState, Problem, Score, Severity, Status, ToolInfo
+from reports.drawing import Drawing
 
 Counts = dict[Status, int]
 """How many of each status; every status is a key, so that the counts visibly add up."""
@@ -192,6 +193,17 @@ class Admin(Struct, frozen=True):
     created: datetime | None
 
 
+class Ways(Struct, frozen=True):
+    """Ways of service accounts to cluster-admin: how many have one, the picture of as many as a page holds,
+    the first of the `remove_total` bindings without which none has. `holds`: that was made sure of."""
+
+    reaching: int
+    drawing: Drawing
+    remove: tuple[str, ...]
+    remove_total: int
+    holds: bool
+
+
 class Document(Struct, frozen=True):
     """A whole report. `evidence` are the canonical bytes of the scan and `sha256` is their hash."""
 
@@ -210,6 +222,7 @@ class Document(Struct, frozen=True):
     admins: tuple[Admin, ...]
     admins_total: int
     rbac_read: bool
+    ways: Ways | None = None
 
     @property
     def file_stem(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from msgspec.structs import replace
+
 from checks.model import WayStep
 from reports.drawing.model import Act, Deed, Drawing
 from reports.drawing.ways import drawn
@@ -12,10 +14,18 @@ GOAL = "cluster-admin"
 
 
 def ways_drawn(
-    ways: Sequence[Sequence[WayStep]], removed: Collection[str], *, within: tuple[int, int] | None = None
+    ways: Sequence[Sequence[WayStep]],
+    removed: Collection[str],
+    *,
+    within: tuple[int, int] | None = None,
+    besides: int = 0,
 ) -> Drawing:
-    """The picture of ways to cluster-admin. removed: the bindings of the cut, as `KIND NAMESPACE/NAME`."""
-    return drawn([[_act(step, removed) for step in way] for way in ways], GOAL, within=within)
+    """The picture of ways to cluster-admin. removed: the bindings of the cut, as `KIND NAMESPACE/NAME`.
+
+    besides: how many more there are whose ways are not even given.
+    """
+    picture = drawn([[_act(step, removed) for step in way] for way in ways], GOAL, within=within)
+    return replace(picture, left_out=picture.left_out + besides)
 
 
 def _act(step: WayStep, removed: Collection[str]) -> Act:

@@ -11,7 +11,7 @@ _BETTER = frozenset(" /@")
 """Where a name or a sentence has its parts; the other breaks are for where none of these will do."""
 
 
-def width(words: str, size: int) -> float:
+def width(words: str, size: float) -> float:
     """In pixels, rather too much than too little: the font at hand may be a wider one than ours."""
     return sum(map(_share, words)) * size
 
@@ -26,7 +26,7 @@ def _share(char: str) -> float:
     return 0.6 if char.isascii() else 1.05
 
 
-def broken(words: str, size: int, most: int, lines: int = 2) -> tuple[str, ...]:
+def broken(words: str, size: float, most: int, lines: int = 2) -> tuple[str, ...]:
     """The words in at most so many lines no wider than `most`; the last one is cut in its middle."""
     made: list[str] = []
     rest = " ".join(words.split())
@@ -37,7 +37,7 @@ def broken(words: str, size: int, most: int, lines: int = 2) -> tuple[str, ...]:
     return (*made, _cut(rest, size, most)) if rest else tuple(made)
 
 
-def _head(words: str, size: int, most: int) -> str:
+def _head(words: str, size: float, most: int) -> str:
     """As much as fits, up to where it may be broken: between parts, if the rest fits into a line then."""
     fits = _fitting(words, size, most)
     ends = [each.end() for each in _BREAKS.finditer(words) if len(words[: each.end()].rstrip()) <= fits]
@@ -46,7 +46,7 @@ def _head(words: str, size: int, most: int) -> str:
     return words[:end] if good or end > fits // 3 else words[:fits]
 
 
-def _cut(words: str, size: int, most: int) -> str:
+def _cut(words: str, size: float, most: int) -> str:
     """Long names keep their ends, which tell them apart."""
     if width(words, size) <= most:
         return words
@@ -55,7 +55,7 @@ def _cut(words: str, size: int, most: int) -> str:
     return f"{head}…{tail}"
 
 
-def _fitting(words: str, size: int, most: int) -> int:
+def _fitting(words: str, size: float, most: int) -> int:
     """How many characters fit, one at least."""
     left = float(most)
     for at, char in enumerate(words):

@@ -13,7 +13,7 @@ from reports.drawing.alike import Done, together
 from reports.drawing.heights import heights
 from reports.drawing.layers import Edge, Layered, layered
 from reports.drawing.lines import head, path
-from reports.drawing.model import Act, Drawing, Line, Look
+from reports.drawing.model import Act, Deed, Drawing, Line, Look
 from reports.drawing.node import Node, deed, placed, somebody
 
 MOST_BOXES = 30
@@ -47,11 +47,13 @@ def _names(ways: Sequence[Sequence[Act]]) -> set[str]:
 def _readable(ways: Sequence[Sequence[Act]]) -> list[Sequence[Act]]:
     """The ways, in order, that do not make more boxes than can be read."""
     kept: list[Sequence[Act]] = []
+    names: set[str] = set()
+    deeds: set[Deed] = set()
     for way in ways:
-        more = [*kept, way]
-        deeds = {act.deed for each in more for act in each}
-        if way and len(_names(more)) <= MOST_BOXES and len(deeds) <= _MOST_DEEDS:
-            kept = more
+        more, done = names | _names([way]), deeds | {act.deed for act in way}
+        if way and len(more) <= MOST_BOXES and len(done) <= _MOST_DEEDS:
+            kept.append(way)
+            names, deeds = more, done
     return kept
 
 

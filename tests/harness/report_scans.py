@@ -15,6 +15,7 @@ from checks.model import (
     CheckInfo,
     ClusterInfo,
     CoverageState,
+    Escalations,
     Evidence,
     FrameworkResult,
     KindCoverage,
@@ -29,6 +30,7 @@ from checks.model import (
     Status,
     Subject,
     ToolInfo,
+    WayStep,
 )
 from checks.run import evaluate
 from tests.harness.scans import NOON
@@ -171,10 +173,12 @@ def hostile() -> Scan:
         for text in HOSTILE
     )
     nasty = "".join(HOSTILE)
+    ways = tuple((WayStep(text, text, text, (text,), text, (text,), "cluster-admin"),) for text in HOSTILE)
     return scan(
         *results,
         cluster=ClusterInfo(nasty, nasty, nasty, nasty, "cluster", nasty),
         cluster_admins=holders,
+        escalations=Escalations(len(HOSTILE), ways, HOSTILE, holds=True),
         problems=tuple(Problem(text, 3, text) for text in HOSTILE),
         namespaces=HOSTILE,
         coverage=(KindCoverage("Pod", "v1", CoverageState.FAILED, 0, nasty),),

@@ -109,6 +109,35 @@ def test_it_has_what_a_reader_needs(sample_pdf: Path, document: Document) -> Non
         assert re.search(rf"{re.escape(str(section.title))}[ .]*\b{start}\b", contents), section.title
 
 
+def test_escalation_paths_take_one_page_and_are_told_to_who_does_not_see_them(
+    sample_pdf: Path, document: Document
+) -> None:
+    wide = [each for each in pypdf.PdfReader(sample_pdf).pages if each.mediabox.width > each.mediabox.height]
+    (page_,) = wide
+    text = re.sub(r"\s+", " ", page_.extract_text())
+    assert "4 service accounts reach cluster-admin without having it" in text
+    assert "Removing ClusterRoleBinding cert-manager" in text
+    assert "start a pod (E5) create pods in ci remove RoleBinding ci/runner" in text
+    assert document.ways is not None
+    alternatives = [each for each in _alternatives(sample_pdf) if each.startswith("Ways of service accounts")]
+    assert len(alternatives) == 1
+
+
+def _alternatives(path: Path) -> list[str]:
+    """What stands in for each picture."""
+    found = []
+    waiting: list[Any] = [pypdf.PdfReader(path).root_object["/StructTreeRoot"]]
+    while waiting:
+        each = waiting.pop().get_object()
+        if isinstance(each, list):
+            waiting += each
+        elif isinstance(each, dict):
+            if each.get("/S") == "/Figure" and "/Alt" in each:
+                found.append(str(each["/Alt"]))
+            waiting += [each["/K"]] if "/K" in each else []
+    return found
+
+
 def test_only_our_fonts_are_in_it(sample_pdf: Path, hostile_pdf: Path) -> None:
     for path in (sample_pdf, hostile_pdf):
         fonts: list[Any] = [each["/Resources"].get_object() for each in pypdf.PdfReader(path).pages]
