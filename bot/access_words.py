@@ -211,6 +211,7 @@ _WHY = (
         f"why {_CAN} <do> <place> <anywhere>",
         f"why {_ALLOWED} <do> <place> <anywhere>",
         "how come {subject} (can|may) <do> <place> <anywhere>",
+        "why {subject} <do> <place> <anywhere>",
     ),
     *spoken(
         lambda said: CanDo(_subject(said), (_EVERY,), _EVERY, cluster=said.cluster, why=True),

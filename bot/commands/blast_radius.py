@@ -20,6 +20,7 @@ from checks.blast.radius import Blast, Inside, blast, pods_called, workloads_cal
 from checks.cluster.snapshot import Snapshot
 from checks.model import Resource
 from checks.network.plugin import plugin
+from checks.wording import plural
 from checks.workloads import workloads
 
 KINDS = tuple(dict.fromkeys((*ESCALATE, *POLICIES)))
@@ -157,15 +158,15 @@ def _ends(found: Blast, *, verified: bool) -> str:
 
 def _besides(found: Blast) -> str:
     secrets = len({each.name for each in found.given if each.kind == "Secret"})
-    said = [f"inside lie {secrets} secret{'s' if secrets > 1 else ''}"] if secrets else []
+    said = [f"inside {'lie' if secrets > 1 else 'lies'} {plural(secrets, 'secret')}"] if secrets else []
     if found.on_node_network:
         said.append("it is on its node's network, where no policy holds")
     elif found.asked:
         may = [each for each in found.neighbours if each.sure]
         internet = (
-            "the internet among them" if any(each.who == INTERNET for each in may) else "not the internet"
+            "the Internet among them" if any(each.who == INTERNET for each in may) else "not the Internet"
         )
-        said.append(f"it may talk to {len(may)} of {found.asked}, {internet}")
+        said.append(f"it may talk to {len(may)} of {found.asked} others, {internet}")
     words = "; ".join(said)
     return f"{words[0].upper()}{words[1:]}." if words else ""
 
@@ -179,16 +180,16 @@ def _glance(found: Blast, rules: tuple[HeldRule, ...]) -> Table:
     rows = (
         ("Service account", str(found.account) if found.account else "none"),
         ("Its token", found.token),
-        ("Its rules", str(len(rules))),
+        ("Its rules", plural(len(rules), "rule") if rules else "none"),
         ("Cloud identity", ", ".join(found.cloud)),
-        ("Steps to cluster-admin", str(found.way.acts) if found.way else "no way found"),
+        ("Way to cluster-admin", plural(found.way.acts, "step") if found.way else "no way found"),
         ("Becomes", f"{len(found.becomes)} others" if found.becomes else "nobody"),
         ("Its node", ", ".join(found.nodes) or "not known"),
         ("Way to the node", "; ".join(found.breaks_out) or "none found"),
         ("Holds on it", ", ".join(fact.path.rpartition("spec.")[2] for fact in found.host)),
-        ("Secrets inside", str(counts["Secret"])),
+        ("Secrets inside", plural(counts["Secret"], "secret") if counts["Secret"] else "none"),
         ("Brought past the API", "; ".join(found.stores)),
-        ("ConfigMaps, claims", f"{counts['ConfigMap']}, {counts['PersistentVolumeClaim']}"),
+        ("ConfigMaps, claims", f"{counts['ConfigMap']} and {counts['PersistentVolumeClaim']}"),
         ("Cloud metadata", "may be reached" if metadata else "may not be reached"),
     )
     return Table("At a glance", ("What", "Found"), tuple(row for row in rows if row[1]))

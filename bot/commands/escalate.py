@@ -118,9 +118,10 @@ def _of_all(command: Escalate, snapshot: Snapshot) -> Answer:
     verified = bool(cut.remove) and holds(snapshot, cut.remove, [each.subject for each in people])
     holders = sum(not each.acts for each in people)
     ends = f" {ways.cut_in_words(cut, verified=verified)}" if people else ""
+    others = len(people) - holders
     verdict = (
-        f"{len(people) - holders} reach cluster-admin besides the {holders} who have it and what Kubernetes "
-        f"itself grants.{ends}"
+        f"{others} reach{'es' if others == 1 else ''} cluster-admin besides the {holders} who "
+        f"{'has' if holders == 1 else 'have'} it and what Kubernetes itself grants.{ends}"
     )
     tables = (
         _everybody(everybody, snapshot),
@@ -150,7 +151,7 @@ def _everybody(everybody: tuple[Reaching, ...], snapshot: Snapshot) -> Table:
         (
             str(each.subject),
             str(each.acts) if each.acts else "has it",
-            ways.step_in_words(way.steps[0]) if way and way.steps else "built in",
+            ways.step_alone(way.steps[0]) if way and way.steps else "built in",
             "Kubernetes itself" if each.own else "people",
         )
         for each, way in zip(everybody, chains, strict=False)

@@ -5,7 +5,7 @@ The answer is what the policies say. Whether the network plugin enforces them is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,11 +24,14 @@ from checks.network.peers import Endpoint, Outside, Peer, peers
 from checks.network.policies import Direction
 from checks.network.ports import Ports
 from checks.network.reach import Outcome, Reach, on_node_network, reach, wanted_ports
+from checks.wording import some
 
 ANYBODY = "any"
 _MOST_ROWS = 200
 _MOST_FACTS = 40
 _SOME = 3
+_MANY = 5
+"""From so many on, those of whom the same is said share a row."""
 
 
 class CanReach(Struct, frozen=True, tag=True):
@@ -188,9 +191,22 @@ def _table(found: tuple[Reach, ...]) -> Table:
     title = "Who reaches whom"
     if alike:
         title = f"Who reaches {rows[0][1]}" if alike == [1] else f"What {rows[0][0]} reaches"
-        rows = tuple(_without(row, alike[0]) for row in rows)
+        rows = _grouped(_without(row, alike[0]) for row in rows)
         columns = _without(columns, alike[0])
-    return Table(title, columns, rows, total=len(found), code=("From", "To"))
+    total = len(rows) + max(0, len(found) - _MOST_ROWS)
+    return Table(title, columns, rows, total=total, code=("From", "To"))
+
+
+def _grouped(rows: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """One row for many whom the same is said of."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for name, *said in rows:
+        names.setdefault(tuple(said), []).append(name)
+    return tuple(
+        (name, *said)
+        for said, those in names.items()
+        for name in (those if len(those) < _MANY else [some(those, _SOME)])
+    )
 
 
 def _without(row: tuple[str, ...], place: int) -> tuple[str, ...]:

@@ -13,32 +13,38 @@ from checks.access.escalation.catalogue import CATALOGUE
 from checks.access.escalation.cut import Cheapest
 from checks.access.escalation.places import Goal, Place, in_words
 from checks.access.escalation.steps import Chain, Permission, Step
-from checks.access.matching import Request
+from checks.access.escalation.told import right
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Subject
 from checks.wording import some
 
 _ALWAYS = (
-    "Admission webhooks and policies may refuse a step; defaults or exemptions of Pod Security in the API "
-    "server's own file do not show. A way of a group is a way of each of its members."
+    "Admission webhooks and policies may refuse a step.",
+    "Defaults or exemptions of Pod Security in the API server's own file do not show.",
+    "A way of a group is a way of each of its members.",
 )
 
 
 def step_in_words(step: Step) -> str:
     """One act, as part of a sentence."""
-    technique = CATALOGUE[step.move.technique]
-    by = f" ({step.uses})" if step.uses else ""
-    if step.gains is Goal.ADMIN and technique.id == "E1":
+    if _holds_everything(step):
         return f"{in_words(step.identity)} holds everything"
+    return _act(step, f" as {in_words(step.identity)}")
+
+
+def step_alone(step: Step) -> str:
+    """The same beside a column that says who does it."""
+    return "holds everything" if _holds_everything(step) else _act(step, "")
+
+
+def _holds_everything(step: Step) -> bool:
+    return step.gains is Goal.ADMIN and step.move.technique == "E1"
+
+
+def _act(step: Step, who: str) -> str:
+    by = f" ({step.uses})" if step.uses else ""
     only = f", if {step.condition}" if step.condition else ""
-    return f"{technique.title} as {in_words(step.identity)}{by}, which gives {in_words(step.gains)}{only}"
-
-
-def request_in_words(request: Request) -> str:
-    """A request with its name and namespace, as kubectl would have it."""
-    name = f" {request.name}" if request.name else ""
-    where = f" -n {request.namespace}" if request.namespace else ""
-    return f"{request}{name}{where}"
+    return f"{CATALOGUE[step.move.technique].title}{who}{by}, which gives {in_words(step.gains)}{only}"
 
 
 def allowed_by(permission: Permission) -> str:
@@ -67,7 +73,7 @@ def _rows(number: int, chain: Chain) -> Iterator[tuple[str, ...]]:
             f"{number}.{at}",
             in_words(step.identity),
             f"{technique.title} ({technique.id}{also}){by}{only}",
-            "; ".join(request_in_words(each.request) for each in step.permissions) or "-",
+            "; ".join(right(each.request) for each in step.permissions) or "-",
             "; ".join(dict.fromkeys(allowed_by(each) for each in step.permissions)) or "-",
             in_words(step.gains),
         )
@@ -204,4 +210,4 @@ def not_covered(snapshot: Snapshot, unread: Iterable[str]) -> tuple[str, ...]:
         "may be more ways."
         for kind in unread
     ]
-    return (*said, _ALWAYS, *beyond(snapshot))
+    return (*said, *_ALWAYS, *beyond(snapshot))

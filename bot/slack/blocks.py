@@ -6,7 +6,7 @@ blocks of one message together, what users measured: refusals from 11,300 on, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,11 +17,14 @@ from bot.answer import Answer, Picture, Table, Tone
 from bot.commands.progress import Stage, Step
 from bot.slack.mrkdwn import code, contact, date, fit, literal, person, utc, visible
 from bot.slack.tables import MAX_SECTION, Block, Layout, Upload, context, draw_table, section, sheet
+from checks.model import Evidence
 
 TOTAL = 9500
 SHORT = 15
 """As many rows as a run's first message, which the whole channel reads, may hold."""
 LINES = 8
+CORE = '""'
+"""How an empty name, such as that of the core API group, is written."""
 ALT = 1000
 """Characters that Slack takes to say what a picture shows."""
 LINE = 180
@@ -181,17 +184,30 @@ def _evidence(answer: Answer) -> Iterator[Table]:
         if len(lines) > LINES:
             yield Table(title, (title,), tuple((line,) for line in lines))
     if answer.evidence:
-        yield Table(
-            "Evidence",
-            ("Object", "Path", "Observed", "Expected"),
-            tuple(
-                (each.source or "", each.path, _json(each.observed), each.expected)
-                for each in answer.evidence
-            ),
-            code=("Object", "Path", "Observed"),
-            named=("Expected",),
-        )
+        yield _facts(answer.evidence)
 
 
-def _json(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+def _facts(evidence: Sequence[Evidence]) -> Table:
+    """What was observed where; what was expected once, where it is the same of all."""
+    columns = ("Object", "Path", "Observed", "Expected")
+    rows: tuple[tuple[str, ...], ...] = tuple(
+        (each.source or "", each.path, seen(each.observed), each.expected) for each in evidence
+    )
+    expected = {each.expected for each in evidence}
+    if len(rows) > 1 and len(expected) == 1 and expected != {""}:
+        rows = tuple(row[:-1] for row in rows)
+        return Table(f"Evidence (expected: {expected.pop()})", columns[:-1], rows, code=columns[:-1])
+    return Table("Evidence", columns, rows, code=columns[:-1], named=("Expected",))
+
+
+def seen(value: Any) -> str:
+    """An observed value for people: fields and lists without the signs of JSON, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and value and all(map(_words, value.values())):
+        return "; ".join(f"{name}: {', '.join(each or CORE for each in value[name])}" for name in value)
+    return msgspec.json.encode(value).decode()
+
+
+def _words(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(each, str) for each in value)

@@ -46,7 +46,10 @@ def literal(text: str) -> str:
 def _word(match: re.Match[str]) -> str:
     if match["quoted"]:
         return code(match["quoted"])
-    return code(match[0]) if risky(match[0]) else escape(match[0])
+    if not risky(match[0]):
+        return escape(match[0])
+    name = match[0].rstrip(",.;" if "(" in match[0] else ",.;)") or match[0]
+    return code(name) + match[0][len(name) :]
 
 
 def risky(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -22,6 +22,8 @@ ALL = "*"
 _AUTHENTICATION = "authentication.k8s.io"
 _VERSION = re.compile(r"^v\d+(?:(?:alpha|beta)\d+)?\.")
 _MOST_NEAR = 5
+_ABOUT = 0.12
+"""How much less alike than the nearest name another may be."""
 
 _CHECKED_ONLY = tuple(
     ApiResource(group, name, "", namespaced, singular=name.removesuffix("s"), subresources=subresources)
@@ -210,10 +212,17 @@ def _no_subresource(resource: ApiResource, subresource: str) -> UnknownResource:
     )
 
 
+def _worth(word: str, near: Sequence[str]) -> list[str]:
+    """Of the names nearest to a word those that are about as near as the nearest of them."""
+    alike = {each: difflib.SequenceMatcher(None, word, each).ratio() for each in near}
+    return [each for each in near if alike[each] >= max(alike.values()) - _ABOUT]
+
+
 def _unknown(known: Catalog, word: str, ruled: Iterable[str]) -> UnknownResource:
     folded = word.casefold()
     plain = [*known.words, *(str(each) for each in known.resources.values() if each.group), *ruled]
     near = difflib.get_close_matches(folded, list(dict.fromkeys(plain)), _MOST_NEAR, 0.6)
+    near = _worth(folded, near)
     near = list(dict.fromkeys(str(known.words[each][0]) if each in known.words else each for each in near))
     step = f"Did you mean {', '.join(near)}?" if near else "Name it as kubectl does: pods, deployments.apps."
     return UnknownResource(f"There is no resource called {word[:80]} in this cluster.", step)

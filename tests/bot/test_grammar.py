@@ -103,6 +103,7 @@ UNDERSTOOD: list[tuple[str, Command]] = [
     ("why can alice delete pods in web", CanDo("alice", ("delete",), "pods", "", "web", why=True)),
     ("why is alice cluster-admin", CanDo("alice", ("*",), "*", why=True)),
     ("why does sa:ci/deployer have cluster-admin", CanDo("sa:ci/deployer", ("*",), "*", why=True)),
+    ("why sa:ci/a create pods in ci", CanDo("sa:ci/a", ("create",), "pods", "", "ci", why=True)),
     ("why user:a get /metrics", CanDo("user:a", ("get",), "/metrics", why=True)),
     ("is secrets encryption on?", IsEncrypted()),
     ("is encryption at rest enabled in production", IsEncrypted("secrets", "production")),

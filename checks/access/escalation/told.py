@@ -21,7 +21,7 @@ def _step(step: Step) -> WayStep:
         step.move.technique,
         CATALOGUE[step.move.technique].title,
         tuple(right(each.request) for each in step.permissions),
-        step.uses,
+        "; ".join(filter(None, (step.uses, f"if {step.condition}" if step.condition else ""))),
         tuple(dict.fromkeys(str(each.binding) for each in reasons if each is not None)),
         in_words(step.gains),
     )

@@ -109,7 +109,7 @@ def test_what_it_was_given_and_whom_it_may_talk_to() -> None:
         ("ConfigMap", "settings", "in the environment"),
         ("PersistentVolumeClaim", "data", "as files"),
     }
-    assert "Inside lie 2 secrets; it may talk to 3 of 3, the internet among them." in given.verdict
+    assert "Inside lie 2 secrets; it may talk to 3 of 3 others, the Internet among them." in given.verdict
     shut = asked("web/a", *SPACES, pod("web/a", **spec), pod("data/db-0", "db"), closed)
     assert "it may talk to 0 of 3, not the internet." in shut.verdict
 

@@ -59,18 +59,35 @@ def asked(subject: str = "", *docs: Any, **missing: str) -> Answer:
             "prod: no way was found from ServiceAccount ci/idle to cluster-admin or to anybody else.",
         ),
         ("user:Alice", "prod: no way was found from User Alice to cluster-admin or to anybody else."),
-        ("", "prod: 1 reach cluster-admin besides the 1 who have it"),
+        ("", "prod: 1 reaches cluster-admin besides the 1 who has it"),
     ],
 )
 def test_the_verdict_stands_alone(subject: str, verdict: str) -> None:
     assert asked(subject).verdict.startswith(verdict)
 
 
+def test_whoever_the_table_names_is_not_named_again_in_the_first_step() -> None:
+    rows = {row[0]: row[2] for row in asked("").tables[0].rows}
+    assert rows["ServiceAccount ci/runner"] == "start a pod, which gives ServiceAccount ci/deployer"
+    assert rows["ServiceAccount ci/deployer"] == "holds everything"
+
+
+def test_the_picture_is_of_all_ways_and_says_what_the_cut_ends() -> None:
+    picture = asked("sa:ci/runner").picture
+    assert picture is not None
+    assert picture.title == "prod: Ways from ServiceAccount ci/runner to cluster-admin"
+    assert picture.drawing.told.startswith(
+        "ServiceAccount ci/runner: start a pod (E5); create pods in ci; remove RoleBinding ci/runner, which "
+        "gives ServiceAccount ci/deployer."
+    )
+    assert asked("sa:ci/idle").picture is None
+
+
 def test_every_step_names_permission_binding_role_and_rule() -> None:
     given = asked("sa:ci/runner")
     (ways, cut, others) = given.tables
     assert [row[0] for row in ways.rows] == ["1.1", "1.2"]
-    assert ways.rows[0][3:5] == ("create pods -n ci", "RoleBinding ci/runner → ClusterRole pods rules[0]")
+    assert ways.rows[0][3:5] == ("create pods in ci", "RoleBinding ci/runner → ClusterRole pods rules[0]")
     assert cut.rows == (("RoleBinding ci/runner", "1"),)
     assert ("ServiceAccount ci/deployer", "1") in others.rows
     assert [fact.path for fact in given.evidence] == ["rules[0]", "rules[0]"]

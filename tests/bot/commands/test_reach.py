@@ -103,6 +103,14 @@ def test_the_end_that_is_asked_about_is_not_repeated_in_every_row() -> None:
     assert asked("web/front", "web/shop").tables[0].columns[:2] == ("From", "To")
 
 
+def test_many_of_whom_the_same_is_said_share_a_row() -> None:
+    agents = [pod(f"agent-{number}", "data", app=f"agent-{number}") for number in range(9)]
+    table = asked("any", "web/shop", docs=[*DOCS, *agents]).tables[0]
+    (row,) = [row for row in table.rows if "agent-0" in row[0]]
+    assert "more" in row[0]
+    assert table.total == len(table.rows)
+
+
 def test_pods_on_the_network_of_their_nodes_are_told_of_together() -> None:
     agents = [pod(f"agent-{number}", "data", host=True, app=f"agent-{number}") for number in range(5)]
     caveats = asked("any", "web/shop", docs=[*DOCS, *agents]).caveats

@@ -4,12 +4,13 @@ import csv
 import io
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.answer import Answer, Table, Tone
 from bot.commands.progress import Stage, Step
-from bot.slack.blocks import SIGNS, Drawing, draw, proceeding, transcript
+from bot.slack.blocks import SIGNS, Drawing, draw, proceeding, seen, transcript
 from bot.slack.tables import Layout
 from checks.model import ClusterInfo, Evidence
 from tests.bot.slack.commands import admins, scanned
@@ -154,9 +155,37 @@ def test_a_blank_cell_is_a_dash() -> None:
 
 
 def test_in_a_list_what_was_expected_is_not_taken_for_what_was_seen() -> None:
-    seen = Evidence(
+    fact = Evidence(
         path="rules[0]", observed={"verbs": ["*"]}, expected="an approved holder", source="User x"
     )
-    drawing = draw(Answer(command="ask", verdict="v", evidence=(seen,)), Layout.LIST, now=NOW)
+    drawing = draw(Answer(command="ask", verdict="v", evidence=(fact,)), Layout.LIST, now=NOW)
     (line,) = (string for string in strings(drawing.more[0].blocks) if "rules[0]" in string)
-    assert line == '• `User x` · `rules[0]` · `{"verbs":["*"]}` · Expected: an approved holder'
+    assert line == "• `User x` · `rules[0]` · `verbs: *` · Expected: an approved holder"
+
+
+def test_what_was_expected_of_all_is_said_once() -> None:
+    facts = tuple(
+        Evidence(path=f"rules[{n}]", observed={"verbs": ["get", "list"], "apiGroups": [""]}, expected="less")
+        for n in range(2)
+    )
+    drawing = draw(Answer(command="ask", verdict="v", evidence=facts), Layout.LIST, now=NOW)
+    title, *lines = strings(drawing.more[0].blocks)
+    assert title == "*Evidence (expected: less)*"
+    assert lines == [
+        "\n".join(f'• `rules[{n}]` · `verbs: get, list; apiGroups: ""`' for n in range(2)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("observed", "shown"),
+    [
+        ("a word", "a word"),
+        (None, "null"),
+        ([], "[]"),
+        ({}, "{}"),
+        ({"verbs": []}, '{"verbs":[]}'),
+        ({"verbs": ["*"], "most": 3}, '{"verbs":["*"],"most":3}'),
+    ],
+)
+def test_what_was_observed_is_shown_without_losing_any_of_it(observed: object, shown: str) -> None:
+    assert seen(observed) == shown

@@ -23,6 +23,8 @@ from tests.bot.slack.limits import breaches
         ("<!channel> <@U1> & <http://x|y>", "&lt;!channel&gt; `&lt;@U1&gt;` &amp; `&lt;http://x|y&gt;`"),
         ("@here http://evil.example mailto:x", "`@here` `http://evil.example` `mailto:x`"),
         ("verbs: *", "verbs: `*`"),
+        ("as a@b.example, which", "as `a@b.example`, which"),
+        ("(User a@b.example), f(*x).", "(User `a@b.example`), `f(*x)`."),
         (">quote", "`&gt;quote`"),
         ("two\nlines\ttab\u00a0here", "two lines tab here"),
         ("pay\u200bments\u202e\x00", r"pay\u200bments\u202e\u0000"),

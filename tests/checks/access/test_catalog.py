@@ -69,6 +69,12 @@ def test_an_unknown_resource_is_a_question_back(text: str, near: str) -> None:
     assert near in raised.value.next_step
 
 
+def test_names_far_from_what_was_meant_are_not_offered() -> None:
+    with pytest.raises(UnknownResource) as raised:
+        find(cluster(), "secrts")
+    assert raised.value.next_step == "Did you mean secrets?"
+
+
 def test_a_resource_that_only_a_rule_names_is_known_and_marked() -> None:
     snapshot = cluster(role("r", rule("get", "canals.example", "locks locks/keys")))
     assert find(snapshot, "locks") == Named("locks", "canals.example", served=False)

@@ -26,9 +26,8 @@ from tests.harness.report_scans import (
 
 TEXT = "section article div p span strong em small code pre a h1 h2 h3 h4 ul ol li"
 TABLE = "table caption colgroup col thead tbody tr th td"
-ALLOWED = set(
-    f"html head meta title style body header main nav {TEXT} {TABLE} svg g path rect circle text".split()
-)
+SVG = "svg g path rect circle text desc"
+ALLOWED = set(f"html head meta title style body header main nav {TEXT} {TABLE} figure {SVG}".split())
 
 
 class Page(HTMLParser):
