@@ -367,7 +367,8 @@ class FrameworkResult(Struct, frozen=True, rename="camel"):
 
 class WayStep(Struct, frozen=True, rename="camel"):
     """One step of a way to more rights, in words: who does what (`technique` is its id in the catalogue) by
-    which rights, on what, through which bindings, and whom or what they hold then."""
+    which rights, on what, through which bindings, and whom or what they hold then. `cuts`: each of these
+    taken away (a binding, or one subject from a binding) ends the step."""
 
     identity: str
     technique: str
@@ -375,13 +376,14 @@ class WayStep(Struct, frozen=True, rename="camel"):
     rights: tuple[str, ...]
     uses: str
     bindings: tuple[str, ...]
+    cuts: tuple[str, ...]
     gains: str
 
 
 class Escalations(Struct, frozen=True, rename="camel"):
     """How many service accounts reach cluster-admin without having it, by what people granted, and the ways
-    of the first of them, shortest first. `remove`: the fewest bindings without which none does; `holds`:
-    that was computed anew without them."""
+    of the first of them, shortest first. `remove`: the fewest bindings, or subjects of bindings,
+    without which none does; `holds`: that was computed anew without them."""
 
     reaching: int
     ways: tuple[tuple[WayStep, ...], ...] = ()

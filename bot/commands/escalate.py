@@ -84,7 +84,7 @@ def _of_one(command: Escalate, snapshot: Snapshot) -> Answer:
 def _picture(title: str, chains: Sequence[Chain], cut: Cheapest) -> Picture | None:
     if not chains:
         return None
-    drawing = ways_drawn([told(chain) for chain in chains], {each.whole for each in cut.remove})
+    drawing = ways_drawn([told(chain) for chain in chains], set(map(str, cut.remove)))
     return Picture("escalation", title, drawing)
 
 

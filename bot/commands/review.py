@@ -109,7 +109,7 @@ def _picture(command: Review, people: list[Holder]) -> Picture | None:
     chains = [each.way for each in people if each.way is not None]
     if command.namespace or not chains:
         return None
-    drawing = ways_drawn([told(chain) for chain in chains[: rights.MOST_ROWS]], ())
+    drawing = ways_drawn([told(chain) for chain in chains], ())
     return Picture("review", "Who reaches cluster-admin", drawing)
 
 

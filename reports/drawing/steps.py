@@ -20,8 +20,9 @@ def ways_drawn(
     within: tuple[int, int] | None = None,
     besides: int = 0,
 ) -> Drawing:
-    """The picture of ways to cluster-admin. removed: the bindings of the cut, as `KIND NAMESPACE/NAME`.
+    """The picture of ways to cluster-admin.
 
+    removed: what the cut takes away, in the words of the steps' `cuts`.
     besides: how many more there are whose ways are not even given.
     """
     picture = drawn([[_act(step, removed) for step in way] for way in ways], GOAL, within=within)
@@ -29,7 +30,7 @@ def ways_drawn(
 
 
 def _act(step: WayStep, removed: Collection[str]) -> Act:
-    gone = [each for each in step.bindings if each in removed]
+    gone = [each for each in step.cuts if each in removed]
     title = step.title if step.technique == "NODE" else f"{step.title} ({step.technique})"
     deed = Deed(title, step.rights, step.uses, ", ".join(gone or step.bindings), bool(gone))
     return Act(step.identity, deed, step.gains)

@@ -173,7 +173,9 @@ def hostile() -> Scan:
         for text in HOSTILE
     )
     nasty = "".join(HOSTILE)
-    ways = tuple((WayStep(text, text, text, (text,), text, (text,), "cluster-admin"),) for text in HOSTILE)
+    ways = tuple(
+        (WayStep(text, text, text, (text,), text, (text,), (text,), "cluster-admin"),) for text in HOSTILE
+    )
     return scan(
         *results,
         cluster=ClusterInfo(nasty, nasty, nasty, nasty, "cluster", nasty),

@@ -38,6 +38,6 @@ def escalations(snapshot: Snapshot) -> Escalations | None:
     return Escalations(
         len(accounts),
         tuple(told(way) for way in ways),
-        tuple(each.whole for each in cut.remove),
+        tuple(map(str, cut.remove)),
         bool(cut.remove) and holds(snapshot, cut.remove, accounts),
     )

@@ -20,13 +20,9 @@ class Cut(Struct, frozen=True, gc=False):
     subject: Subject | None = None
 
     def __str__(self) -> str:
-        return f"{self.subject} from {self.whole}" if self.subject else self.whole
-
-    @property
-    def whole(self) -> str:
-        """The binding in words."""
         kind, namespace, name = self.binding
-        return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+        binding = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+        return f"{self.subject} from {binding}" if self.subject else binding
 
 
 class Permission(Struct, frozen=True, gc=False):

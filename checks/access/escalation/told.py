@@ -23,6 +23,7 @@ def _step(step: Step) -> WayStep:
         tuple(right(each.request) for each in step.permissions),
         "; ".join(filter(None, (step.uses, f"if {step.condition}" if step.condition else ""))),
         tuple(dict.fromkeys(str(each.binding) for each in reasons if each is not None)),
+        tuple(sorted(map(str, step.move.cuts))),
         in_words(step.gains),
     )
 

@@ -111,7 +111,7 @@ def test_what_it_was_given_and_whom_it_may_talk_to() -> None:
     }
     assert "Inside lie 2 secrets; it may talk to 3 of 3 others, the Internet among them." in given.verdict
     shut = asked("web/a", *SPACES, pod("web/a", **spec), pod("data/db-0", "db"), closed)
-    assert "it may talk to 0 of 3, not the internet." in shut.verdict
+    assert "it may talk to 0 of 3 others, not the Internet." in shut.verdict
 
 
 def test_a_workload_without_pods_is_judged_by_its_template() -> None:

@@ -175,11 +175,13 @@ def test_nothing_is_drawn_of_no_ways() -> None:
     assert drawn([], GOAL) == Drawing(20, 20, (), (), "", 0)
 
 
-@pytest.mark.parametrize("removed", [set(), {"RoleBinding ci/b"}])
-def test_what_the_cut_removes_is_named_alone(removed: set[str]) -> None:
+@pytest.mark.parametrize("removed", ["", "RoleBinding ci/b", "Group x from RoleBinding ci/b"])
+def test_what_the_cut_removes_is_named_alone(removed: str) -> None:
     bindings = ("RoleBinding ci/a", "RoleBinding ci/b")
-    step = WayStep("User x", "E10", "order a token", ("create secrets",), "", bindings, GOAL)
-    (deed,) = [box for box in ways_drawn([[step]], removed).boxes if box.look in (Look.DEED, Look.CUT)]
+    step = WayStep("User x", "E10", "order a token", ("create secrets",), "", bindings, (removed,), GOAL)
+    (deed,) = [
+        box for box in ways_drawn([[step]], {removed} - {""}).boxes if box.look in (Look.DEED, Look.CUT)
+    ]
     assert deed.look is (Look.CUT if removed else Look.DEED)
-    said = "remove RoleBinding ci/b" if removed else ", ".join(bindings)
+    said = f"remove {removed}" if removed else ", ".join(bindings)
     assert deed.name == f"order a token (E10); create secrets; {said}"

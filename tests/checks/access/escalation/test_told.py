@@ -52,6 +52,7 @@ def test_a_way_names_who_does_what_by_which_binding() -> None:
             ("create serviceaccounts/token deployer in ci",),
             "",
             ("RoleBinding ci/runner",),
+            ("RoleBinding ci/runner",),
             deployer,
         ),
         WayStep(
@@ -60,6 +61,7 @@ def test_a_way_names_who_does_what_by_which_binding() -> None:
             "hold everything",
             ("every verb on every resource",),
             "",
+            ("ClusterRoleBinding deployer",),
             ("ClusterRoleBinding deployer",),
             "cluster-admin",
         ),

@@ -12,7 +12,7 @@ from checks.access.review.narrower import narrower
 from checks.access.review.narrower.proposal import manifests
 from checks.access.review.since import standing
 from checks.access.review.unused import unused
-from tests.checks.access.escalation.test_speed import large
+from tests.bench.escalation import large
 
 pytestmark = pytest.mark.slow
 GOAL_SECONDS = 10.0
