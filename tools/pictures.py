@@ -14,18 +14,23 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
 from bot.answer import Answer
+from bot.cli.app import app
 from bot.commands.progress import silent
 from bot.demo import CHANNEL, in_slack, slack_page
 from tests.harness.screenshot import screenshot
 
 PERSON = "U0ENGINEER"
+WHO = "sa:ingress/cert-manager"
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 
 
 def main() -> None:
-    """Write docs/images/slack.png, report-cover.png and report-summary.png."""
+    """Write docs/images/slack.png, report-cover.png, report-summary.png and escalation.png."""
     IMAGES.mkdir(parents=True, exist_ok=True)
+    ways(IMAGES / "escalation.png")
     with tempfile.TemporaryDirectory() as name, slack_page() as slack:
 
         def shown(answer: Answer, _: str) -> None:
@@ -34,6 +39,11 @@ def main() -> None:
             pages(answer.files[0].path, Path(name))
 
         in_slack(Path(name), slack.url, silent, shown)
+
+
+def ways(image: Path) -> None:
+    """What `quarterdeck escalate SUBJECT --picture FILE` draws of the sample."""
+    CliRunner().invoke(app, ["escalate", WHO, "--sample", "--picture", str(image)], catch_exceptions=False)
 
 
 def ask(page: str, question: str) -> None:
