@@ -163,6 +163,8 @@ def test_it_is_told_to_who_does_not_see_it_and_colour_is_never_alone() -> None:
     )
     dashed = [each for each in root.iter(f"{SVG}rect") if each.get("stroke-dasharray")]
     assert len(dashed) == 2  # the deed and the legend
+    uncut = ET.fromstring(svg(drawn([way("ServiceAccount ci/runner")], GOAL), "Ways"))
+    assert not [each for each in uncut.iter(f"{SVG}rect") if each.get("stroke-dasharray")]
 
 
 def test_what_is_left_out_is_said_in_the_picture() -> None:
