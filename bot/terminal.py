@@ -36,13 +36,15 @@ def line(value: str, style: str = "") -> Text:
     return plain(" ".join(value.splitlines()), style)
 
 
-def draw(answer: Answer, *, everything: bool = False) -> RenderableType:
-    """The answer as something Rich prints. Long tables show their first rows unless `everything`."""
+def draw(answer: Answer, *, everything: bool = False, rest: str = "--all shows the rest") -> RenderableType:
+    """The answer as something Rich prints. Long tables show their first rows unless `everything`.
+
+    `rest` is said beneath a table that does not show all: how to get there."""
     sign, colour = _SIGNS[answer.tone]
     parts: list[RenderableType] = [_led(Text(sign, style=f"bold {colour}"), line(answer.verdict, "bold"))]
     parts += [_led(Text(" "), line(note)) for note in answer.notes]
     for table in answer.tables:
-        parts += [Text(), *_table(table, everything=everything)]
+        parts += [Text(), *_table(table, rest, everything=everything)]
     if answer.caveats:
         parts += [Text(), Text("What this does not cover", style="bold")]
         parts += [_led(Text("-"), line(caveat)) for caveat in answer.caveats]
@@ -85,13 +87,12 @@ def _columns(table: Table, rows: tuple[tuple[str, ...], ...]) -> Columns:
     )
 
 
-def _table(table: Table, *, everything: bool) -> list[RenderableType]:
+def _table(table: Table, rest: str, *, everything: bool) -> list[RenderableType]:
     rows = table.rows if everything else table.rows[:ROWS_SHOWN]
     total = table.total or len(table.rows)
     parts: list[RenderableType] = [line(table.title, "bold")] if table.title else []
     parts.append(_columns(table, rows))
     if len(rows) < total:
-        rest = "--format json has all" if everything else "--all shows the rest"
         parts.append(Text(f"{len(rows)} of {total} shown; {rest}.", style="dim"))
     return parts
 

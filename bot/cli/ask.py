@@ -165,7 +165,7 @@ def show(answer: Answer, form: AnswerFormat) -> None:
         encoded = msgspec.json.encode(to_json(answer), order="deterministic")
         write_document([msgspec.json.format(encoded, indent=2), b"\n"])
         return
-    standard_output().print(draw(answer, everything=True))
+    standard_output().print(draw(answer, everything=True, rest="--format json has all"))
 
 
 def _not_a_question(question: str, command: object) -> tuple[str, str]:
