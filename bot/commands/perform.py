@@ -123,15 +123,20 @@ def _at_hand(desk: Desk, command: AtHand, asker: Asker) -> Answer:
         case ShowSchedule():
             return schedule(desk, command)
         case ShowStatus():
-            return status(desk)
+            return _signed(status(desk), asker)
         case ShowAudit():
             return show_audit(desk.history, command, desk.clock())
         case ShowHelp():
-            return help_(command, tuple(word for word in WORDS if may(asker.rights, word)))
+            return _signed(help_(command, tuple(word for word in WORDS if may(asker.rights, word))), asker)
         case AskBack():
             return ask_back(command)
         case _:
             assert_never(command)
+
+
+def _signed(answer: Answer, asker: Asker) -> Answer:
+    """The answer with what its asker may do."""
+    return replace(answer, notes=(*answer.notes, str(asker.rights)))
 
 
 def _export(desk: Desk, command: Export, progress: Progress) -> Answer | Command:

@@ -12,8 +12,7 @@ from bot.commands.export import Export
 from bot.commands.questions import Question
 from bot.grammar import understand
 from bot.rights.narrowing import RULES, Narrowed, Rule
-from bot.rights.roles import ANY, Asker, Rights, Role, Standing
-from checks.wording import some
+from bot.rights.roles import ANY, Asker, Rights, Role, Standing, of_namespaces
 
 _UNRULED = Rule(Role.ADMIN, lambda _asked, _spaces: "no rule says how it is narrowed", of_cluster=False)
 """What takes a command that the table forgot: whoever may do everything."""
@@ -118,7 +117,7 @@ def _of_a_run(
     if ANY in spaces or (kept.namespaces and spaces.issuperset(kept.namespaces)):
         allowed = (kept.cluster,)
         return Decision(Outcome.ALLOWED, (command,), allowed, spaces, role=rights.best(kept.cluster))
-    why = f"That run is not limited to {_listed(spaces)}." if spaces else ""
+    why = f"That run is not limited to {of_namespaces(spaces)}." if spaces else ""
     return _refused(rights, rule, kept.cluster, why)
 
 
@@ -141,11 +140,11 @@ def _of_a_cluster(rights: Rights, rule: Rule, command: Any, clusters: tuple[str,
     if isinstance(found, str):
         if (meant := _about_a_cluster(command, clusters)) is not None:
             return _of_a_cluster(rights, rule, meant, clusters)
-        why = f"Your role {best} in {cluster} is bound to {_listed(spaces)}, and {found}."
+        why = f"Your role {best} in {cluster} is bound to {of_namespaces(spaces)}, and {found}."
         return _refused(rights, rule, cluster, why)
     if found == (asked,):
         return Decision(Outcome.ALLOWED, found, seen, spaces, best)
-    why = f"This is of {_listed(spaces)} alone: your role {best} in {cluster} is bound to that."
+    why = f"This is of {of_namespaces(spaces)} alone: your role {best} in {cluster} is bound to that."
     return Decision(Outcome.NARROWED, found, seen, spaces, best, why=why)
 
 
@@ -171,8 +170,3 @@ def _lacking(rights: Rights, role: Role, cluster: str | None) -> str:
     best = rights.best(cluster)
     where = f" in {cluster}" if cluster else ""
     return f"This takes the role {role}{where}; {f'yours is {best}' if best else 'you have none'}."
-
-
-def _listed(spaces: frozenset[str]) -> str:
-    names = sorted(spaces)
-    return f"the namespace{'s' if len(names) > 1 else ''} {some(names)}"

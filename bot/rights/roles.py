@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from checks.wording import some
+
 ANY = "*"
 EVERYWHERE = frozenset({ANY})
 
@@ -18,7 +20,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     """Start what takes the cluster's time and is kept: scans and reports."""
     APPROVER = "approver"
-    """Decide for others."""
+    """Decide for others. There is nothing yet to decide, so they may do what operators may."""
     ADMIN = "admin"
     """Read the audit log, and be named to whoever lacks a role."""
 
@@ -40,11 +42,28 @@ class Held(Struct, frozen=True):
     def __contains__(self, cluster: str) -> bool:
         return ANY in self.clusters or cluster in self.clusters
 
+    def __str__(self) -> str:
+        if ANY in self.clusters and ANY in self.namespaces:
+            return f"{self.role} everywhere"
+        clusters = "every cluster" if ANY in self.clusters else some(sorted(self.clusters))
+        namespaces = "" if ANY in self.namespaces else f", {of_namespaces(self.namespaces)} alone"
+        return f"{self.role} in {clusters}{namespaces}"
+
+
+def of_namespaces(spaces: frozenset[str]) -> str:
+    """Namespaces in words."""
+    return f"the namespace{'s' if len(spaces) > 1 else ''} {some(sorted(spaces))}"
+
 
 class Rights(Struct, frozen=True):
     """All that somebody holds: what one role allows is not limited by another."""
 
     held: tuple[Held, ...] = ()
+
+    def __str__(self) -> str:
+        return (
+            f"You are {'; '.join(dict.fromkeys(map(str, self.held)))}." if self.held else "You have no role."
+        )
 
     def namespaces(self, role: Role, cluster: str) -> frozenset[str]:
         """Where in a cluster they have this role or one above it; `*` among them for everywhere."""

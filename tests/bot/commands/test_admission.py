@@ -129,6 +129,22 @@ def test_help_lists_what_they_may_say(desk: Desk) -> None:
     assert words(Asker("U0")) == {"help"}
 
 
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ((), "You have no role."),
+        ((Held(Role.OPERATOR), Held(Role.OPERATOR)), "You are operator everywhere."),
+        ((PAYMENTS,), "You are viewer in every cluster, the namespace payments alone."),
+        (
+            (Held(Role.VIEWER), Held(Role.ADMIN, frozenset({"harbour"}), frozenset({"web", "shop"}))),
+            "You are viewer everywhere; admin in harbour, the namespaces shop, web alone.",
+        ),
+    ],
+)
+def test_help_says_what_its_asker_is(desk: Desk, held: tuple[Held, ...], said: str) -> None:
+    assert say(desk, "help", Asker("U0", Rights(held))).notes == (said,)
+
+
 def test_each_command_is_written_down_with_what_was_decided_and_what_came_of_it(desk: Desk) -> None:
     say(desk, "scan", OPERATOR)
     say(desk, "who can read secrets", OF_PAYMENTS)

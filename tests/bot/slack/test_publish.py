@@ -157,3 +157,13 @@ def test_rule_53_of_two_processes_one_posts(
     assert second.ts is None
     assert "another process" in second.problems[0]
     assert seen(strict_slack) == [VERDICT]
+
+
+def test_rule_45_nothing_of_a_scheduled_post_is_ephemeral(
+    strict_slack: StrictSlack, publisher: Publisher, tmp_path: Path
+) -> None:
+    publisher.publish(scanned("report production", files=(pdf(tmp_path),)), SECURITY.id, KEY, now=NOW)
+    assert "chat.postEphemeral" not in strict_slack.calls
+    (summary,) = strict_slack.slack.messages(SECURITY)
+    thread = strict_slack.slack.thread(SECURITY, summary.ts)
+    assert {message.ephemeral_to for message in (summary, *thread)} == {None}
