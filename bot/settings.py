@@ -54,6 +54,10 @@ class ClusterSettings(Part):
         default=False,
         description="Ask the API server for its counters and health: takes rights to get these paths",
     )
+    read_flags: bool = Field(
+        default=False,
+        description="Ask the API server for the flags that it runs with: takes the right to get /flagz",
+    )
     verify_answers: bool = Field(
         default=True,
         description="Put a small sample of each answer about rights to the API server (20 access reviews, "

@@ -101,6 +101,14 @@ class TargetOptions(Struct, frozen=True):
             help="Ask the API server for its counters and health; takes the rights to get /metrics, /livez.",
         ),
     ] = False
+    read_flags: Annotated[
+        bool,
+        typer.Option(
+            "--read-flags",
+            help="Ask the API server (1.36 and later) for the flags that it runs with; takes the right to "
+            "get /flagz.",
+        ),
+    ] = False
 
     @property
     def given(self) -> bool:
@@ -133,8 +141,10 @@ class TargetOptions(Struct, frozen=True):
             raise typer.BadParameter(
                 "name one target: --context/--kubeconfig, --in-cluster, --manifests, --snapshot or --sample"
             )
-        if files and (self.read_kubelet_config or self.read_metrics):
-            raise typer.BadParameter("--read-kubelet-config and --read-metrics are for a running cluster")
+        if files and (self.read_kubelet_config or self.read_metrics or self.read_flags):
+            raise typer.BadParameter(
+                "--read-kubelet-config, --read-metrics and --read-flags are for a running cluster"
+            )
         if self.helm_values and self.manifests is None:
             raise typer.BadParameter("--helm-values is for a Helm chart: name its folder with --manifests")
         if self.kubernetes_version and self.manifests is None:
@@ -150,7 +160,11 @@ class TargetOptions(Struct, frozen=True):
             return Manifests(self.manifests, values, self.kubernetes_version, **beside)
         if self.snapshot is not None:
             return SavedSnapshot(self.snapshot, **beside)
-        allowed = {"kubelet_config": self.read_kubelet_config, "metrics": self.read_metrics}
+        allowed = {
+            "kubelet_config": self.read_kubelet_config,
+            "metrics": self.read_metrics,
+            "flags": self.read_flags,
+        }
         if self.in_cluster:
             return InCluster(**beside, **allowed)
         return LiveCluster(self.kubeconfig, self.context, **beside, **allowed)

@@ -77,6 +77,7 @@ def target_of(cluster: ClusterSettings) -> Target:
         evidence=cluster.evidence,
         kubelet_config=cluster.read_kubelet_config,
         metrics=cluster.read_metrics,
+        flags=cluster.read_flags,
         verify=cluster.verify_answers,
     )
 

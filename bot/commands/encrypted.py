@@ -9,6 +9,7 @@ from msgspec import Struct
 from bot.answer import Answer, Table, Tone
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
+from checks.control_plane.judge import FLAGZ
 from checks.encryption.evidence import absent, files
 from checks.encryption.faults import faults
 from checks.encryption.health import plugins
@@ -27,6 +28,7 @@ KINDS = (
     "EncryptionConfiguration",
     "EncryptionConfig",
     "ApiServerMetrics",
+    *FLAGZ,
     *OPENSHIFT,
 )
 _UNWELL = "The API server that answered has a KMS plugin that is not well (see encryption-kms-failing)."

@@ -1,7 +1,7 @@
 """What is read of a live cluster only when its operator allows it, because the right to it is worth a lot.
 
 A kubelet's own configuration is behind `nodes/proxy`, which is as good as running commands on the node; the
-API server's counters and health are behind rights to paths. Of the answers few things are kept.
+API server's flags, counters and health are behind rights to paths. Of the answers few things are kept.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -19,8 +19,9 @@ from msgspec.structs import replace
 
 from checks.cluster import objects as o
 from checks.cluster.connect import Api
-from checks.cluster.errors import ClusterError, Forbidden
+from checks.cluster.errors import Absent, ClusterError, Forbidden
 from checks.cluster.objects import wire
+from checks.cluster.objects.arguments import DROPPED, ExtraArgs
 from checks.cluster.parallel import in_parallel
 from checks.model import CoverageState, KindCoverage
 from checks.version import minor_of
@@ -60,12 +61,19 @@ class _Configz(Struct, frozen=True):
     kubeletconfig: o.KubeletConfiguration
 
 
-class _Flags(Struct, frozen=True):
+class _KubeletFlags(Struct, frozen=True):
     hostname_override: str | None = msgspec.field(default=None, name="hostname-override")
 
 
+class _KubeletFlagz(Struct, frozen=True):
+    flags: _KubeletFlags
+
+
 class _Flagz(Struct, frozen=True):
-    flags: _Flags
+    """`flags`: of a value that is not in the table of flags nothing is kept while it is decoded."""
+
+    kind: Literal["Flagz"]
+    flags: ExtraArgs
 
 
 def kubelet_configurations(api: Api, nodes: tuple[o.Node, ...]) -> _Read:
@@ -121,7 +129,7 @@ def _override(api: Api, node: o.Node) -> str | None:
         return None
     path = f"/api/v1/nodes/{quote(node.metadata.name, safe='')}/proxy/flagz"
     try:
-        told: _Flagz = wire.decoder(_Flagz).decode(api.get(path, accept=_FLAGZ))
+        told: _KubeletFlagz = wire.decoder(_KubeletFlagz).decode(api.get(path, accept=_FLAGZ))
     except (ClusterError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return told.flags.hostname_override
@@ -140,6 +148,26 @@ def api_server_metrics(api: Api) -> _Read:
         metadata=o.Metadata(name="kube-apiserver"), samples=samples, health=tuple(_health(api))
     )
     return _coverage(o.ApiServerMetrics, CoverageState.COLLECTED, 1, None), (found,)
+
+
+def api_server_flags(api: Api) -> _Read:
+    """The flags that the API server that answers runs with."""
+    kind, state = o.ApiServerFlags, CoverageState.FAILED
+    try:
+        told: _Flagz = wire.decoder(_Flagz).decode(api.get("/flagz", accept=_FLAGZ))
+    except Forbidden:
+        reason = "no right to get the path /flagz; grant it"
+        return _coverage(kind, CoverageState.FORBIDDEN, 0, reason), ()
+    except Absent:
+        reason = f"the API server does not tell its flags (Kubernetes before 1.{_TELLS_FLAGS}, or turned off)"
+        return _coverage(kind, state, 0, reason), ()
+    except ClusterError as error:
+        return _coverage(kind, state, 0, str(error)), ()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _coverage(kind, state, 0, "what the API server tells of its flags cannot be read"), ()
+    kept = tuple((name, value) for name, value in told.flags.pairs if value != DROPPED)
+    found = kind(metadata=o.Metadata(name="kube-apiserver"), flags=ExtraArgs(kept))
+    return _coverage(kind, CoverageState.COLLECTED, 1, None), (found,)
 
 
 def read_metrics(text: bytes | bytearray) -> tuple[o.Sample, ...]:

@@ -99,6 +99,7 @@ _KUBELET = (
     "a kubelet tells it only to those who may proxy to its node, which is as good as running commands there; "
     "allow it with --read-kubelet-config, or give copies of the nodes' files"
 )
+_FLAGS = "the API server tells it of itself from 1.36 on; allow it to be asked with --read-flags"
 _METRICS = "the API server counts it; allow it to be asked with --read-metrics"
 _CALICO = ("projectcalico.org/v3",)
 _FILE = "it is a file on the control plane nodes; give a copy of it with --evidence"
@@ -118,6 +119,7 @@ _KINDS = (
     Kind(o.Pod, "pods"),
     Kind(o.ControlPlanePod, "pods", namespace=_SYSTEM, without=_BY_CONTROLLERS),
     Kind(o.ApiServerMetrics, elsewhere=_METRICS),
+    Kind(o.ApiServerFlags, elsewhere=_FLAGS),
     Kind(o.ComponentDaemonSet, "daemonsets", namespace=_SYSTEM, names=("kube-proxy",)),
     Kind(
         o.ComponentConfigMap,

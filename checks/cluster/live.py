@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from checks.cluster.allowed import api_server_metrics, kubelet_configurations
+from checks.cluster.allowed import api_server_flags, api_server_metrics, kubelet_configurations
 from checks.cluster.collect import Listing, Progress, collect, list_kind
 from checks.cluster.collect_params import read_params
 from checks.cluster.collect_whole import Known, names_of, read_whole
@@ -110,3 +110,5 @@ def _allowed(
         yield kubelet_configurations(api, nodes)
     if target.metrics and "ApiServerMetrics" in kinds:
         yield api_server_metrics(api)
+    if target.flags and "ApiServerFlags" in kinds:
+        yield api_server_flags(api)

@@ -20,11 +20,13 @@ class AnyCluster(AnyTarget, frozen=True, kw_only=True):
 
     kubelet_config: ask each node's kubelet for its configuration, through the API server (`nodes/proxy`).
     metrics: ask the API server for its counters and health.
+    flags: ask the API server for the flags that it runs with (`/flagz`).
     verify: put a sample of answers about rights to the API server, where that is allowed.
     """
 
     kubelet_config: bool = False
     metrics: bool = False
+    flags: bool = False
     verify: bool = True
 
 

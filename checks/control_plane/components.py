@@ -1,7 +1,8 @@
 """Every process of the control plane that the API shows, each with its own flags.
 
 A cluster may have several API servers with different flags, and the weakest is the one that counts: so each
-is a Component, found by the program that a static pod's command names, whatever the pod is called.
+is a Component, found by the program that a static pod's command names, whatever the pod is called. Where no
+pod of an API server is seen, what the one that answered tells of its flags stands in for it.
 """
 
 from __future__ import annotations
@@ -13,23 +14,26 @@ from msgspec import Struct
 from checks.cluster import objects as o
 from checks.cluster.objects.arguments import COMPONENTS, component_in, script_words
 from checks.cluster.snapshot import Snapshot, derived
+from checks.control_plane import flagz
 from checks.control_plane.flags import CommandLine, FlagValue, read
-from checks.model import Evidence, Resource
+from checks.model import MANAGED, Evidence, Resource
 
 
 class Component(Struct, frozen=True):
     """One process: `name` is its program (`kube-apiserver`).
 
     `complete` is false where its command takes words from a variable or a script, so that a flag that is not
-    seen may still be set. `path` is where its command stands in the pod.
+    seen may still be set. `unsure`: flags that may be set, and why that cannot be told. `path` is where its
+    command stands in the pod.
     """
 
     name: str
-    pod: o.ControlPlanePod | o.ComponentDaemonSet | o.ComponentConfigMap
+    pod: o.ControlPlanePod | o.ComponentDaemonSet | o.ComponentConfigMap | o.ApiServerFlags
     image: str
     path: str
     flags: Mapping[str, FlagValue]
     complete: bool = True
+    unsure: Mapping[str, str] = {}
 
     @property
     def resource(self) -> Resource:
@@ -93,6 +97,8 @@ def components(snapshot: Snapshot) -> Components:
     for daemon in snapshot.all(o.ComponentDaemonSet):
         for component in _in_pod(daemon, daemon.spec.template.spec, "spec.template.spec"):
             found[component.name].append(component)
+    if not found["kube-apiserver"] and snapshot.cluster.provider not in MANAGED:
+        found["kube-apiserver"] = [_told(each) for each in snapshot.all(o.ApiServerFlags)]
     return Components(
         api_servers=tuple(found["kube-apiserver"]),
         controller_managers=tuple(found["kube-controller-manager"]),
@@ -100,6 +106,13 @@ def components(snapshot: Snapshot) -> Components:
         etcds=tuple(found["etcd"]),
         proxies=tuple(found["kube-proxy"]),
     )
+
+
+def _told(server: o.ApiServerFlags) -> Component:
+    flags, unsure = flagz.effective(dict(server.flags.pairs))
+    tokens = [f"--{name}={value}" for name, value in flags.items()]
+    line = read(tokens, [f"flags.{name}" for name in flags])
+    return Component("kube-apiserver", server, "", "flags", line.flags, unsure=unsure)
 
 
 def _in_pod(

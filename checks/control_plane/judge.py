@@ -12,6 +12,7 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
+from checks.cluster import objects as o
 from checks.cluster.objects.arguments import DROPPED, words
 from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import Component, components
@@ -23,6 +24,8 @@ from checks.providers import managed_control_plane
 from checks.verdict import cluster_resource, failed, manual, not_applicable, not_evaluated, passed
 
 Ask = Callable[[Component], Said]
+FLAGZ = ("ApiServerFlags",)
+"""What tells an API server's flags where no pod does: a hint of every check that looks at them."""
 
 _PROGRAMS = {
     "kube-apiserver": "the API server",
@@ -35,8 +38,10 @@ _EMBEDDED = {
     "rke2": "RKE2 shows it as a pod, but none was seen. Look at /etc/rancher/rke2/config.yaml",
     "openshift": "OpenShift's operators write its settings to files. Run the Compliance Operator's CIS scan",
 }
+_OF_ITSELF = "By the flags that the API server that answered tells of itself; there may be others beside it."
 _TOLD = "No process is seen, and kubeadm's configuration says:"
 _OUTSIDE = "It runs where the API shows no pod of it (a service of the node, another cluster)"
+_TELLS = "or let it be asked for its flags (--read-flags, Kubernetes 1.36 and later), "
 _BRING = "or run kube-bench on the control plane nodes and keep its output as evidence."
 
 
@@ -86,7 +91,7 @@ def _check(program: str, rule: Rule) -> Check:
         function=judge,
         because=rule.because,
         also=rule.counts,
-        hints=("ComponentConfigMap",),
+        hints=("ComponentConfigMap", *FLAGZ),
     )
 
 
@@ -123,7 +128,7 @@ def by_component(
     for component, said in answers:
         match said:
             case None:
-                yield passed(component.resource, _caveat(differences(component, told, names)))
+                yield passed(component.resource, _caveat(component, differences(component, told, names)))
             case Finding(message, evidence):
                 facts = (*evidence, *differences(component, told, names))
                 yield failed(component.resource, message, facts)
@@ -140,9 +145,9 @@ def _as_told(told: Component, ask: Ask) -> Iterator[Verdict]:
         yield failed(told.resource, f"{_TOLD} {said.message}", said.evidence)
 
 
-def _caveat(differing: tuple[Evidence, ...]) -> str:
+def _caveat(component: Component, differing: tuple[Evidence, ...]) -> str:
     if not differing:
-        return ""
+        return _OF_ITSELF if isinstance(component.pod, o.ApiServerFlags) else ""
     flags = ", ".join(str(each.observed) for each in differing)
     return f"It runs as it should, but kubeadm's configuration has {flags}, which an upgrade would bring."
 
@@ -156,7 +161,8 @@ def unseen(snapshot: Snapshot, program: str) -> Verdict:
     if snapshot.cluster.source == "manifests":
         return not_evaluated(cluster, f"The files hold no static pod of {name} ({program}).")
     where = _EMBEDDED.get(provider, _OUTSIDE)
-    return not_evaluated(cluster, f"No pod of {name} is seen. {where}, {_BRING}")
+    tells = _TELLS if program == "kube-apiserver" and not snapshot.saw(*FLAGZ) else ""
+    return not_evaluated(cluster, f"No pod of {name} is seen. {where}, {tells}{_BRING}")
 
 
 def asked(flag: str, expected: str, wrong: str, judge: Callable[[FlagValue | None], bool | None]) -> Ask:
@@ -180,7 +186,7 @@ def doubt(component: Component, flag: str) -> str | None:
     found = component.flag(flag)
     if found is None:
         if component.complete:
-            return None
+            return component.unsure.get(flag)
         return f"Its command takes words from a variable or a script, so --{flag} may be set there."
     if found.known:
         return None

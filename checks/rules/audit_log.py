@@ -9,7 +9,7 @@ from checks.audit.counted import counted, records
 from checks.audit.shipping import shipped
 from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import Component
-from checks.control_plane.judge import Ask, Rule, checks_of, doubt, given
+from checks.control_plane.judge import FLAGZ, Ask, Rule, checks_of, doubt, given
 from checks.judge import Finding, Said, Undecided, Unknown
 from checks.model import Severity, Theme, Verdict
 from checks.registry import check
@@ -166,6 +166,7 @@ CHECKS = checks_of(
     severity=Severity.MEDIUM,
     because="It takes one control plane node; then the traces of taking it are gone with it.",
     population=("ControlPlanePod", *POD_KINDS),
+    hints=FLAGZ,
     rationale=(
         "A log that lies only where it was written can be erased by whoever gets there, is lost with the "
         "disk, and nobody is called when it shows something."

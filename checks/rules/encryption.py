@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
+from checks.control_plane.judge import FLAGZ
 from checks.encryption.evidence import absent, files
 from checks.encryption.faults import faults
 from checks.encryption.lookup import (
@@ -81,6 +82,7 @@ def _fact(file: o.EncryptionFile, target: Target, found: Writer, expected: str) 
     ),
     population=_NEEDS,
     also=(*_FILES, "ApiServerMetrics"),
+    hints=FLAGZ,
     rationale=(
         "An entry behind a wildcard that covers it, a wildcard beside its own members or a key of the wrong "
         "size is an error to the API server, not a rule without effect."
@@ -121,6 +123,7 @@ def _invalid(file: o.EncryptionFile, minor: int | None) -> Iterator[Verdict]:
     because="It takes a backup or a disk of etcd; then every secret of the cluster can be read.",
     population=_NEEDS,
     also=(*_FILES, "ApiServerMetrics"),
+    hints=FLAGZ,
     rationale=(
         "etcd holds Secrets as they are unless the API server encrypts them. Backups, snapshots of disks "
         "and whoever can read etcd's files or its port then have all of them. The first provider of an "
@@ -166,6 +169,7 @@ def _secrets(file: o.EncryptionFile) -> Iterator[Verdict]:
     because="It takes etcd's data and a weakness of the cipher as it is used; then secrets may be read.",
     population=_NEEDS,
     also=_FILES,
+    hints=FLAGZ,
     rationale=(
         "The nonces of aesgcm are random and short: after too many writes with one key two are the same, "
         "and both texts and the key that authenticates can be found. It needs its key changed by a machine, "
@@ -197,6 +201,7 @@ def _unfit(file: o.EncryptionFile) -> Iterator[Verdict]:
     because="It takes the control plane's disk and etcd's data together, or a gap in an old interface.",
     population=_NEEDS,
     also=_FILES,
+    hints=FLAGZ,
     rationale=(
         "A key in the configuration lies on the disk of every control plane node, usually beside etcd's "
         "data and in the same backup, and nobody is told when it is used. aescbc besides does not "
@@ -247,6 +252,7 @@ def _beside(file: o.EncryptionFile) -> Iterator[Verdict]:
     because="It takes a backup or a disk of etcd, and somebody who keeps a secret where none should be.",
     population=_NEEDS,
     also=_FILES,
+    hints=FLAGZ,
     rationale=(
         "Passwords end up in config maps, and operators keep credentials in resources of their own. Only "
         "what the encryption configuration covers is encrypted; custom resources only by name or by `*.*`."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import Component, components
-from checks.control_plane.judge import Ask, Rule, checks_of, doubt, given, switched, unseen
+from checks.control_plane.judge import FLAGZ, Ask, Rule, checks_of, doubt, given, switched, unseen
 from checks.judge import Said, Unknown
 from checks.model import Severity, Theme, Verdict
 from checks.registry import check
@@ -120,6 +120,7 @@ CHECKS = checks_of(
     severity=Severity.HIGH,
     because="Everyone who was ever given a certificate for the API server then reads every secret in etcd.",
     population=("ControlPlanePod",),
+    hints=FLAGZ,
     rationale=(
         "etcd lets in every certificate that its authority has signed. If that is the authority of the "
         "cluster's users and kubelets too, each of them may go past the API server."

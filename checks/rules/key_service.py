@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.control_plane.components import components
+from checks.control_plane.judge import FLAGZ
 from checks.encryption.evidence import FLAG, files
 from checks.encryption.health import lists_its_checks, plugins
 from checks.model import Evidence, Severity, Theme, Verdict
@@ -32,6 +33,7 @@ _NOT_ASKED = (
     ),
     population=("ControlPlanePod",),
     also=("EncryptionConfiguration", "EncryptionConfig", "ApiServerMetrics"),
+    hints=FLAGZ,
     rationale=(
         "With a KMS plugin the API server holds keys in memory only. While the plugin or the service behind "
         "it fails, it goes on with what it holds for some minutes, which hides the fault until it restarts."

@@ -153,6 +153,7 @@ def test_constraints_are_granted_by_the_names_that_are_given(plurals: list[str])
                 "verbs": ["get"],
             },
         ),
+        ("readFlags", {"nonResourceURLs": ["/flagz"], "verbs": ["get"]}),
         (
             "verifyAnswers",
             {

@@ -38,7 +38,7 @@ KINDS = (
     "ClusterRoleBinding",
 )
 """What must be read for an answer about escalation to be whole."""
-ALSO = ("ControlPlanePod",)
+ALSO = ("ControlPlanePod", "ApiServerFlags")
 """What takes a condition off a step where it is read."""
 TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105
 _CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")

@@ -55,6 +55,7 @@ from checks.cluster.objects.component_config import (
     KubeletConfiguration,
 )
 from checks.cluster.objects.control_plane import (
+    ApiServerFlags,
     ApiServerMetrics,
     ComponentContainer,
     ComponentPodSpec,
@@ -221,6 +222,7 @@ __all__ = [
     "Annotations",
     "AntreaClusterNetworkPolicy",
     "AntreaNetworkPolicy",
+    "ApiServerFlags",
     "ApiServerMetrics",
     "AuditPolicy",
     "AuditResources",

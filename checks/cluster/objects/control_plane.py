@@ -9,7 +9,14 @@ from typing import ClassVar
 
 from msgspec import field
 
-from checks.cluster.objects.arguments import NO_ARGUMENTS, NO_SETTINGS, Arguments, Settings
+from checks.cluster.objects.arguments import (
+    NO_ARGUMENTS,
+    NO_EXTRA_ARGS,
+    NO_SETTINGS,
+    Arguments,
+    ExtraArgs,
+    Settings,
+)
 from checks.cluster.objects.base import AnnotatedMetadata, Object, Part
 
 
@@ -55,6 +62,15 @@ class HealthCheck(Part, frozen=True):
     endpoint: str = ""
     name: str = ""
     ok: bool = False
+
+
+class ApiServerFlags(Object, frozen=True):
+    """The flags that the API server that answered runs with, by what it tells of itself (`/flagz`): those of
+    `FLAGS` alone, their defaults included. There may be other API servers beside it."""
+
+    api_version: ClassVar[str] = "quarterdeck.dev/v1"
+    kind: ClassVar[str] = "ApiServerFlags"
+    flags: ExtraArgs = NO_EXTRA_ARGS
 
 
 class ApiServerMetrics(Object, frozen=True):

@@ -159,19 +159,20 @@ def test_metrics_that_may_not_be_read_are_a_missing_right(tmp_path: Path) -> Non
 def test_nothing_of_it_is_asked_for_unless_allowed(tmp_path: Path) -> None:
     def snapshot(url: str, *, allowed: bool) -> Snapshot:
         kubeconfig = write_kubeconfig(tmp_path / "config", url)
-        target = LiveCluster(kubeconfig, kubelet_config=allowed, metrics=allowed)
+        target = LiveCluster(kubeconfig, kubelet_config=allowed, metrics=allowed, flags=allowed)
         return take_snapshot(target, progress=lambda *_: None, kinds=("Node", *kinds))
 
-    kinds = ("KubeletConfiguration", "ApiServerMetrics")
+    kinds = ("KubeletConfiguration", "ApiServerMetrics", "ApiServerFlags")
     nodes = reply({"kind": "NodeList", "metadata": {}, "items": [{"metadata": {"name": "n1"}}]})
     plan = {
         "/api/v1/nodes": nodes,
         "/version": reply({"gitVersion": "v1.37.2"}),
         CONFIGZ.format("n1"): reply(CONFIG),
     }
-    with Wire({**plan, "/metrics": body(METRICS)}) as wire:
+    told = {"/metrics": body(METRICS), "/flagz": reply({"kind": "Flagz", "flags": {}})}
+    with Wire({**plan, **told}) as wire:
         without = snapshot(wire.url, allowed=False)
-        assert not any("configz" in path or "metrics" in path for path in wire.asked)
+        assert not any(word in path for path in wire.asked for word in ("configz", "metrics", "flagz"))
         assert not any(without.saw(kind) for kind in kinds)
         assert all(snapshot(wire.url, allowed=True).saw(kind) for kind in kinds)
 
