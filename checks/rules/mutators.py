@@ -14,7 +14,9 @@ from msgspec import Struct
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.model import Evidence, Severity, Theme, Verdict
-from checks.network.selectors import selects, selects_all
+from checks.network.chain import Match
+from checks.network.selectors import selects_all
+from checks.network.world import spaces
 from checks.registry import check
 from checks.verdict import failed, manual, not_applicable, not_evaluated, passed
 
@@ -22,7 +24,6 @@ THEME = Theme.ADMISSION
 
 _SYSTEM = "kube-system"
 _POLICY, _BINDING = "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"
-_NAME = "kubernetes.io/metadata.name"
 _CHANGES = ("CREATE", "UPDATE", "*")
 
 
@@ -60,7 +61,6 @@ def reaches_system(snapshot: Snapshot) -> Iterator[Verdict]:
     """Rules for creating or changing pods that hold in kube-system, by its labels. One that is limited to
     some objects, by their labels or by expressions, is left to a person. A policy counts where it is
     bound; what it changes is not looked at."""
-    labels = _labels(snapshot)
     for source, reaches in _sources(snapshot):
         unread = source.kind == _POLICY and not reaches and not snapshot.saw(_BINDING)
         if unread:
@@ -68,23 +68,23 @@ def reaches_system(snapshot: Snapshot) -> Iterator[Verdict]:
         elif source.kind == _POLICY and not reaches:
             yield not_applicable(source.resource, "No binding names it, so it alters nothing.")
         else:
-            yield from _judged(source, reaches, labels)
+            yield from _judged(snapshot, source, reaches)
 
 
-def _judged(source: o.Object, reaches: list[_Reach], labels: dict[str, str] | None) -> Iterator[Verdict]:
+def _judged(snapshot: Snapshot, source: o.Object, reaches: list[_Reach]) -> Iterator[Verdict]:
     said = False
     for each in reaches:
         if not any(map(_alters_pods, each.rules)):
             continue
-        within = _within(each.spaces, labels)
-        if within is False:
+        within = _within(snapshot, each.spaces)
+        if within is Match.NO:
             continue
         said = True
         meta = source.metadata
         observed = [_words(rule) for rule in each.rules if _alters_pods(rule)]
         fact = Evidence(each.path, observed, f"{_SYSTEM} left out", None, meta.uid, meta.resource_version)
         locus = f"webhooks/{each.name}" if source.kind != _POLICY else f"bindings/{each.name}"
-        if within is None:
+        if within is Match.MAYBE:
             reason = f"The labels of {_SYSTEM}, which decide, are not known."
             yield not_evaluated(source.resource, reason, locus)
         elif each.narrowed:
@@ -96,23 +96,9 @@ def _judged(source: o.Object, reaches: list[_Reach], labels: dict[str, str] | No
         yield passed(source.resource)
 
 
-def _labels(snapshot: Snapshot) -> dict[str, str] | None:
-    found = (each for each in snapshot.all(o.Namespace) if each.metadata.name == _SYSTEM)
-    each = next(found, None)
-    return None if each is None else {_NAME: _SYSTEM} | (each.metadata.labels or {})
-
-
-def _within(spaces: tuple[o.LabelSelector, ...], labels: dict[str, str] | None) -> bool | None:
-    """Whether kube-system is among them; None where its labels decide and are not known."""
-    unsure = False
-    for selector in spaces:
-        keys = {*(selector.match_labels or {}), *(each.key for each in selector.match_expressions or ())}
-        if labels is not None or keys <= {_NAME}:
-            if not selects(selector, labels or {_NAME: _SYSTEM}):
-                return False
-        else:
-            unsure = True
-    return None if unsure else True
+def _within(snapshot: Snapshot, selectors: tuple[o.LabelSelector, ...]) -> Match:
+    """Whether all of them pick kube-system; MAYBE where its labels decide and are not known."""
+    return min((spaces(snapshot).picked_by(each)(_SYSTEM) for each in selectors), default=Match.YES)
 
 
 def _sources(snapshot: Snapshot) -> Iterator[tuple[o.Object, list[_Reach]]]:
