@@ -53,13 +53,34 @@ class Picture(Struct, frozen=True):
     drawing: Drawing
 
 
+class ActionKind(StrEnum):
+    """What a follow-up does."""
+
+    RUN = "run"
+    """Carries out a command; its answer is one of its own."""
+    REFRESH = "refresh"
+    """Carries out the answer's own command again; what comes of it takes the place of this one."""
+    EXPORT = "export"
+    """Gives all rows of this answer as CSV."""
+    SHARE = "share"
+    """Shows this answer to everybody where only the asker sees it."""
+
+
+class Action(Struct, frozen=True, omit_defaults=True):
+    """What can be done next. `command` is the canonical command that is run, of the kind that runs one."""
+
+    kind: ActionKind
+    label: str
+    command: str = ""
+
+
 class Answer(Struct, frozen=True, kw_only=True):
     """One command's answer. Encoded for `--format json` by `bot.answer.to_json`.
 
     `command` is the canonical command that was understood; `verdict` one sentence that stands alone;
-    `extra` are the fields that a command with its own schema adds to the JSON form. `contacts` are Slack's
-    ids of the people and user groups who can help. `asked`: the commands that it answers, where those are
-    several: `command` put to several namespaces.
+    `actions` is what can be done next, the likeliest first; `extra` are the fields that a command with its
+    own schema adds to the JSON form. `contacts` are Slack's ids of the people and user groups who can help.
+    `asked`: the commands that it answers, where those are several: `command` put to several namespaces.
     """
 
     command: str
@@ -71,6 +92,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     picture: Picture | None = None
+    actions: tuple[Action, ...] = ()
     cluster: ClusterInfo | None = None
     age_seconds: int | None = None
     run_id: str | None = None
@@ -80,6 +102,11 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 SCHEMA = "quarterdeck.answer/v1"
+
+
+SHARE = Action(ActionKind.SHARE, "Share to channel")
+FOLLOW_UPS = (Action(ActionKind.REFRESH, "Refresh"), Action(ActionKind.EXPORT, "Export CSV"), SHARE)
+"""What can be done with the answer to a question: ask it again, take it along, show it to others."""
 
 
 def to_json(answer: Answer) -> dict[str, Any]:

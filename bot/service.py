@@ -16,6 +16,7 @@ from bot.commands.access_changes import AccessChanges
 from bot.commands.admission import decided, withheld
 from bot.commands.desk import Desk, open_desk
 from bot.commands.export import Export
+from bot.commands.known import known, unnoted
 from bot.commands.perform import failure, perform
 from bot.commands.progress import Progress, silent
 from bot.commands.questions import Question
@@ -122,6 +123,14 @@ class DeskCommands:
         """Carry out a command; never raises."""
         return perform(self._desk, order, asker=asker, progress=progress)
 
+    def known(self, order: Command, *, asker: Asker) -> Answer | None:
+        """The answer from what was kept with the last run; None where that does not tell, or fails."""
+        return known(self._desk, order, asker)
+
+    def unnoted(self, act: str, answer: Answer, asker: Asker) -> Answer | None:
+        """Write down what is done with a kept answer: why that fails; None once it is."""
+        return unnoted(self._desk, act, answer, asker)
+
 
 class Service:
     """What `quarterdeck run` runs. Raises SettingsError, CommandError or HistoryError when made."""
@@ -139,8 +148,9 @@ class Service:
             workers=settings.slack.workers,
             layout=layout,
             claims=self.desk.history,
+            shelf=self.desk.history,
         )
-        self.publisher = Publisher(self.slack.posting, self.desk.history, layout)
+        self.publisher = Publisher(self.slack.posting, self.desk.history, layout, self.slack.kept)
         self.scheduler = Scheduler(settings.schedules, self.desk.history, self.run_schedule)
         registry = CollectorRegistry()
         self._fires = Counter("quarterdeck_schedule_runs", "Scheduled runs", ("outcome",), registry=registry)

@@ -47,13 +47,13 @@ def ways(image: Path) -> None:
 
 
 def ask(page: str, question: str) -> None:
-    """Ask as a person in the channel, and wait for the answer with its evidence."""
+    """Ask as a person in the channel, and wait for the answer."""
     typed = {"channel": CHANNEL, "user": PERSON, "command": "/quarterdeck", "text": question}
     _control(page, "command", typed)
     for _ in range(50):
         time.sleep(0.2)
         found = _control(page, f"messages/{CHANNEL}?user={PERSON}")["messages"]
-        if any("Evidence" in each["text"] for each in found):
+        if any("Evidence" in str(each.get("blocks")) for each in found):
             return
     raise SystemExit(f"Nobody answered {question!r}.")
 

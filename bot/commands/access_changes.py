@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.answer import Answer, Table, Tone
+from bot.answer import FOLLOW_UPS, Answer, Table, Tone
 from bot.commands import held, rights
 from bot.commands.progress import Progress
 from bot.commands.reading import read
@@ -69,7 +69,7 @@ def access_changes_since(desk: Desk, command: AccessChanges, *, progress: Progre
     after = replace(after, cluster=replace(after.cluster, name=name))
     answer = describe(rights_from(content, run.id), after, command.canonical)
     first = ("That is the oldest run that was kept with its rights.",) if run.finished > moment else ()
-    return replace(answer, notes=(*first, *answer.notes))
+    return replace(answer, notes=(*first, *answer.notes), actions=FOLLOW_UPS)
 
 
 class RightDocument(Struct, frozen=True):

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from bot.answer import Answer, Table, Tone
+from bot.answer import SHARE, Action, ActionKind, Answer, Table, Tone
 from bot.commands.dashboard import age
 from bot.commands.topics import by_id, checks_of, deciding, numbered
 from bot.errors import CommandError
@@ -92,7 +93,9 @@ def explain(desk: Desk | None, command: Explain) -> Answer:
     failing = _failing(desk, check.id, command)
     answer = explained(check, command.canonical)
     tables = (*answer.tables, *_where(failing, command.resource))
-    return _dated(answer, failing, _state(check.id, failing, command.resource), tables)
+    dated = _dated(answer, failing, _state(check.id, failing, command.resource), tables)
+    mend = Fix(check.id, command.resource, command.cluster, command.namespaces)
+    return replace(dated, actions=(Action(ActionKind.RUN, "How to fix it", mend.canonical), SHARE))
 
 
 def fix(desk: Desk | None, command: Fix) -> Answer:
@@ -109,7 +112,9 @@ def fix(desk: Desk | None, command: Fix) -> Answer:
         extra={"check": check.id, "remediation": found.remediation},
     )
     tables = (*answer.tables, *_where(failing, command.resource))
-    return _dated(answer, failing, _state(check.id, failing, command.resource), tables)
+    dated = _dated(answer, failing, _state(check.id, failing, command.resource), tables)
+    why = Explain(check.id, command.resource, command.cluster, command.namespaces)
+    return replace(dated, actions=(Action(ActionKind.RUN, "Why it matters", why.canonical), SHARE))
 
 
 def explained(check: Described, command: str) -> Answer:

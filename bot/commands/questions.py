@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from msgspec.structs import replace
 
-from bot.answer import Answer
+from bot.answer import FOLLOW_UPS, Answer
 from bot.commands import (
     blast_radius,
     can,
@@ -44,6 +44,7 @@ from bot.commands.verify import sampled
 from bot.commands.what_if import WhatIf
 from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
+from checks.access import kept
 from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Target
@@ -98,6 +99,27 @@ def _past(desk: Desk, question: Question, taken: Snapshot) -> Past:
     return past(desk.history, taken, [each.subject for each in review.of_whom(question, taken)])
 
 
+def from_kept(desk: Desk, questions: tuple[Question, ...]) -> Answer | Question | None:
+    """The answer to these questions from what was kept about rights with the newest run, with its age.
+
+    None where nothing was kept, or they are about more; a question that was meant otherwise comes back as in
+    `ask`. Raises CommandError or HistoryError.
+    """
+    first = questions[0]
+    if not set(_kinds(first)) <= set(kept.KINDS):
+        return None
+    name, _ = desk.target(first.cluster)
+    found = desk.history.rights_at(name, desk.clock())
+    if found is None:
+        return None
+    run, content = found
+    taken = kept.rights_from(content, run.id)
+    if len(questions) == 1 and (other := _about_a_cluster(desk, first, taken)):
+        return other
+    now = desk.clock()
+    return together([answer(name, each, taken, now, _past(desk, each, taken)) for each in questions])
+
+
 def _about_a_cluster(desk: Desk, question: Question, taken: Snapshot) -> Question | None:
     """The question as it was meant where “in production” names no namespace but a cluster of the settings."""
     if not isinstance(question, WhoHas | WhoCan | CanDo | ListFailing | Review) or question.cluster:
@@ -135,6 +157,7 @@ def answer(name: str, question: Question, snapshot: Snapshot, now: datetime, pas
         cluster=replace(snapshot.cluster, name=name),
         age_seconds=max(0, int((now - snapshot.finished).total_seconds())),
         caveats=(*_age(snapshot, now), *found.caveats),
+        actions=(*found.actions, *FOLLOW_UPS),
         extra={**found.extra, "coverage": snapshot.coverage},
     )
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from bot.answer import Answer, Table, Tone
+from bot.answer import Action, ActionKind, Answer, Table, Tone
 from checks.model import CoverageState, FrameworkResult, Result, Scan, Severity, Status
 from checks.wording import plural
 
@@ -34,7 +36,21 @@ def describe(
     """A scan as an Answer: the verdict, each framework, the worst, what fails by severity, what is unseen."""
     failed = failed_checks(scan)
     tables = (*worst_first(failed), *severity_tables(failed, PLACES))
-    return _answer(name, command, scan, tables, run=run, since=since)
+    answer = _answer(name, command, scan, tables, run=run, since=since)
+    return replace(answer, actions=tuple(_next(name, scan, failed, run)))
+
+
+def _next(name: str, scan: Scan, failed: tuple[FailedCheck, ...], run: Run | None) -> Iterator[Action]:
+    """What to do after a scan: understand and mend the worst, take it along, look again."""
+    spaces = [f"namespace={each}" for each in scan.namespaces or ()]
+    if failed:
+        about = shlex.join([failed[0].id, *spaces, f"cluster={name}"])
+        yield Action(ActionKind.RUN, "Explain the worst", f"explain {about}")
+        yield Action(ActionKind.RUN, "How to fix it", f"fix {about}")
+    if run:
+        yield Action(ActionKind.RUN, "PDF report", f"report run={run.id}")
+        yield Action(ActionKind.RUN, "Export CSV", f"export run={run.id} as=csv")
+    yield Action(ActionKind.RUN, "Scan again", shlex.join(["scan", name, *spaces]))
 
 
 def describe_at_length(command: str, scan: Scan, *, everything: bool) -> Answer:

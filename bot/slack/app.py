@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -17,14 +19,18 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot import logs
 from bot.rights.settings import RightsSettings
+from bot.slack.buttons import Signer
 from bot.slack.calls import translated
+from bot.slack.clicks import Clicks
 from bot.slack.client import Connection, library_log
 from bot.slack.conversation import Conversation
 from bot.slack.errors import BadToken, SlackError, SlackRefused
-from bot.slack.interface import Claims, Commands, Seen
+from bot.slack.interface import Claims, Commands, Seen, Shelf
+from bot.slack.kept import Kept
 from bot.slack.people import People
 from bot.slack.place import Place
 from bot.slack.posting import Posting
+from bot.slack.pressed import Click
 from bot.slack.tables import Layout
 from bot.slack.workers import QUEUE, Workers
 
@@ -59,6 +65,8 @@ class SlackApp:
         queue: int = QUEUE,
         layout: Layout = Layout.TABLE,
         claims: Claims | None = None,
+        shelf: Shelf | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         ping: float = PING,
     ) -> None:
         self._connection = connection
@@ -70,9 +78,19 @@ class SlackApp:
         self._identity: Identity | None = None
         self.people = People(connection, rights or RightsSettings(), self._team)
         own_threads = Workers(workers, queue)
+        self.kept = Kept(shelf, Signer(connection.bot_token), clock) if shelf else None
+        """Where answers are kept for their buttons; without a shelf there are no buttons."""
         self._conversation = Conversation(
-            self.posting, commands, self.people, own_threads, layout=layout, claims=claims
+            self.posting,
+            commands,
+            self.people,
+            own_threads,
+            layout=layout,
+            kept=self.kept,
+            clock=clock,
+            claims=claims,
         )
+        self._clicks = Clicks(self._conversation, commands, self.kept) if self.kept else None
         self._handler: SocketModeHandler | None = None
         self._connecting = threading.Lock()
         self._stop = threading.Event()
@@ -174,6 +192,7 @@ class SlackApp:
         bolt.command(command)(self._on_command)
         bolt.event("app_mention")(self._on_mention)
         bolt.event("message")(self._on_message)
+        bolt.action(re.compile(r".*"))(self._on_click)
         bolt.event(re.compile(r".*"))(lambda: None)  # only what has a listener is acknowledged
         bolt.error(_on_error)
         return bolt
@@ -214,6 +233,17 @@ class SlackApp:
                 _event_key(body), place, str(event.get("text", "")), ours=self._sender_is_ours(event)
             )
 
+    def _on_click(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        ack()
+        click = _click(body, action)
+        key = f"click {body.get('trigger_id')}"
+        if click is None or not self._seen.first(key):
+            return
+        if not self._is_ours((body.get("user") or {}).get("team_id")):
+            self._conversation.refuse(click.own_place, "", key)
+        elif self._clicks:
+            self._clicks.take(click, key)
+
     def _hand_on(self, key: str, place: Place, text: str, *, ours: bool) -> None:
         if not self._seen.first(key):
             log.info("delivered again, not answered again", key=key)
@@ -249,6 +279,18 @@ class SlackApp:
 
     def _is_ours(self, team: str | None) -> bool:
         return team is None or self._identity is None or team == self._identity.team_id
+
+
+def _click(body: dict[str, Any], action: dict[str, Any]) -> Click | None:
+    """A pressed button, None for what is in no message. Slack does not show us a private message again."""
+    container, message = body.get("container") or {}, body.get("message") or {}
+    channel, ts = (body.get("channel") or {}).get("id"), container.get("message_ts")
+    if not channel or not ts:
+        return None
+    private = bool(container.get("is_ephemeral")) or message.get("subtype") == "ephemeral"
+    thread_ts = container.get("thread_ts") or message.get("thread_ts")
+    place = Place(channel, body["user"]["id"], thread_ts, response_url=body.get("response_url"))
+    return Click(str(action.get("value", "")), place, ts, private)
 
 
 def _event_key(body: dict[str, Any]) -> str:

@@ -1,33 +1,51 @@
-"""Answer -> Block Kit: every Answer becomes a message that Slack accepts, verdict first.
+"""Answer -> Block Kit: an Answer becomes messages, verdict first, and files for what they do not hold.
 
-Limits: docs.slack.dev (Block Kit reference; chat.postMessage; chat.update) and, for the characters in all
-blocks of one message together, what users measured: refusals from 11,300 on, so we stay under 9,500.
+In the first message stand the verdict, the tables that are short enough, and what to keep in mind. Each
+other table has a message of its own, page by page where it is long; it is posted beneath a run, and waits
+behind a button where somebody asked a question. Nothing is silently cut: what has no room is one press or
+one file away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from bot.answer import Answer, Picture, Table, Tone
-from bot.commands.progress import Stage, Step
-from bot.slack.mrkdwn import code, contact, date, fit, literal, person, utc, visible
-from bot.slack.tables import MAX_SECTION, Block, Layout, Upload, context, draw_table, section, sheet
-from checks.model import Evidence
+from bot.answer import Answer, Table, Tone
+from bot.slack import limits
+from bot.slack.buttons import Handle, offered, paging
+from bot.slack.facts import LINES, further
+from bot.slack.files import LINE, VERDICT, as_upload, in_full, named_apart, shortened
+from bot.slack.message import Drawing, Message, requested, size
+from bot.slack.mrkdwn import code, contact, date, fit, literal, utc, visible
+from bot.slack.tables import (
+    MAX_ROWS,
+    MAX_SECTION,
+    Block,
+    Drawn,
+    Layout,
+    Upload,
+    context,
+    draw_page,
+    draw_table,
+    section,
+    sheet,
+)
 
 TOTAL = 9500
+"""Characters in all blocks of a message: some room below `limits.ALL_TEXT`."""
 SHORT = 15
-"""As many rows as a run's first message, which the whole channel reads, may hold."""
-LINES = 8
-CORE = '""'
-"""How an empty name, such as that of the core API group, is written."""
-ALT = 1000
-"""Characters that Slack takes to say what a picture shows."""
-LINE = 180
+"""Rows of a page in the first message, which is read by everybody."""
+LONG = 40
+"""Rows of a page in a message of its own."""
+MOST_BLOCKS = 40
+MOST_DOORS = 20
+"""Tables behind buttons; what is beyond has a message of its own as if there were none."""
+LABEL = 45
+"""Characters on such a button."""
+TITLE = 300
 
 SIGNS = {
     Tone.GOOD: ("✅", "OK"),
@@ -37,62 +55,122 @@ SIGNS = {
 }
 
 
-class Message(Struct, frozen=True):
-    """What one call posts: `text` is the notification and the fallback, at most 4,000 characters."""
+class Page(Struct, frozen=True):
+    """Which page of which table is wanted; of the other tables it is the first."""
 
-    text: str
-    blocks: tuple[Block, ...]
-
-
-class Drawing(Struct, frozen=True):
-    """An Answer drawn: the message with the verdict, the further ones, and the files for the thread."""
-
-    first: Message
-    more: tuple[Message, ...] = ()
-    files: tuple[Upload, ...] = ()
+    table: int = 0
+    number: int = 0
 
 
-def draw(answer: Answer, layout: Layout, *, now: datetime, by: str = "", run: bool = False) -> Drawing:
-    """Draw an answer. `by` is who asked; a `run` keeps its first message short and fills its thread."""
+class Frame(Struct, frozen=True):
+    """How an answer is drawn.
+
+    `by` is who asked; a `run` keeps its first message short and fills its thread; `handle` is there when the
+    answer is kept; `status` is what is happening to the answer just now.
+    """
+
+    layout: Layout
+    now: datetime
+    by: str = ""
+    run: bool = False
+    handle: Handle | None = None
+    page: Page = Page()
+    status: str = ""
+
+
+class Placed(Struct, frozen=True):
+    """The tables in their places: beside the verdict, posted beneath it, behind a button, in files."""
+
+    body: tuple[Block, ...]
+    shows: tuple[tuple[int, range], ...]
+    more: tuple[Message, ...]
+    on_demand: tuple[Message, ...]
+    sheets: tuple[Upload, ...]
+
+
+def draw(answer: Answer, frame: Frame) -> Drawing:
+    """Draw an answer. `bot.slack.payload.compiled` proves what comes out."""
+    tables = (*answer.tables, *further(answer))
     head = [section(headline(answer)), *_lines("", answer.notes), *_contacts(answer)]
-    tail = [*_lines("*Keep in mind*\n", answer.caveats), context(footer(answer, layout, now, by))]
-    spare = TOTAL - sum(map(size, (*head, *tail)))
-    tables = [*answer.tables, *_evidence(answer)]
-    files: list[Upload] = []
+    caveats = _lines("*Keep in mind*\n", answer.caveats)
+    tail = [*([context(frame.status)] if frame.status else []), context(footer(answer, frame))]
+    labels = sum(min(len(each.label), limits.BUTTON_TEXT.most) for each in answer.actions)
+    spare = TOTAL - sum(map(size, (*head, *caveats, *tail))) - labels - LABEL * min(len(tables), MOST_DOORS)
+    placed = _placed(tables, frame, spare, len(answer.tables))
+    doors = [(each.shows[0][0], _counted(tables[each.shows[0][0]])) for each in placed.on_demand]
+    state = f"{frame.page.table}.{frame.page.number}.{'busy' if frame.status else 'rest'}"
+    row = offered(frame.handle, doors, answer.actions, state) if frame.handle else ()
+    text = fit(answer.verdict, VERDICT, lambda verdict: f"{_mark(answer.tone)}: {literal(verdict)}")
+    files = [in_full(answer)] if shortened(answer) else []
+    files += [*placed.sheets, *(Upload(each.name, each.title, each.path) for each in answer.files)]
+    files += [as_upload(answer.picture)] if answer.picture else []
+    first = Message(text, (*head, *placed.body, *caveats, *row, *tail), shows=placed.shows)
+    return Drawing(first, placed.more, named_apart(files), placed.on_demand)
+
+
+def _placed(tables: tuple[Table, ...], frame: Frame, spare: int, own: int) -> Placed:
+    """Each table where it has room. The first `own` are the answer's, the others its evidence."""
     body: list[Block] = []
+    shows: list[tuple[int, range]] = []
     more: list[Message] = []
-    for table in tables:
-        short = table is tables[0] and len(table.rows) <= SHORT
-        inline = short if run else table in answer.tables
-        if inline and (blocks := _inline(table, layout, spare, first=not body, rest=len(body))):
-            body += blocks
-            spare -= sum(map(size, blocks))
-            continue
-        drawn = draw_table(table, layout, TOTAL)
-        more.append(Message(fit(table.title, 300, literal).strip() or "Table", drawn.blocks))
-        if drawn.shown < len(table.rows):
-            files.append(sheet(table))
-    files += (Upload(file.name, file.title, file.path) for file in answer.files)
-    if answer.picture:
-        files.append(_drawn(answer.picture))
-    text = fit(answer.verdict, 2900, lambda verdict: f"{_mark(answer.tone)}: {literal(verdict)}")
-    return Drawing(Message(text, (*head, *body, *tail)), tuple(more), tuple(files))
+    on_demand: list[Message] = []
+    sheets: list[Upload] = []
+    for number, table in enumerate(tables):
+        if (drawn := _inline(table, frame, spare, number, len(body)) if number < own else None) is None:
+            message, drawn = _own(table, frame, number)
+            behind = frame.handle is not None and not frame.run and len(on_demand) < MOST_DOORS
+            (on_demand if behind else more).append(message)
+        else:
+            turn = tuple(paging(frame.handle, number, drawn)) if frame.handle else ()
+            body += (*drawn.blocks, *turn)
+            spare -= sum(map(size, (*drawn.blocks, *turn)))
+            shows.append((number, drawn.rows))
+        if drawn.cut or _left_out(table, drawn, frame):
+            sheets.append(sheet(table))
+    return Placed(tuple(body), tuple(shows), tuple(more), tuple(on_demand), tuple(sheets))
 
 
-def _drawn(picture: Picture) -> Upload:
-    """A picture for the thread: Slack shows PNG, and no SVG."""
-    title = fit(picture.title, 150, visible)
-    alt = fit(picture.drawing.told, ALT, visible)
-    return Upload(f"{picture.name}.png", title, picture, alt)
+def _counted(table: Table) -> str:
+    """What the button of a table says."""
+    title, _, _ = table.title.partition(" (")
+    return f"{fit(title, LABEL - 10, visible)} ({max(table.total or 0, len(table.rows))})"
 
 
-def _inline(table: Table, layout: Layout, spare: int, *, first: bool, rest: int) -> tuple[Block, ...]:
-    """A table's blocks if all its rows fit beside the others; only the first may be a table block."""
-    if len(table.rows) > (len(table.rows) if first else SHORT):
-        return ()
-    drawn = draw_table(table, layout if first else Layout.LIST, spare)
+def _inline(table: Table, frame: Frame, spare: int, number: int, blocks: int) -> Drawn | None:
+    """A table in the first message: whole, or its page where it leads the answer to a question.
+
+    Only the first table may be a table block, and a run's first message holds but short ones.
+    """
+    leads = number == 0 and not blocks
+    layout = frame.layout if leads else Layout.LIST
+    most = MAX_ROWS if leads and not frame.handle and not frame.run else SHORT
+    if frame.run and not (leads and len(table.rows) <= SHORT):
+        return None
     total = max(table.total or 0, len(table.rows))
-    return drawn.blocks if drawn.shown == total and rest + len(drawn.blocks) <= 40 else ()
+    if total <= most:
+        drawn = draw_table(table, layout, spare, most=most)
+        if drawn.shown == total and blocks + len(drawn.blocks) <= MOST_BLOCKS:
+            return drawn
+    if leads and frame.handle and not frame.run:
+        page = frame.page.number if frame.page.table == number else 0
+        drawn = draw_page(table, layout, spare, most=SHORT, page=page)
+        return drawn if drawn.shown else None
+    return None
+
+
+def _own(table: Table, frame: Frame, number: int) -> tuple[Message, Drawn]:
+    """A table in a message of its own."""
+    page = frame.page.number if frame.page.table == number else 0
+    most = LONG if frame.handle else MAX_ROWS
+    drawn = draw_page(table, frame.layout, TOTAL, most=most, page=page)
+    turn = tuple(paging(frame.handle, number, drawn)) if frame.handle else ()
+    title = fit(table.title, TITLE, literal).strip() or "Table"
+    return Message(title, (*drawn.blocks, *turn), shows=((number, drawn.rows),)), drawn
+
+
+def _left_out(table: Table, drawn: Drawn, frame: Frame) -> bool:
+    """Whether rows are neither here nor on another page; a run's are in files as well, which stay."""
+    return drawn.shown < len(table.rows) and (frame.handle is None or frame.run)
 
 
 def headline(answer: Answer) -> str:
@@ -101,7 +179,7 @@ def headline(answer: Answer) -> str:
     return fit(answer.verdict, MAX_SECTION, lambda verdict: f"{sign} *{word}:* {literal(verdict)}")
 
 
-def footer(answer: Answer, layout: Layout, now: datetime, by: str = "") -> str:
+def footer(answer: Answer, frame: Frame) -> str:
     """Which cluster, how old its data is, which run, which command, who asked."""
     parts = []
     if answer.cluster:
@@ -110,57 +188,16 @@ def footer(answer: Answer, layout: Layout, now: datetime, by: str = "") -> str:
             f"{fit(answer.cluster.name, 120, code)}{f' ({fit(about, 80, literal)})' if about else ''}"
         )
     if answer.age_seconds is not None:
-        moment = now - timedelta(seconds=answer.age_seconds)
-        parts.append(f"data of {date(moment) if layout is Layout.TABLE else utc(moment)}")
+        moment = frame.now - timedelta(seconds=answer.age_seconds)
+        parts.append(f"data of {date(moment) if frame.layout is Layout.TABLE else utc(moment)}")
     if answer.run_id:
         parts.append(f"run {fit(answer.run_id, 80, code)}")
     parts.append(fit(answer.command, 300, code))
-    return " · ".join([*parts, *_requested(by)])
-
-
-def proceeding(command: str, step: Step, by: str) -> Message:
-    """A run's message while it proceeds."""
-    sign = "⏳" if step.stage is not Stage.QUEUED else "🕓"
-    said = str(step)
-    line = f"{sign} *{said[:1].upper()}{fit(said[1:], 200, literal)}*"
-    text = f"{sign} {fit(said, 200, literal)}: {fit(command, 300, literal)}"
-    about = [fit(command, 300, code), *_requested(by)]
-    return Message(text, (section(line), context(" · ".join(about))))
-
-
-def note(text: str) -> Message:
-    """One plain sentence of ours or of an error."""
-    shown = fit(text, MAX_SECTION, literal)
-    return Message(shown, (section(shown),))
-
-
-def transcript(message: Message) -> str:
-    """All that a message says, as plain text: for the file that stands in when Slack refuses the blocks."""
-    return "\n".join([message.text, *_texts(message.blocks)])
-
-
-def size(block: Any) -> int:
-    """The characters of all texts in a block, however deep."""
-    return sum(map(len, _texts(block)))
-
-
-def _texts(part: Any) -> Iterator[str]:
-    if isinstance(part, dict):
-        if isinstance(part.get("text"), str):
-            yield part["text"]
-        for value in part.values():
-            yield from _texts(value)
-    elif isinstance(part, list | tuple):
-        for item in part:
-            yield from _texts(item)
+    return " · ".join([*parts, *requested(frame.by)])
 
 
 def _mark(tone: Tone) -> str:
     return " ".join(SIGNS[tone])
-
-
-def _requested(by: str) -> list[str]:
-    return [f"requested by {person(by)}"] if by else []
 
 
 def _lines(title: str, lines: Iterable[str]) -> list[Block]:
@@ -176,38 +213,3 @@ def _contacts(answer: Answer) -> list[Block]:
     if not answer.contacts:
         return []
     return [context(f"Who can grant it: {', '.join(map(contact, answer.contacts))}")]
-
-
-def _evidence(answer: Answer) -> Iterator[Table]:
-    """What was observed, as a table, and the notes and caveats that the first message had no room for."""
-    for title, lines in (("Notes", answer.notes), ("Keep in mind", answer.caveats)):
-        if len(lines) > LINES:
-            yield Table(title, (title,), tuple((line,) for line in lines))
-    if answer.evidence:
-        yield _facts(answer.evidence)
-
-
-def _facts(evidence: Sequence[Evidence]) -> Table:
-    """What was observed where; what was expected once, where it is the same of all."""
-    columns = ("Object", "Path", "Observed", "Expected")
-    rows: tuple[tuple[str, ...], ...] = tuple(
-        (each.source or "", each.path, seen(each.observed), each.expected) for each in evidence
-    )
-    expected = {each.expected for each in evidence}
-    if len(rows) > 1 and len(expected) == 1 and expected != {""}:
-        rows = tuple(row[:-1] for row in rows)
-        return Table(f"Evidence (expected: {expected.pop()})", columns[:-1], rows, code=columns[:-1])
-    return Table("Evidence", columns, rows, code=columns[:-1], named=("Expected",))
-
-
-def seen(value: Any) -> str:
-    """An observed value for people: fields and lists without the signs of JSON, anything else as JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict) and value and all(map(_words, value.values())):
-        return "; ".join(f"{name}: {', '.join(each or CORE for each in value[name])}" for name in value)
-    return msgspec.json.encode(value).decode()
-
-
-def _words(value: Any) -> bool:
-    return isinstance(value, list | tuple) and bool(value) and all(isinstance(each, str) for each in value)

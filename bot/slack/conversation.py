@@ -1,8 +1,8 @@
 """One request, one answer that is seen: where it goes, how a run's message lives, what its thread holds.
 
-Slash commands are answered to the asker alone, except runs, which the channel sees; mentions in a thread,
-in private where the answer is sensitive; direct messages where they were written; refusals to the asker
-alone. A run has one message: queued, reading, verdict; details and files go into its thread.
+Slash commands and clicks are answered to the asker alone, except runs, which the channel sees; mentions in a
+thread, in private where the answer is sensitive; direct messages where they were written; refusals to the
+asker alone. A run has one message: queued, reading, verdict; details and files go into its thread.
 """
 
 from __future__ import annotations
@@ -14,16 +14,19 @@ from functools import partial
 from typing import Any
 
 from bot import logs
-from bot.answer import Answer, Picture, Tone
+from bot.answer import Answer, Tone
 from bot.commands.progress import Progress, Stage, Step, silent
 from bot.rights.roles import Asker
-from bot.slack.blocks import Drawing, Message, draw, note, proceeding
+from bot.slack.asking import READING, ask
+from bot.slack.delivery import Delivery
 from bot.slack.errors import ChannelNotFound, MessageGone, NotInChannel, SlackError
 from bot.slack.interface import Claims, Commands, Lane, Order, Seen
+from bot.slack.kept import Kept
+from bot.slack.message import note, proceeding
 from bot.slack.mrkdwn import code, fit
 from bot.slack.people import People
 from bot.slack.place import Place
-from bot.slack.posting import Posted, Posting
+from bot.slack.posting import Posting
 from bot.slack.runs import RunMessage, RunMessages
 from bot.slack.tables import Layout
 from bot.slack.workers import Workers
@@ -31,10 +34,7 @@ from reports.history.errors import HistoryError
 
 log = logs.get("slack")
 
-MOST_REPLIES = 4  # a response_url takes five
 BUSY = "I have too much to do right now and did not start this. Please ask again in a few minutes."
-LEFT = "There is more than fits here. Ask me in a direct message and you get all of it as files."
-PICTURE_LEFT = "There is a picture of this. Ask me in a direct message and you get it in the thread."
 PRIVATELY = "I answer that in a direct message: it shows where to attack. Share it from there if you want to."
 
 
@@ -49,38 +49,37 @@ class Conversation:
         workers: Workers,
         *,
         layout: Layout = Layout.TABLE,
+        kept: Kept | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         claims: Claims | None = None,
     ) -> None:
+        self.delivery = Delivery(posting, layout, clock, kept)
         self._posting = posting
         self._commands = commands
         self._people = people
         self._workers = workers
-        self._layout = layout
-        self._clock = clock
         self._claims = claims or Seen()
         self._runs = RunMessages(posting)
 
     def meaning(self, text: str) -> str:
         """What a slash command is acknowledged with, so that a wrong guess shows at once; "" for nothing."""
         order = self._commands.understand(text)
-        looking = self._commands.lane(order) is Lane.ASK
-        return f"Looking into it: {fit(order.canonical, 300, code)}" if looking else ""
+        return _looking(order) if self._commands.lane(order) is Lane.ASK else ""
 
     def take(self, place: Place, text: str, key: str) -> None:
         """Have a request answered, once for its `key` whoever else was given it too; returns at once."""
-        self._later(place, Lane.TALK, lambda: self._begin(place, text) if self._first(key) else None)
+        self.later(place, Lane.TALK, lambda: self.begin(place, text) if self.first(key) else None)
 
     def refuse(self, place: Place, text: str, key: str) -> None:
         """Tell somebody of another workspace that there is no answer for them; returns at once."""
 
         def begin() -> None:
-            if self._first(key):
-                self._begin(place, text, ours=False)
+            if self.first(key):
+                self.begin(place, text, ours=False)
 
         self._workers.apologise(partial(self._guarded, place, begin))
 
-    def _first(self, key: str) -> bool:
+    def first(self, key: str) -> bool:
         """Whether nobody else answers this. Answering twice is better than not at all."""
         try:
             return self._claims.first(key)
@@ -99,42 +98,50 @@ class Conversation:
                 log.warning("stopped run not marked", error=error.message)
         return ended
 
-    def _begin(self, place: Place, text: str, *, ours: bool = True) -> None:
-        asker = self._people.asker(place.user, place.channel, ours=ours)
+    def asker(self, place: Place, *, ours: bool = True) -> Asker:
+        """Who asks there. Calls Slack."""
+        return self._people.asker(place.user, place.channel, ours=ours)
+
+    def begin(self, place: Place, text: str, *, ours: bool = True, clicked: bool = False) -> None:
+        """Have a request carried out, or answer it at once where nothing has to be read.
+
+        `clicked`: it came by a button, and nobody has said yet how it was understood.
+        """
+        asker = self.asker(place, ours=ours)
         order = self._commands.resolve(text, place.conversation, asker)
         lane = self._commands.lane(order)
         if not self._commands.allows(order, asker):
-            self._decline(place, self._perform(place, order, asker))
+            self._decline(place, self.perform(place, order, asker))
         elif place.public and self._commands.private(order):
-            self._later(place, Lane.ANNOUNCE, lambda: self._confide(place, order, asker, lane))
+            self.later(place, Lane.ANNOUNCE, lambda: self._confide(place, order, asker, lane))
         elif lane is Lane.TALK:
-            self._reply(place, self._perform(place, order, asker))
+            self.delivery.reply(place, self.perform(place, order, asker))
         elif place.response_url and lane is Lane.ASK:
-            self._later(place, lane, lambda: self._reply(place, self._perform(place, order, asker)))
+            self.later(place, lane, lambda: self._ask(place, order, asker, clicked=clicked))
         else:
-            self._later(place, Lane.ANNOUNCE, lambda: self._announce(place, order, asker, lane))
+            self.later(place, Lane.ANNOUNCE, lambda: self._announce(place, order, asker, lane))
 
     def _decline(self, place: Place, answer: Answer) -> None:
         """Tell whoever asked, and nobody else, that there is no answer for them."""
         if not place.public:
-            self._reply(place, answer)
+            self.delivery.reply(place, answer)
             return
-        message = draw(answer, self._layout, now=self._clock()).first
+        message = self.delivery.drawn(answer).first
         self._posting.whisper(place.channel, place.user, message, place.thread_ts if place.threaded else None)
 
     def _confide(self, place: Place, order: Order, asker: Asker, lane: Lane) -> None:
         """Answer in a direct message what was asked in public, and say so there."""
         private = place.in_private
         if lane is Lane.TALK:
-            self._reply(private, self._perform(private, order, asker))
+            self.delivery.reply(private, self.perform(private, order, asker))
         else:
             self._announce(private, order, asker, lane)
         self._posting.post(place.channel, note(PRIVATELY), place.thread_ts)
 
-    def _later(self, place: Place, lane: Lane, work: Callable[[], None]) -> None:
+    def later(self, place: Place, lane: Lane, work: Callable[[], None]) -> None:
         """Have it done in a lane, or say that there is too much to do."""
         if not self._workers.submit(lane, partial(self._guarded, place, work)):
-            self._workers.apologise(lambda: self._say(place, note(BUSY)))
+            self._workers.apologise(lambda: self.delivery.say(place, note(BUSY)))
 
     def _announce(self, place: Place, order: Order, asker: Asker, lane: Lane) -> None:
         """Post the run's message, then let it wait for its turn."""
@@ -147,10 +154,44 @@ class Conversation:
             self._runs.remove(message)
             message.finish(self._posting, note(BUSY))
 
+    def _ask(self, place: Place, order: Order, asker: Asker, *, clicked: bool) -> None:
+        """A question whose answer only the asker sees. What is shown meanwhile cannot be replaced."""
+
+        def show(known: Answer | None) -> None:
+            if known:
+                self.delivery.whisper(place, self.delivery.drawn(known, place=place, status=READING).first)
+            elif clicked:
+                self.delivery.whisper(place, note(_looking(order)))
+
+        self.delivery.reply(place, self._asked(place, order, asker, show))
+
+    def _asked(
+        self,
+        place: Place,
+        order: Order,
+        asker: Asker,
+        show: Callable[[Answer | None], None],
+        progress: Progress = silent,
+    ) -> Answer:
+        """The answer to a question; `show` is called with what is known if that takes long."""
+        return ask(
+            lambda: self.perform(place, order, asker, progress),
+            lambda: self._commands.known(order, asker=asker),
+            show,
+        )
+
     def _run(self, place: Place, order: Order, asker: Asker, message: RunMessage, lane: Lane) -> None:
+        def show(known: Answer | None) -> None:
+            if known:
+                drawing = self.delivery.drawn(known, place=place, by=place.user, status=READING)
+                message.hold(self._posting, drawing.first)
+
         try:
-            answer = self._perform(place, order, asker, message)
-            drawing = draw(answer, self._layout, now=self._clock(), by=place.user, run=lane is Lane.RUN)
+            if lane is Lane.RUN:
+                answer = self.perform(place, order, asker, message)
+            else:
+                answer = self._asked(place, order, asker, show, message)
+            drawing = self.delivery.drawn(answer, place=place, by=place.user, run=lane is Lane.RUN)
             try:
                 message.finish(self._posting, drawing.first)
                 posted = message.posted
@@ -158,9 +199,9 @@ class Conversation:
                 posted = self._posting.post(place.channel, drawing.first, place.thread_ts)
         finally:
             self._runs.remove(message)
-        self._details(posted, place.thread_ts or posted.ts, drawing)
+        self.delivery.details(posted, place.thread_ts or posted.ts, drawing)
 
-    def _perform(self, place: Place, order: Order, asker: Asker, progress: Progress = silent) -> Answer:
+    def perform(self, place: Place, order: Order, asker: Asker, progress: Progress = silent) -> Answer:
         """Carry out an order. The commands turn their failures into Answers; what escapes them is one too."""
         try:
             answer = self._commands.perform(order, asker=asker, progress=progress)
@@ -170,37 +211,6 @@ class Conversation:
             self._commands.remember(conversation, order, answer)
         return answer
 
-    def _details(self, posted: Posted, thread_ts: str, drawing: Drawing) -> None:
-        """The thread: each further table, then each file. What cannot be sent is said, the rest goes."""
-        channel = posted.channel
-        for more in drawing.more:
-            self._attempt(posted, thread_ts, more.text, partial(self._posting.post, channel, more, thread_ts))
-        for file in drawing.files:
-            upload = partial(self._posting.upload, channel, file, thread_ts=thread_ts)
-            self._attempt(posted, thread_ts, file.name, upload)
-
-    def _attempt(self, posted: Posted, thread_ts: str, what: str, send: Callable[[], object]) -> None:
-        """Send a part; say in the thread what is missing if that fails."""
-        try:
-            send()
-        except SlackError as error:
-            log.warning("part not sent", error=error.message, code=error.code)
-            failed = f"“{what}” could not be put here. {error.message} {error.next_step}"
-            self._posting.post(posted.channel, note(failed), thread_ts)
-
-    def _reply(self, place: Place, answer: Answer) -> None:
-        """A quick answer: to the asker alone for a slash command, else as messages."""
-        drawing = draw(answer, self._layout, now=self._clock())
-        if place.response_url is None:
-            posted = self._posting.post(place.channel, drawing.first, place.thread_ts)
-            self._details(posted, place.thread_ts or posted.ts, drawing)
-            return
-        messages = [drawing.first, *drawing.more]
-        if len(messages) > MOST_REPLIES or drawing.files:
-            messages[MOST_REPLIES - 1 :] = [note(PICTURE_LEFT if _only_a_picture(drawing) else LEFT)]
-        for message in messages:
-            self._posting.respond(place.response_url, message)
-
     def _guarded(self, place: Place, work: Callable[[], None]) -> None:
         """Do it; whatever goes wrong, the person who asked hears of it."""
         try:
@@ -208,28 +218,13 @@ class Conversation:
         except SlackError as error:
             log.warning("not answered as meant", error=error.message, code=error.code)
             where = " here" if isinstance(error, NotInChannel | ChannelNotFound) else ""
-            self._say(place, note(f"I could not answer{where}. {error.message} {error.next_step}"))
+            self.delivery.say(place, note(f"I could not answer{where}. {error.message} {error.next_step}"))
         except Exception as error:  # noqa: BLE001 - nobody is left without an answer
-            answer = broken("", error)
-            self._say(place, draw(answer, self._layout, now=self._clock()).first)
-
-    def _say(self, place: Place, message: Message) -> None:
-        """A refusal or an error: to the asker of a slash command alone, else where the request was made."""
-        try:
-            if place.response_url:
-                self._posting.respond(place.response_url, message)
-            else:
-                self._posting.post(place.channel, message, place.thread_ts)
-        except SlackError as error:
-            log.error("no way to answer", error=error.message, code=error.code)  # noqa: TRY400 - no traceback
-        except Exception:
-            log.exception("no way to answer")
+            self.delivery.say(place, self.delivery.drawn(broken("", error)).first)
 
 
-def _only_a_picture(drawing: Drawing) -> bool:
-    """Whether nothing but a picture is missing from what a slash command is answered with."""
-    fits = len(drawing.more) + 1 <= MOST_REPLIES
-    return fits and all(isinstance(file.content, Picture) for file in drawing.files)
+def _looking(order: Order) -> str:
+    return f"Looking into it: {fit(order.canonical, 300, code)}"
 
 
 def broken(command: str, error: Exception) -> Answer:

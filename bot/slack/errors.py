@@ -12,6 +12,7 @@ SlackError
  |- PayloadRefused     Slack did not accept the blocks or their size
  |- MessageGone        the message to edit is no longer there
  |- FileRefused        the workspace does not accept the file
+ |- ReplyExpired       a command or click takes no more private answers (5 times, 30 minutes)
  `- SlackRefused       any other error code
 """
 
@@ -91,6 +92,10 @@ class FileRefused(SlackError):
     )
 
 
+class ReplyExpired(SlackError):
+    next_step = "Ask again."
+
+
 class SlackRefused(SlackError):
     pass
 
@@ -116,6 +121,7 @@ _PAYLOAD = {
     "invalid_payload",
 }
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
+_EXPIRED = {"expired_url", "used_url"}
 _FILE = {"file_uploads_disabled", "file_uploads_except_images_disabled", "storage_limit_reached"}
 
 
@@ -147,6 +153,8 @@ def from_code(code: str) -> SlackError:
         return PayloadRefused(f"Slack did not accept the message ({code}).", code=code)
     if code in _GONE:
         return MessageGone(f"The message can no longer be changed ({code}).", code=code)
+    if code in _EXPIRED:
+        return ReplyExpired(f"This can no longer be answered in private ({code}).", code=code)
     if code in _FILE or code.startswith("blocked_file_type"):
         return FileRefused(f"This workspace does not accept the file ({code}).", code=code)
     return SlackRefused(f"Slack refused ({_plain(code)}).", code=code)

@@ -1,7 +1,7 @@
 """What this room needs from the rest of the house, and nothing more.
 
-The commands (bot.commands), the claims and the posting ledger (reports.history) satisfy these; tests put
-slow or broken ones in their place.
+The commands (bot.commands), the claims, the shelf of answers and the posting ledger (reports.history) satisfy
+these; tests put slow or broken ones in their place.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from bot.answer import Answer
 from bot.commands.progress import Progress
 from bot.rights.roles import Asker
+from reports.history.answers import AnswerRow
 from reports.history.records import PostRecord, PostState
 
 
@@ -69,6 +70,14 @@ class Commands(Protocol[OrderT]):
 
     def perform(self, order: OrderT, *, asker: Asker, progress: Progress) -> Answer: ...
 
+    def known(self, order: OrderT, *, asker: Asker) -> Answer | None:
+        """The answer from what was kept, where that is enough, with its age; None where it is not."""
+        ...
+
+    def unnoted(self, act: str, answer: Answer, asker: Asker) -> Answer | None:
+        """Write down what is done with a kept answer (`export`, `share`): why that fails; None once it is."""
+        ...
+
 
 class Claims(Protocol):
     """Says once, and only once, that a key is new: Slack delivers at least once, and to any replica."""
@@ -93,6 +102,14 @@ class Seen:
                 return False
             self._until[key] = now + self._keep
             return True
+
+
+class Shelf(Protocol):
+    """Keeps answers for a day, for every replica."""
+
+    def keep_answer(self, row: AnswerRow) -> None: ...
+
+    def kept_answer(self, answer_id: str) -> AnswerRow | None: ...
 
 
 class Ledger(Protocol):

@@ -100,6 +100,7 @@ def manifest(command: str, url: str, rights: RightsSettings) -> dict[str, Any]:
                 **({"request_url": url} if url else {}),
                 "bot_events": list(SCOPES_OF_EVENTS),
             },
+            "interactivity": {"is_enabled": True, **({"request_url": url} if url else {})},
             "org_deploy_enabled": False,
             "socket_mode_enabled": not url,
             "token_rotation_enabled": False,

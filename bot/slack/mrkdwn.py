@@ -64,14 +64,19 @@ def code(text: str) -> str:
 
 def fit(text: str, limit: int, encode: Callable[[str], str]) -> str:
     """`encode(text)`, the text shortened with an ellipsis before encoding until the result fits `limit`."""
+    return shorten(text, limit, encode)[0]
+
+
+def shorten(text: str, limit: int, encode: Callable[[str], str]) -> tuple[str, bool]:
+    """What `fit` gives, and whether anything is missing from it."""
     text = text[: limit + 1]
     if len(whole := encode(text)) <= limit:
-        return whole
+        return whole, False
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if len(encode(f"{text[:middle]}…")) <= limit else (low, middle - 1)
-    return encode(f"{text[:low]}…")
+    return encode(f"{text[:low]}…"), True
 
 
 def date(moment: datetime) -> str:

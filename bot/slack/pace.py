@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from bot.slack import limits
+
 Clock = Callable[[], float]
 
 
@@ -60,3 +62,27 @@ class Pauses:
     def left(self, method: str) -> float:
         """Seconds until the method may be called."""
         return max(0.0, self._until.get(method, 0.0) - self._clock())
+
+
+LIFE = limits.REPLY_SECONDS.most
+
+
+class Replies:
+    """How often each response_url was used, for as long as one lives."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._used: dict[str, tuple[float, int]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, url: str) -> bool:
+        """Use it once more; False when it was used as often as Slack allows."""
+        with self._lock:
+            now = self._clock()
+            while self._used and self._used[first := next(iter(self._used))][0] < now - LIFE:
+                del self._used[first]
+            since, count = self._used.get(url, (now, 0))
+            if count >= limits.REPLIES.most:
+                return False
+            self._used[url] = (since, count + 1)
+            return True

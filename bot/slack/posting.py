@@ -1,6 +1,7 @@
 """The way out to Slack: paced, patient with 429, never repeating what may have happened, never silent.
 
-A message whose blocks Slack refuses is given again as plain text, with all it said as a text file.
+A message whose blocks Slack refuses is given again as a list, then as plain text with all it said as a text
+file. What breaks a rule that we know (`bot.slack.proof`) is not sent at all.
 Raises members of SlackError only (`bot.slack.errors`).
 """
 
@@ -8,34 +9,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPException
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Struct
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import logs
 from bot.answer import Picture
-from bot.slack.blocks import Message, transcript
 from bot.slack.calls import from_connection_error, retry_after
 from bot.slack.client import Connection
 from bot.slack.errors import (
     Ambiguous,
     PayloadRefused,
     RateLimited,
+    ReplyExpired,
     SlackError,
     SlackRefused,
     SlackUnreachable,
     from_api_error,
     from_code,
 )
-from bot.slack.pace import Bucket, Pauses
+from bot.slack.message import Message, transcript
+from bot.slack.pace import Bucket, Pauses, Replies
+from bot.slack.proof import Block, breaches
 from bot.slack.tables import Upload
 from reports.render.errors import RenderError
 from reports.render.page import svg
 from reports.render.png import picture
 
 log = logs.get("slack")
+
+T = TypeVar("T")
 
 PATIENCE = 180.0
 """Longest wait, in seconds, that 429 answers can ask for one call altogether."""
@@ -59,19 +66,18 @@ class Posting:
         self._channels = Bucket(interval=1.0, burst=3)
         self._edits = Bucket(interval=60 / 45, burst=20)
         self._pauses = Pauses()
+        self._replies = Replies()
 
     def post(self, channel: str, message: Message, thread_ts: str | None = None) -> Posted:
         """Post a message, in a thread if `thread_ts` is given.
 
         Raises Ambiguous when it may have been posted; other members of SlackError when it was not.
         """
-        try:
-            return self._post(channel, message.text, message.blocks, thread_ts)
-        except PayloadRefused as error:
-            log.warning("blocks refused", code=error.code, blocks=len(message.blocks))
+        posted = _accepted(message, lambda blocks: self._post(channel, message.text, blocks, thread_ts))
+        if posted is None:
             posted = self._post(channel, message.text, None, thread_ts)
             self._attach_transcript(posted, thread_ts, message)
-            return posted
+        return posted
 
     def _post(self, channel: str, text: str, blocks: Any, thread_ts: str | None) -> Posted:
         self._sleep(self._channels.take(channel))
@@ -92,10 +98,7 @@ class Posting:
     def edit(self, posted: Posted, message: Message) -> None:
         """Replace a message, waiting as long as the limits ask for. Repeated when no answer came."""
         self._sleep(self._edits.take(""))
-        try:
-            self._edit(posted, message.text, message.blocks)
-        except PayloadRefused as error:
-            log.warning("blocks refused", code=error.code, blocks=len(message.blocks))
+        if _accepted(message, lambda blocks: self._edit(posted, message.text, blocks)) is None:
             self._edit(posted, message.text, ())
             self._attach_transcript(posted, posted.ts, message)
 
@@ -106,26 +109,47 @@ class Posting:
         self._edit(posted, message.text, message.blocks, attempts=1)
         return True
 
-    def _edit(self, posted: Posted, text: str, blocks: Any, attempts: int = ATTEMPTS) -> None:
-        self._call(
+    def _edit(self, posted: Posted, text: str, blocks: Any, attempts: int = ATTEMPTS) -> Any:
+        return self._call(
             "chat.update",
             lambda: self._client.chat_update(channel=posted.channel, ts=posted.ts, text=text, blocks=blocks),
             repeatable=True,
             attempts=attempts,
         )
 
-    def respond(self, url: str, message: Message) -> None:
-        """Answer a slash command to the person alone: works where the bot is no member. Five a command."""
-        try:
-            self._respond(url, message.text, message.blocks)
-        except PayloadRefused as error:
-            log.warning("blocks refused", code=error.code, blocks=len(message.blocks))
-            self._respond(url, transcript(message)[:3900], None)
+    def respond(self, url: str, message: Message, *, replace: bool = False) -> None:
+        """Answer a slash command or a click to the person alone: works where the bot is no member.
 
-    def _respond(self, url: str, text: str, blocks: Any) -> None:
+        `replace`: put it in the place of the message that was clicked. Raises ReplyExpired from the sixth
+        time on, or when Slack says so; then `whisper` is left.
+        """
+        if not self._replies.take(url):
+            raise ReplyExpired("Slack takes no more answers to this.")
+        put = partial(self._respond, url, replace=replace)
+        if _accepted(message, lambda blocks: put(message.text, blocks)) is None:
+            put(transcript(message)[:3900], None)
+
+    def whisper(self, channel: str, user: str, message: Message, thread_ts: str | None = None) -> None:
+        """Show a message in a channel to one of its members alone, as long as they do not reload.
+
+        Raises as `post` does.
+        """
+
+        def send(blocks: Any) -> Any:
+            return self._call(
+                "chat.postEphemeral",
+                lambda: self._client.chat_postEphemeral(
+                    channel=channel, user=user, text=message.text, blocks=blocks, thread_ts=thread_ts
+                ),
+            )
+
+        if _accepted(message, send) is None:
+            send(None)
+
+    def _respond(self, url: str, text: str, blocks: Any, *, replace: bool) -> Any:
         body = {
             "response_type": "ephemeral",
-            "replace_original": False,
+            "replace_original": replace,
             "text": text,
             "unfurl_links": False,
             "unfurl_media": False,
@@ -139,22 +163,10 @@ class Posting:
             if answer.status_code >= 500:
                 raise Ambiguous(f"Slack failed while answering (HTTP {answer.status_code}).")
             if answer.status_code != 200:
-                raise from_code(answer.body[:60].strip() or "expired_url")
+                raise from_code(_code_in(answer.body) or "expired_url")
             return answer
 
-        self._call("response_url", send)
-
-    def whisper(self, channel: str, user: str, message: Message, thread_ts: str | None = None) -> None:
-        """Show a message in a channel to one of its members alone, as long as they do not reload.
-
-        Raises as `post` does.
-        """
-        self._call(
-            "chat.postEphemeral",
-            lambda: self._client.chat_postEphemeral(
-                channel=channel, user=user, text=message.text, blocks=message.blocks, thread_ts=thread_ts
-            ),
-        )
+        return self._call("response_url", send)
 
     def upload(self, channel: str, file: Upload, thread_ts: str | None) -> str:
         """Upload one file into a channel (by id) or thread; returns the file's id.
@@ -217,6 +229,27 @@ class Posting:
                 if not again or failures >= attempts:
                     raise problem from error
                 self._sleep(failures)
+
+
+def _accepted(message: Message, send: Callable[[tuple[Block, ...]], T]) -> T | None:
+    """Send a message's blocks, or else those of its list. None when neither is legal or accepted."""
+    for blocks in filter(None, (message.blocks, message.plainer)):
+        if broken := breaches(message.text, blocks):
+            log.error("not sent", breaches=broken)
+            continue
+        try:
+            return send(blocks)
+        except PayloadRefused as error:
+            log.warning("blocks refused", code=error.code, blocks=len(blocks))
+    return None
+
+
+def _code_in(body: str) -> str:
+    """Slack's word for what is wrong with a response_url, which comes as JSON or bare."""
+    try:
+        return str(msgspec.json.decode(body)["error"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return body[:60].strip()
 
 
 class _Slower(Exception):

@@ -14,9 +14,12 @@ from msgspec import Struct
 
 from bot import logs
 from bot.answer import Answer
-from bot.slack.blocks import Drawing, Message, draw
+from bot.slack.blocks import Frame
 from bot.slack.errors import Ambiguous, SlackError
 from bot.slack.interface import Ledger
+from bot.slack.kept import Kept
+from bot.slack.message import Drawing, Message
+from bot.slack.payload import compiled
 from bot.slack.posting import Posting
 from bot.slack.tables import Layout, context
 from reports.history.errors import AlreadyPosting
@@ -35,10 +38,17 @@ class Published(Struct, frozen=True):
 class Publisher:
     """Publishes answers in channels."""
 
-    def __init__(self, posting: Posting, ledger: Ledger, layout: Layout = Layout.TABLE) -> None:
+    def __init__(
+        self,
+        posting: Posting,
+        ledger: Ledger,
+        layout: Layout = Layout.TABLE,
+        kept: Kept | None = None,
+    ) -> None:
         self._posting = posting
         self._ledger = ledger
         self._layout = layout
+        self._kept = kept
 
     def publish(self, answer: Answer, channel: str, key: str, *, now: datetime) -> Published:
         """Post an answer in a channel (by id): the summary, then details and files in its thread.
@@ -47,7 +57,8 @@ class Publisher:
         what is missing. Never raises SlackError: what could not be posted is in `problems`. Raises
         HistoryError when the ledger cannot be kept; what was being sent then is of unknown fate.
         """
-        drawing = draw(answer, self._layout, now=now, run=True)
+        handle = self._kept.keep(answer, run=True) if self._kept else None
+        drawing = compiled(answer, Frame(self._layout, now, run=True, handle=handle))
         problems: list[str] = []
         ts = self._summary(drawing, channel, f"{key}/summary", answer, problems)
         if ts is not None:

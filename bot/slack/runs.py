@@ -7,8 +7,8 @@ import time
 
 from bot import logs
 from bot.commands.progress import Stage, Step
-from bot.slack.blocks import Message, proceeding
 from bot.slack.errors import SlackError
+from bot.slack.message import Message, proceeding
 from bot.slack.posting import Posted, Posting
 
 log = logs.get("slack")
@@ -28,6 +28,7 @@ class RunMessage:
         self._edited = time.monotonic()
         self._lock = threading.Lock()
         self._finished = False
+        self._held = False
 
     def __call__(self, step: Step) -> None:
         if step.stage is not Stage.DONE:
@@ -38,13 +39,19 @@ class RunMessage:
         if self._step is None or time.monotonic() - self._edited < EVERY:
             return
         with self._lock:
-            if self._finished:
+            if self._finished or self._held:
                 return
             step, self._step = self._step, None
             self._edited = time.monotonic()
             shown = posting.edit_if_free(self.posted, proceeding(self.command, step, self._by))
             if not shown and self._step is None:
                 self._step = step
+
+    def hold(self, posting: Posting, message: Message) -> None:
+        """Show something better than progress, until the end. Raises SlackError."""
+        with self._lock:
+            self._held = True
+            posting.edit(self.posted, message)
 
     def finish(self, posting: Posting, message: Message) -> None:
         """Write the last state; no progress is shown after it. Raises SlackError."""

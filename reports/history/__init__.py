@@ -1,9 +1,10 @@
-"""What is remembered: runs and their scans, findings' lives, schedules' times, the ledger of posts, the audit
-log.
+"""What is remembered: runs and their scans, findings' lives, schedules' times, the ledger of posts, answers,
+the audit log.
 
 The only room that talks to a database: SQLite in a file, or PostgreSQL.
 """
 
+from reports.history.answers import AnswerRow
 from reports.history.history import History
 from reports.history.records import (
     Asked,
@@ -21,6 +22,7 @@ from reports.history.records import (
 )
 
 __all__ = [
+    "AnswerRow",
     "Asked",
     "Attempt",
     "AuditEntry",

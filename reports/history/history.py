@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from checks.model import Scan
-from reports.history import audit, claims, fires, ledger, names, runs, threads
+from reports.history import answers, audit, claims, fires, ledger, names, runs, threads
+from reports.history.answers import AnswerRow
 from reports.history.database import Database
 from reports.history.parcel import pack
 from reports.history.records import (
@@ -270,3 +271,15 @@ class History:
         """The newest entries first: since a moment, of one asker, refusals alone."""
         with self._database.reading() as connection:
             return audit.entries(connection, since, asker, denied=denied, limit=limit)
+
+    # Answers
+
+    def keep_answer(self, row: AnswerRow) -> None:
+        """Keep an answer for a day, and what was asked for a month."""
+        with self._database.writing() as connection:
+            answers.keep(connection, row, self._clock())
+
+    def kept_answer(self, answer_id: str) -> AnswerRow | None:
+        """The answer with this id, without content where that is too old."""
+        with self._database.reading() as connection:
+            return answers.find(connection, answer_id)

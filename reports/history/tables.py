@@ -223,3 +223,17 @@ audit_ends = Table(
     Column("run", Text),
     Column("milliseconds", Number, nullable=False),
 )
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("command", Text, nullable=False),
+    Column("shown_by", Text, nullable=False),
+    Column("asked_in", Text, nullable=False),
+    Column("made", Moment, nullable=False, index=True),
+    Column("run", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary),
+)

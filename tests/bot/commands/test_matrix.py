@@ -12,6 +12,7 @@ from rich.console import Console
 from bot.answer import Answer, to_json
 from bot.commands.matrix import ShowMatrix, describe
 from bot.errors import CommandError
+from bot.slack.blocks import Frame
 from bot.slack.blocks import draw as draw_blocks
 from bot.slack.tables import Layout
 from bot.terminal import draw
@@ -134,5 +135,5 @@ def test_it_can_be_read_at_80_columns_and_in_slack() -> None:
     text = captured.get()
     assert all(len(line) <= 80 for line in text.splitlines())
     assert any("data/db" in line and "TCP 5432" in line for line in text.splitlines())
-    drawn = draw_blocks(answer, Layout.LIST, now=MOMENT)
+    drawn = draw_blocks(answer, Frame(Layout.LIST, MOMENT))
     assert "TCP 5432" in str(drawn.first.blocks)

@@ -26,7 +26,7 @@ from bot.errors import CommandError
 from bot.grammar import EXAMPLES, understand
 from bot.rights.roles import Asker
 from bot.settings import Settings
-from bot.slack.blocks import draw
+from bot.slack.blocks import Frame, draw
 from bot.slack.tables import Layout
 from checks.cluster.source import LiveCluster, SavedSnapshot, Target
 from checks.model import Scan
@@ -110,7 +110,7 @@ def asked_in_slack(target: Target, folder: Path) -> Answer:
     desk = Desk(settings, history, {"harbour": target}, clock=lambda: MOMENT)
     answer = perform(desk, RunScan("harbour"), asker=Asker.of_the_house("erin"))
     history.close()
-    return replace(answer, run_id="run", age_seconds=0, extra={})
+    return replace(answer, run_id="run", age_seconds=0, actions=(), extra={})
 
 
 def test_the_answer_in_slack_is_the_same(cluster: Cluster, tmp_path: Path) -> None:
@@ -121,7 +121,8 @@ def test_the_answer_in_slack_is_the_same(cluster: Cluster, tmp_path: Path) -> No
     assert live.tables
     assert live == saved
     for layout in Layout:
-        assert draw(live, layout, now=MOMENT, run=True) == draw(saved, layout, now=MOMENT, run=True)
+        frame = Frame(layout, MOMENT, run=True)
+        assert draw(live, frame) == draw(saved, frame)
 
 
 def asked(target: Target, question: Question) -> str:

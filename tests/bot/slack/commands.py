@@ -32,12 +32,18 @@ Act = Callable[[Said, Progress], Answer]
 
 @dataclass
 class FakeCommands:
-    """`scan` and `report` run, `who` asks, anything else is talk; `acts` says what each first word does."""
+    """`scan` and `report` run, `who` asks, anything else is talk; `acts` says what each first word does.
+
+    `kept` is what is known of an order without asking a cluster; who is `barred` may see none that was kept.
+    """
 
     acts: dict[str, Act] = field(default_factory=dict)
+    kept: dict[str, Answer] = field(default_factory=dict)
+    barred: set[str] = field(default_factory=set)
     asked: list[tuple[str, str]] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     secret: set[str] = field(default_factory=set)
+    taken: list[tuple[str, str, str]] = field(default_factory=list)
     threads: list[str] = field(default_factory=list)
     remembered: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -61,7 +67,11 @@ class FakeCommands:
         return asker.standing is Standing.MEMBER and order.canonical not in self.refused
 
     def withheld(self, answer: Answer, asker: Asker) -> Answer | None:
-        if asker.standing is Standing.MEMBER and answer.command not in self.refused:
+        if (
+            asker.name not in self.barred
+            and asker.standing is Standing.MEMBER
+            and answer.command not in self.refused
+        ):
             return None
         return Answer(command=answer.command, verdict=REFUSED, tone=Tone.REFUSED)
 
@@ -76,6 +86,13 @@ class FakeCommands:
         self.asked.append((order.canonical, asker.name))
         act = self.acts.get(order.canonical.split()[0])
         return act(order, progress) if act else HELP
+
+    def known(self, order: Said, *, asker: Asker) -> Answer | None:
+        return None if asker.name in self.barred else self.kept.get(order.canonical)
+
+    def unnoted(self, act: str, answer: Answer, asker: Asker) -> Answer | None:
+        self.taken.append((act, answer.command, asker.name))
+        return None
 
 
 def slow_scan(release: threading.Event, steps: int = 19) -> Act:

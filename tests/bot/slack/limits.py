@@ -32,6 +32,9 @@ def _message(text: str, blocks: tuple[dict[str, Any], ...]) -> Iterator[str]:
         yield f"{len(blocks)} blocks"
     if sum(block["type"] == "table" for block in blocks) > 1:
         yield "more than one table"
+    ids = [block["block_id"] for block in blocks if "block_id" in block]
+    if len(ids) != len(set(ids)):
+        yield f"the same block_id twice: {ids}"
     total = sum(len(string) for block in blocks for string in strings(block))
     if total > 10_000:
         yield f"{total} characters in blocks"
@@ -55,6 +58,8 @@ def _block(block: dict[str, Any]) -> Iterator[str]:
                 yield from _mrkdwn(element)
         case "table":
             yield from _table(block)
+        case "actions":
+            yield from _buttons(block)
         case other:
             yield f"a {other} block"
 
@@ -65,6 +70,21 @@ def _mrkdwn(text: dict[str, Any]) -> Iterator[str]:
     if not 1 <= len(text["text"]) <= 3000:
         yield f"section of {len(text['text'])} characters"
     yield from _inert(text["text"])
+
+
+def _buttons(block: dict[str, Any]) -> Iterator[str]:
+    buttons = block["elements"]
+    if not 1 <= len(buttons) <= 25 or len(block["block_id"]) > 255:
+        yield f"{len(buttons)} buttons in {block['block_id']}"
+    if len({button["action_id"] for button in buttons}) != len(buttons):
+        yield "buttons that cannot be told apart"
+    for button in buttons:
+        if button["type"] != "button" or button["text"]["type"] != "plain_text":
+            yield f"no plain button: {button}"
+        if not re.fullmatch(r"[\w-]{16}\.(?:page|show|act)\.\d+\.\d+\.[\w-]{24}", button["value"]):
+            yield f"a value that is more than signed ids: {button['value']}"
+        if not 1 <= len(button["text"]["text"]) <= 75 or len(button["action_id"]) > 255:
+            yield f"a button's text or id: {button}"
 
 
 def _table(block: dict[str, Any]) -> Iterator[str]:
@@ -93,6 +113,7 @@ def _inert(text: str) -> Iterator[str]:
         yield f"control characters in {text!r}"
     if rest.count("`") % 2:
         yield f"an open code span in {text!r}"
+    rest = re.sub(r"```\n[^`]*\n```", "x", rest)
     words = re.sub(r"`[^`\n]+`", "x", rest)
     if re.search(r":[\w+'-]+:|://|@\w", words):
         yield f"an emoji, address or mention in {text!r}"

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.slack.app import SlackApp
 from bot.slack.client import Connection
+from bot.slack.interface import Commands
 from bot.slack.tables import Layout
-from tests.bot.slack.commands import FakeCommands
 from tests.bot.slack.limits import breaches
 from tests.harness.local_slack import LocalSlack
 from tests.harness.slack_workspace import APP
@@ -21,7 +21,7 @@ def connection(api_url: str, bot_token: str = APP.bot_token, app_token: str = AP
 
 @contextmanager
 def running(
-    slack: LocalSlack, commands: FakeCommands, *, api_url: str = "", **options: Any
+    slack: LocalSlack, commands: Commands[Any], *, api_url: str = "", **options: Any
 ) -> Iterator[SlackApp]:
     """A connected app; at the end every message it sent is held against Slack's limits."""
     options.setdefault("layout", Layout.TABLE)

@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from bot.answer import Answer, Tone
 from bot.commands.progress import Progress, Stage, Step
 from bot.slack.app import SlackApp
-from bot.slack.conversation import PICTURE_LEFT
+from bot.slack.delivery import PICTURE
 from bot.slack.tables import Layout
 from tests.bot.slack.commands import FakeCommands, Said, admins, pdf, pictured, scanned, slow_scan
 from tests.bot.slack.limits import breaches
@@ -311,7 +311,7 @@ def test_a_picture_comes_into_the_thread_with_words_for_who_does_not_see_it(
 def test_a_private_answer_says_how_to_get_its_picture(slack: LocalSlack, commands: FakeCommands) -> None:
     commands.acts["who"] = lambda order, _: pictured(order.canonical)
     slack.command(ERIN, SECURITY, "who can become cluster-admin")
-    slack.wait_for(lambda: [m for m in slack.messages(SECURITY, ERIN) if m.text == PICTURE_LEFT])
+    slack.wait_for(lambda: [m for m in slack.messages(SECURITY, ERIN) if m.text == PICTURE])
     assert slack.files() == ()
 
 

@@ -2,12 +2,13 @@
 
 import itertools
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.slack.blocks import Message, note
 from bot.slack.client import Connection
+from bot.slack.delivery import Delivery
 from bot.slack.errors import (
     Ambiguous,
     BadToken,
@@ -16,13 +17,17 @@ from bot.slack.errors import (
     MessageGone,
     MissingScope,
     NotInChannel,
+    ReplyExpired,
     SlackRefused,
     SlackUnreachable,
 )
+from bot.slack.message import Message, note
+from bot.slack.pace import Replies
+from bot.slack.place import Place
 from bot.slack.posting import Posted, Posting
-from bot.slack.tables import Upload, section
+from bot.slack.tables import Layout, Upload, section
 from tests.bot.slack.slack_app import connection
-from tests.harness.slack_workspace import BOARD, GENERAL, RANDOM, SECURITY
+from tests.harness.slack_workspace import BOARD, ERIN, GENERAL, RANDOM, SECURITY
 from tests.harness.strict_slack import StrictSlack
 
 pytestmark = pytest.mark.slack
@@ -222,7 +227,7 @@ def test_a_file_that_is_not_there_or_empty_is_not_sent(
 
 
 def test_a_dead_response_url_is_an_error_of_ours(strict_slack: StrictSlack, posting: Posting) -> None:
-    with pytest.raises(SlackRefused):
+    with pytest.raises(ReplyExpired):
         posting.respond(f"{strict_slack.slack.url}/_hooks/response/none", HELLO)
 
 
@@ -252,3 +257,55 @@ def test_a_certificate_file_that_is_none_is_said(tmp_path: Path) -> None:
     for path in (tmp_path / "ca.pem", tmp_path / "absent.pem"):
         with pytest.raises(SlackUnreachable, match=r"slack\.ca_file"):
             Posting(Connection("xoxb-x", "xapp-x", ca_file=path))
+
+
+def test_a_workspace_that_refuses_table_blocks_gets_the_list(
+    strict_slack: StrictSlack, posting: Posting
+) -> None:
+    strict_slack.fail("chat.postMessage", "invalid_blocks")
+    message = Message("verdict", (section("as a table"),), plainer=(section("as a list"),))
+    posting.post(SECURITY.id, message)
+    (shown,) = strict_slack.slack.messages(SECURITY)
+    assert "as a list" in str(shown.blocks)
+    assert strict_slack.slack.files(SECURITY) == ()
+
+
+def test_rule_19_what_breaks_a_rule_is_not_sent_but_given_as_text_and_file(
+    strict_slack: StrictSlack, posting: Posting
+) -> None:
+    posting.post(SECURITY.id, Message("verdict", (section("x" * 3001),)))
+    (shown,) = strict_slack.slack.messages(SECURITY)
+    assert (shown.text, shown.blocks) == ("verdict", ())
+    (file,) = strict_slack.slack.files(SECURITY)
+    assert strict_slack.slack.download(file).decode() == "verdict\n" + "x" * 3001
+    assert len(strict_slack.slack.api_log("chat.postMessage")) == 1
+
+
+def test_rule_16_an_edit_has_text_blocks_and_the_channels_id(
+    strict_slack: StrictSlack, posting: Posting
+) -> None:
+    posting.edit(posting.post(SECURITY.id, HELLO), note("again"))
+    edit = strict_slack.slack.api_log("chat.update")[-1].detail
+    assert (edit["channel"], edit["text"], bool(edit["blocks"])) == (SECURITY.id, "again", True)
+
+
+def test_rule_6_a_response_url_is_used_five_times_then_it_is_whispered(
+    strict_slack: StrictSlack, posting: Posting
+) -> None:
+    place = Place(SECURITY.id, ERIN.id, response_url=f"{strict_slack.slack.url}/_hooks/response/gone")
+    delivery = Delivery(posting, Layout.LIST, lambda: datetime.now(UTC), None)
+    delivery.whisper(place, HELLO)
+    (shown,) = strict_slack.slack.messages(SECURITY)
+    assert (shown.text, shown.ephemeral_to) == ("hello", ERIN.id)
+    for _ in range(7):
+        delivery.whisper(place, HELLO)
+    assert len(strict_slack.slack.api_log("chat.postEphemeral")) == 8
+
+
+def test_rule_6_replies_are_counted_for_half_an_hour() -> None:
+    now = [0.0]
+    replies = Replies(lambda: now[0])
+    assert [replies.take("a") for _ in range(6)] == [True] * 5 + [False]
+    assert replies.take("b")
+    now[0] = 1801
+    assert replies.take("a")
