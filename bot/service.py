@@ -17,6 +17,7 @@ from bot.commands.admission import decided, withheld
 from bot.commands.desk import Desk, open_desk
 from bot.commands.export import Export
 from bot.commands.known import known, unnoted
+from bot.commands.overview import Choices, Overview, choices, explanations, overview
 from bot.commands.perform import failure, perform
 from bot.commands.progress import Progress, silent
 from bot.commands.questions import Question
@@ -126,6 +127,24 @@ class DeskCommands:
     def known(self, order: Command, *, asker: Asker) -> Answer | None:
         """The answer from what was kept with the last run; None where that does not tell, or fails."""
         return known(self._desk, order, asker)
+
+    def overview(self, asker: Asker) -> Overview | Answer:
+        """What there is to see at a glance, or why nothing is; never raises."""
+        try:
+            return overview(self._desk, asker)
+        except HistoryError as error:
+            return failure("status", error)
+
+    def choices(self, asker: Asker) -> Choices | Answer:
+        """What a form offers, or why nothing; never raises."""
+        try:
+            return choices(self._desk, asker)
+        except HistoryError as error:
+            return failure("scan", error)
+
+    def explanations(self, text: str, asker: Asker) -> tuple[str, ...]:
+        """What would explain the findings that a text tells of, as commands."""
+        return explanations(self._desk, text, asker)
 
     def unnoted(self, act: str, answer: Answer, asker: Asker) -> Answer | None:
         """Write down what is done with a kept answer: why that fails; None once it is."""

@@ -25,12 +25,20 @@ def manifest(
             "--url", metavar="URL", help="Where the service answers from the Internet, for slack.mode http."
         ),
     ] = "",
+    agent: Annotated[
+        bool,
+        typer.Option(
+            "--agent",
+            help="Suggest prompts in the Messages tab, where the workspace has agents.",
+        ),
+    ] = False,
 ) -> None:
     """Print the app manifest: paste it at "Create New App, From a manifest".
 
     \b
     Examples:
       quarterdeck slack manifest > manifest.yaml
+      quarterdeck slack manifest --agent > manifest.yaml
       quarterdeck slack manifest --url https://quarterdeck.example.com > manifest.yaml
     """
     from bot.cli.settings import load_settings
@@ -48,4 +56,4 @@ def manifest(
         if url and not url.startswith("https://"):
             raise SettingsError(f"{url} is no address that Slack sends to.", "It must begin with https://.")
         address = url.rstrip("/") + EVENTS_PATH if url else ""
-        typer.echo(render(slack.command, address, settings.rights), nl=False)
+        typer.echo(render(slack.command, address, settings.rights, agent=agent), nl=False)

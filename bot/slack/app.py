@@ -31,6 +31,7 @@ from bot.slack.people import People
 from bot.slack.place import Place
 from bot.slack.posting import Posting
 from bot.slack.pressed import Click
+from bot.slack.surfaces import Surfaces
 from bot.slack.tables import Layout
 from bot.slack.workers import QUEUE, Workers
 
@@ -91,6 +92,14 @@ class SlackApp:
             claims=claims,
         )
         self._clicks = Clicks(self._conversation, commands, self.kept) if self.kept else None
+        self._surfaces = Surfaces(
+            self._conversation,
+            commands,
+            self.posting,
+            Signer(connection.bot_token),
+            self._seen,
+            self._is_ours,
+        )
         self._handler: SocketModeHandler | None = None
         self._connecting = threading.Lock()
         self._stop = threading.Event()
@@ -193,6 +202,7 @@ class SlackApp:
         bolt.event("app_mention")(self._on_mention)
         bolt.event("message")(self._on_message)
         bolt.action(re.compile(r".*"))(self._on_click)
+        self._surfaces.listen(bolt)
         bolt.event(re.compile(r".*"))(lambda: None)  # only what has a listener is acknowledged
         bolt.error(_on_error)
         return bolt
@@ -235,6 +245,9 @@ class SlackApp:
 
     def _on_click(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         ack()
+        if not (body.get("container") or {}).get("message_ts"):
+            self._surfaces.pressed(body, action)
+            return
         click = _click(body, action)
         key = f"click {body.get('trigger_id')}"
         if click is None or not self._seen.first(key):

@@ -21,6 +21,7 @@ from bot.slack.tables import Block, Drawn
 
 PREFIX = "quarterdeck"
 PAGE, SHOW, ACT = "page", "show", "act"
+_DOTS = 3
 
 
 class Press(Struct, frozen=True):
@@ -40,16 +41,25 @@ class Signer:
 
     def value(self, press: Press) -> str:
         """The value that a button carries."""
-        said = f"{press.answer}.{press.what}.{press.part}.{press.number}"
-        return f"{said}.{self._signature(said)}"
+        return self.seal(f"{press.answer}.{press.what}.{press.part}.{press.number}")
 
     def read(self, value: str) -> Press | None:
         """What a button's value means; None where it is not one of ours."""
-        said, _, signature = value.rpartition(".")
-        if not hmac.compare_digest(self._signature(said).encode(), signature.encode("utf-8", "replace")):
+        said = self.unseal(value)
+        if said is None or said.count(".") != _DOTS:
             return None
         answer, what, part, number = said.split(".")
         return Press(answer, what, int(part), int(number))
+
+    def seal(self, said: str) -> str:
+        """A value that says something itself, where there is no kept answer: in Home."""
+        return f"{said}.{self._signature(said)}"
+
+    def unseal(self, value: str) -> str | None:
+        """What a sealed value says; None where it is not one of ours."""
+        said, _, signature = value.rpartition(".")
+        right = hmac.compare_digest(self._signature(said).encode(), signature.encode("utf-8", "replace"))
+        return said if right else None
 
     def _signature(self, said: str) -> str:
         digest = hmac.digest(self._key, said.encode("utf-8", "replace"), sha256)

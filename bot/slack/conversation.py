@@ -102,6 +102,10 @@ class Conversation:
         """Who asks there. Calls Slack."""
         return self._people.asker(place.user, place.channel, ours=ours)
 
+    def timezone(self, place: Place) -> str:
+        """Where whoever asks lives (an IANA name). May call Slack."""
+        return self._people.timezone(place.user)
+
     def begin(self, place: Place, text: str, *, ours: bool = True, clicked: bool = False) -> None:
         """Have a request carried out, or answer it at once where nothing has to be read.
 
@@ -217,8 +221,10 @@ class Conversation:
             work()
         except SlackError as error:
             log.warning("not answered as meant", error=error.message, code=error.code)
-            where = " here" if isinstance(error, NotInChannel | ChannelNotFound) else ""
-            self.delivery.say(place, note(f"I could not answer{where}. {error.message} {error.next_step}"))
+            told, where = place, ""
+            if isinstance(error, NotInChannel | ChannelNotFound):
+                told, where = (place.in_private, " where you wanted it") if place.public else (place, " here")
+            self.delivery.say(told, note(f"I could not answer{where}. {error.message} {error.next_step}"))
         except Exception as error:  # noqa: BLE001 - nobody is left without an answer
             self.delivery.say(place, self.delivery.drawn(broken("", error)).first)
 

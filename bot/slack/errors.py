@@ -13,6 +13,7 @@ SlackError
  |- MessageGone        the message to edit is no longer there
  |- FileRefused        the workspace does not accept the file
  |- ReplyExpired       a command or click takes no more private answers (5 times, 30 minutes)
+ |- FormExpired        a form must be opened within three seconds of the press that asks for it
  `- SlackRefused       any other error code
 """
 
@@ -96,6 +97,10 @@ class ReplyExpired(SlackError):
     next_step = "Ask again."
 
 
+class FormExpired(SlackError):
+    next_step = "Try once more, or type what you want: `scan CLUSTER`."
+
+
 class SlackRefused(SlackError):
     pass
 
@@ -122,6 +127,7 @@ _PAYLOAD = {
 }
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
 _EXPIRED = {"expired_url", "used_url"}
+_FORM = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_exchanged"}
 _FILE = {"file_uploads_disabled", "file_uploads_except_images_disabled", "storage_limit_reached"}
 
 
@@ -155,6 +161,8 @@ def from_code(code: str) -> SlackError:
         return MessageGone(f"The message can no longer be changed ({code}).", code=code)
     if code in _EXPIRED:
         return ReplyExpired(f"This can no longer be answered in private ({code}).", code=code)
+    if code in _FORM:
+        return FormExpired(f"Slack did not wait for the form ({code}).", code=code)
     if code in _FILE or code.startswith("blocked_file_type"):
         return FileRefused(f"This workspace does not accept the file ({code}).", code=code)
     return SlackRefused(f"Slack refused ({_plain(code)}).", code=code)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from bot.answer import Answer
+from bot.commands.overview import Choices, Overview
 from bot.commands.progress import Progress
 from bot.rights.roles import Asker
 from reports.history.answers import AnswerRow
@@ -72,6 +73,18 @@ class Commands(Protocol[OrderT]):
 
     def known(self, order: OrderT, *, asker: Asker) -> Answer | None:
         """The answer from what was kept, where that is enough, with its age; None where it is not."""
+        ...
+
+    def overview(self, asker: Asker) -> Overview | Answer:
+        """What there is to see at a glance, or why nothing is."""
+        ...
+
+    def choices(self, asker: Asker) -> Choices | Answer:
+        """What a form offers, or why nothing."""
+        ...
+
+    def explanations(self, text: str, asker: Asker) -> tuple[str, ...]:
+        """What would explain the findings that a text tells of, as commands."""
         ...
 
     def unnoted(self, act: str, answer: Answer, asker: Asker) -> Answer | None:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from bot.rights.settings import RightsSettings
+from bot.slack.forms import EXPLAIN_FINDING, RUN_A_CHECK
 
 SCOPES_OF_METHODS: dict[str, tuple[str, ...]] = {
     "auth.test": (),
@@ -23,15 +24,21 @@ SCOPES_OF_METHODS: dict[str, tuple[str, ...]] = {
     "files.completeUploadExternal": ("files:write",),
     "usergroups.users.list": ("usergroups:read",),
     "users.info": ("users:read",),
+    "views.open": (),
+    "views.publish": (),
 }
-SCOPES_OF_EVENTS: dict[str, str] = {"app_mention": "app_mentions:read", "message.im": "im:history"}
+SCOPES_OF_EVENTS: dict[str, str] = {
+    "app_home_opened": "",
+    "app_mention": "app_mentions:read",
+    "message.im": "im:history",
+}
 SCOPE_OF_COMMANDS = "commands"
 
 SCOPE_OF_EMAIL = "users:read.email"
 """Without it users.info leaves addresses out."""
 
 
-def scopes(rights: RightsSettings) -> tuple[str, ...]:
+def scopes(rights: RightsSettings, *, agent: bool = False) -> tuple[str, ...]:
     """The bot scopes that the app needs: user groups and addresses are read only where a grant names some."""
     unused = set() if rights.groups else {"usergroups.users.list"}
     called = (needed for method, needed in SCOPES_OF_METHODS.items() if method not in unused)
@@ -39,9 +46,10 @@ def scopes(rights: RightsSettings) -> tuple[str, ...]:
     return tuple(
         sorted(
             {scope for needed in called for scope in needed}
-            | set(SCOPES_OF_EVENTS.values())
+            | set(filter(None, SCOPES_OF_EVENTS.values()))
             | {SCOPE_OF_COMMANDS}
             | addresses
+            | ({SCOPE_OF_AGENTS} if agent else set())
         )
     )
 
@@ -59,16 +67,44 @@ LONG_DESCRIPTION = (
 USAGE_HINT = "scan [cluster] | ask who has cluster-admin | report [cluster] | status | help"
 
 
-def render(command: str = "/quarterdeck", url: str = "", rights: RightsSettings | None = None) -> str:
+SHORTCUTS: tuple[dict[str, str], ...] = (
+    {
+        "name": "Run a check",
+        "type": "global",
+        "callback_id": RUN_A_CHECK,
+        "description": "Choose a cluster, frameworks and namespaces to check",
+    },
+    {
+        "name": "Explain this finding",
+        "type": "message",
+        "callback_id": EXPLAIN_FINDING,
+        "description": "Why it matters, how it was decided and how to mend it",
+    },
+)
+AGENT_EVENT = "app_context_changed"
+SCOPE_OF_AGENTS = "assistant:write"
+PROMPTS = (
+    ("Who has cluster-admin?", "who has cluster-admin"),
+    ("What is critical?", "list critical"),
+    ("What changed since yesterday?", "what changed since yesterday"),
+    ("What can I ask?", "help"),
+)
+"""Suggested where a conversation begins; Slack shows four at most."""
+
+
+def render(
+    command: str = "/quarterdeck", url: str = "", rights: RightsSettings | None = None, *, agent: bool = False
+) -> str:
     """The manifest as YAML, to paste at https://api.slack.com/apps (Create New App, From a manifest)."""
-    about = manifest(command, url, rights or RightsSettings())
+    about = manifest(command, url, rights or RightsSettings(), agent=agent)
     return yaml.safe_dump(about, sort_keys=False, allow_unicode=True, width=100)
 
 
-def manifest(command: str, url: str, rights: RightsSettings) -> dict[str, Any]:
+def manifest(command: str, url: str, rights: RightsSettings, *, agent: bool = False) -> dict[str, Any]:
     """The manifest as data. Schema: docs.slack.dev, app manifest reference.
 
     `url` is where Slack's requests are received; without one it is Socket Mode, which needs no address.
+    `agent`: the Messages tab is a conversation with suggested prompts, where the workspace has that.
     """
     return {
         "display_information": {
@@ -79,11 +115,13 @@ def manifest(command: str, url: str, rights: RightsSettings) -> dict[str, Any]:
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
+            **({"agent_view": _agent_view()} if agent else {}),
             "bot_user": {"display_name": NAME, "always_online": False},
+            "shortcuts": [dict(each) for each in SHORTCUTS],
             "slash_commands": [
                 {
                     "command": command,
@@ -94,11 +132,11 @@ def manifest(command: str, url: str, rights: RightsSettings) -> dict[str, Any]:
                 }
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(scopes(rights))}},
+        "oauth_config": {"scopes": {"bot": list(scopes(rights, agent=agent))}},
         "settings": {
             "event_subscriptions": {
                 **({"request_url": url} if url else {}),
-                "bot_events": list(SCOPES_OF_EVENTS),
+                "bot_events": [*SCOPES_OF_EVENTS, *([AGENT_EVENT] if agent else ())],
             },
             "interactivity": {"is_enabled": True, **({"request_url": url} if url else {})},
             "org_deploy_enabled": False,
@@ -106,3 +144,8 @@ def manifest(command: str, url: str, rights: RightsSettings) -> dict[str, Any]:
             "token_rotation_enabled": False,
         },
     }
+
+
+def _agent_view() -> dict[str, Any]:
+    prompts = [{"title": title, "message": message} for title, message in PROMPTS]
+    return {"agent_description": DESCRIPTION, "suggested_prompts": prompts}

@@ -126,6 +126,11 @@ class People:
         )
         return asker(self._settings, person, channel)
 
+    def timezone(self, user: str) -> str:
+        """Where somebody lives, as an IANA name; UTC where Slack does not say. May call Slack."""
+        found = self._users.get(user, lambda: self._look_up(user))
+        return str((found or {}).get("tz") or "UTC")
+
     def _look_up(self, user: str) -> dict[str, Any]:
         try:
             return user_of(self._client, user)

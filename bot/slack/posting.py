@@ -34,7 +34,7 @@ from bot.slack.errors import (
 )
 from bot.slack.message import Message, transcript
 from bot.slack.pace import Bucket, Pauses, Replies
-from bot.slack.proof import Block, breaches
+from bot.slack.proof import Block, breaches, view_breaches
 from bot.slack.tables import Upload
 from reports.render.errors import RenderError
 from reports.render.page import svg
@@ -168,6 +168,21 @@ class Posting:
 
         return self._call("response_url", send)
 
+    def publish_home(self, user: str, view: Block) -> None:
+        """Show somebody their Home. No `hash` is sent, so the last one holds. Raises SlackError."""
+        _must_fit(view)
+        publish = partial(self._client.views_publish, user_id=user, view=view)
+        self._call("views.publish", publish, repeatable=True)
+
+    def open_form(self, trigger: str, view: Block) -> None:
+        """Open a modal for whoever pressed something less than three seconds ago.
+
+        Raises FormExpired when that was too long ago; other members of SlackError.
+        """
+        _must_fit(view)
+        open_ = partial(self._client.views_open, trigger_id=trigger, view=view)
+        self._call("views.open", open_, attempts=1)
+
     def upload(self, channel: str, file: Upload, thread_ts: str | None) -> str:
         """Upload one file into a channel (by id) or thread; returns the file's id.
 
@@ -242,6 +257,13 @@ def _accepted(message: Message, send: Callable[[tuple[Block, ...]], T]) -> T | N
         except PayloadRefused as error:
             log.warning("blocks refused", code=error.code, blocks=len(blocks))
     return None
+
+
+def _must_fit(view: Block) -> None:
+    """Raises PayloadRefused for a view that breaks a rule we know."""
+    if broken := view_breaches(view):
+        log.error("not shown", breaches=broken)
+        raise PayloadRefused("This would not fit into Slack.")
 
 
 def _code_in(body: str) -> str:

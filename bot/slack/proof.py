@@ -81,6 +81,8 @@ def _block(block: Block) -> Iterator[str]:
             yield from _picture(block)
         case "table":
             yield from _table(block)
+        case "input":
+            yield from _input(block)
         case "divider":
             pass
         case other:
@@ -115,8 +117,17 @@ def _section(block: Block) -> Iterator[str]:
         yield from _element(block["accessory"])
 
 
+def _input(block: Block) -> Iterator[str]:
+    yield from _text(limits.LABEL, block["label"])
+    if "hint" in block:
+        yield from _text(limits.LABEL, block["hint"])
+    yield from _element(block["element"])
+
+
 def _element(element: Block) -> Iterator[str]:
     yield from _most(limits.ID, len(element.get("action_id", "")))
+    if "placeholder" in element:
+        yield from _text(limits.PLACEHOLDER, element["placeholder"])
     if element["type"] == "image":
         yield from _picture(element)
     if element["type"] == "button":

@@ -136,6 +136,20 @@ class LocalSlack:
         self._require_connection()
         self._control("open-home", {"user": user.id})
 
+    def press_home(self, user: User, action_id: str, said: int | None = None) -> float:
+        """A person uses a button of the Home tab; `said` is which choice of a menu.
+
+        Returns the seconds until the app acknowledged. The emulator's own page cannot do that: it is sent as
+        a click on a message that there is not, which Slack's has none of either.
+        """
+        elements = dict(_interactive((self.home(user) or {}).get("blocks", ())))
+        if action_id not in elements:
+            raise LocalSlackError(f"No {action_id!r} in Home; it offers {sorted(elements)}.")
+        chosen = {} if said is None else {"selected_option": elements[action_id]["options"][said]}
+        action = elements[action_id] | chosen
+        body = {"channel": CHANNELS[0].id, "messageTs": "0", "user": user.id, "action": action}
+        return self._acknowledged(f"press of {action_id}", lambda: self._control("interact", body))
+
     def submit(self, user: User, values: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         """A person submits the open modal; `values` is Slack's `{block_id: {action_id: {…}}}`.
 
@@ -285,6 +299,7 @@ def _interactive(blocks: Sequence[Mapping[str, Any]]) -> list[tuple[str, dict[st
     for block in blocks:
         for element in [*block.get("elements", ()), block.get("accessory", {})]:
             if action_id := element.get("action_id"):
-                kept = {key: element[key] for key in ("type", "action_id", "value", "text") if key in element}
+                carried = ("type", "action_id", "value", "text", "options")
+                kept = {key: element[key] for key in carried if key in element}
                 found.append((action_id, kept | {"block_id": block.get("block_id", "")}))
     return found

@@ -5,18 +5,62 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.answer import Answer, File, Picture, Table, Tone
+from bot.commands.dashboard import Cluster, Dashboard, Upcoming
+from bot.commands.overview import Choices, Overview
 from bot.commands.progress import Progress, Stage, Step
 from bot.rights.roles import Asker, Standing
 from bot.slack.interface import Lane
-from checks.model import ClusterInfo
+from checks.model import ClusterInfo, Severity, Status
 from reports import drawing
+from reports.history.records import Attempt, Run, RunState
 
 PRODUCTION = ClusterInfo("0b7c", "production", "v1.37.2", "kind")
 REFUSED = "This takes the role operator; you have none."
 HELP = Answer(command="help", verdict="Ask me about your clusters: these are the words I know.")
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+def dashboard(*clusters: Cluster) -> Dashboard:
+    """What Home shows: these clusters, a schedule, a recent run."""
+    attempt = Attempt("r-20261124-1", "production", "U0ERIN", None, NOW, NOW, RunState.DONE, None)
+    upcoming = Upcoming("weekly", "production", "0 7 * * 1", "UTC", NOW + timedelta(days=6))
+    return Dashboard(clusters, (upcoming,), (attempt,), NOW)
+
+
+def run(cluster: str, score: int | None = 71, **open_: int) -> Run:
+    """A kept run with so many open findings of each severity."""
+    found = {Severity(name): count for name, count in open_.items()}
+    return Run(
+        id="r-20261124-1",
+        cluster_uid="0b7c",
+        cluster_name=cluster,
+        started=NOW,
+        finished=NOW,
+        requested_by="U0ERIN",
+        schedule=None,
+        scheduled_for=None,
+        frameworks=("cis-kubernetes-2.0.1",),
+        namespaces=(),
+        counts={Status.FAIL: sum(found.values())},
+        open=found,
+        score=score,
+        tool_version="1",
+        tool_checks="1",
+        sha256="0",
+    )
+
+
+DASHBOARD = dashboard(
+    Cluster("production", run("production", critical=3, high=9, medium=20), timedelta(hours=5), (64, 68, 71)),
+    Cluster("staging", run("staging", 92, low=4), timedelta(days=20), (92,)),
+    Cluster("new", None, None, ()),
+)
+"""A cluster in trouble, one whose data is old, one that was never scanned."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +133,22 @@ class FakeCommands:
 
     def known(self, order: Said, *, asker: Asker) -> Answer | None:
         return None if asker.name in self.barred else self.kept.get(order.canonical)
+
+    def overview(self, asker: Asker) -> Overview | Answer:
+        return self._refusal(asker) or Overview(DASHBOARD, tuple(map(str, asker.rights.held)))
+
+    def choices(self, asker: Asker) -> Choices | Answer:
+        frameworks = (("cis-kubernetes-2.0.1", "CIS Kubernetes"), ("nsa-cisa-1.2", "NSA/CISA"))
+        return self._refusal(asker) or Choices(("production", "staging"), frameworks)
+
+    def explanations(self, text: str, asker: Asker) -> tuple[str, ...]:
+        del asker
+        return tuple(f"explain {each}" for each in text.split() if each.startswith(("pod-", "rbac-")))
+
+    def _refusal(self, asker: Asker) -> Answer | None:
+        if asker.standing is Standing.MEMBER and asker.name not in self.barred:
+            return None
+        return Answer(command="status", verdict=REFUSED, tone=Tone.REFUSED, contacts=("U0ADMIN", "S0ADMINS"))
 
     def unnoted(self, act: str, answer: Answer, asker: Asker) -> Answer | None:
         self.taken.append((act, answer.command, asker.name))

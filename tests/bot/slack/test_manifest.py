@@ -9,8 +9,11 @@ import yaml
 from slack_sdk import WebClient
 
 import bot.slack
+from bot.commands.help import AskBack, ShowHelp
+from bot.grammar import understand
 from bot.rights.settings import RightsSettings
 from bot.slack import manifest
+from bot.slack.forms import FILLED
 
 ROOM = Path(bot.slack.__file__).parent
 INSIDE = {"files_upload_v2": ("files.getUploadURLExternal", "files.completeUploadExternal")}
@@ -55,7 +58,8 @@ def test_the_manifest_asks_for_these_scopes() -> None:
 
 
 def test_rule_28_every_subscribed_event_has_a_listener() -> None:
-    heard = set(re.findall(r'bolt\.event\("([^"]+)"\)', (ROOM / "app.py").read_text("utf-8")))
+    code = "".join((ROOM / name).read_text("utf-8") for name in ("app.py", "surfaces.py"))
+    heard = set(re.findall(r'bolt\.event\("([^"]+)"\)', code))
     assert {event.split(".")[0] for event in subscribed_events()} == heard
 
 
@@ -72,6 +76,34 @@ def test_rule_35_it_keeps_slacks_limits() -> None:
     assert command["should_escape"] is True
     assert about["settings"]["socket_mode_enabled"] is True
     assert about["settings"]["token_rotation_enabled"] is False
+
+
+def test_rule_35_a_workspace_with_agents_gets_a_conversation_with_prompts() -> None:
+    plain, agent = (yaml.safe_load(manifest.render(agent=each)) for each in (False, True))
+    view = agent["features"].pop("agent_view")
+    assert len(view["agent_description"]) <= 300
+    assert 1 <= len(view["suggested_prompts"]) <= 4
+    for prompt in view["suggested_prompts"]:
+        understood = understand(prompt["message"])
+        assert not isinstance(understood, AskBack)
+        assert isinstance(understood, ShowHelp) == (prompt["message"] == "help")
+    assert agent["oauth_config"]["scopes"]["bot"] == sorted(
+        [*plain["oauth_config"]["scopes"]["bot"], "assistant:write"]
+    )
+    events = agent["settings"]["event_subscriptions"]["bot_events"]
+    assert set(events) - set(plain["settings"]["event_subscriptions"]["bot_events"]) == {
+        "app_context_changed"
+    }
+    assert agent["features"] == plain["features"]
+
+
+def test_rule_35_shortcuts_keep_slacks_limits_and_have_listeners() -> None:
+    shortcuts = yaml.safe_load(manifest.render())["features"]["shortcuts"]
+    assert len(shortcuts) <= 10
+    assert {each["callback_id"] for each in shortcuts} <= set(FILLED)
+    for each in shortcuts:
+        assert len(each["name"]) <= 24
+        assert len(each["description"]) <= 150
 
 
 def test_the_command_can_be_named_otherwise() -> None:
