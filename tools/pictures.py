@@ -20,6 +20,7 @@ from bot.answer import Answer
 from bot.cli.app import app
 from bot.commands.progress import silent
 from bot.demo import CHANNEL, in_slack, slack_page
+from tests.harness.browser import Page
 from tests.harness.screenshot import screenshot
 
 PERSON = "U0ENGINEER"
@@ -28,7 +29,7 @@ IMAGES = Path(__file__).parents[1] / "docs" / "images"
 
 
 def main() -> None:
-    """Write docs/images/slack.png, report-cover.png, report-summary.png and escalation.png."""
+    """Write docs/images/slack.png, home.png, report-cover.png, report-summary.png and escalation.png."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     ways(IMAGES / "escalation.png")
     with tempfile.TemporaryDirectory() as name, slack_page() as slack:
@@ -36,6 +37,7 @@ def main() -> None:
         def shown(answer: Answer, _: str) -> None:
             ask(slack.url, "what would break if monitoring became restricted?")
             screenshot(f"{slack.url}/archives/{CHANNEL}", IMAGES / "slack.png", 1100, 1390)
+            home(slack.url, IMAGES / "home.png")
             pages(answer.files[0].path, Path(name))
 
         in_slack(Path(name), slack.url, silent, shown)
@@ -56,6 +58,15 @@ def ask(page: str, question: str) -> None:
         if any("Evidence" in str(each.get("blocks")) for each in found):
             return
     raise SystemExit(f"Nobody answered {question!r}.")
+
+
+def home(page: str, image: Path) -> None:
+    """The Home tab of whoever asked, which has no address."""
+    _control(page, "open-home", {"user": PERSON})
+    with Page(page, 1100, 520) as opened:
+        opened.press(".sidebar-item", "Quarterdeck")
+        opened.wait("document.body.innerText.includes('Recent runs')", "Home")
+        opened.picture(image)
 
 
 def _control(page: str, verb: str, body: dict[str, str] | None = None) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -66,7 +66,7 @@ def check_form(choices: Choices) -> View:
         "Run",
         [
             _cluster(choices),
-            _frameworks(choices),
+            _framework(choices),
             _input(
                 "namespaces",
                 "Namespaces",
@@ -92,7 +92,7 @@ def schedule_form(choices: Choices, timezone: str) -> View:
             _input("days", "When", _one_of("Choose the days", _DAYS)),
             _input("time", "At", {"type": "timepicker", "initial_time": "07:00"}),
             _input("timezone", "Time zone", _text("Europe/Berlin", timezone)),
-            _frameworks(choices),
+            _framework(choices),
             _channel("I must be a member of the channel.", optional=False),
         ],
     )
@@ -116,7 +116,7 @@ def filled_check(values: Values) -> Filled:
     if wrong := [each for each in named if not _NAMESPACE.fullmatch(each)]:
         what = fit(wrong[0], 60, visible)
         return Filled(errors={"namespaces": f"“{what}” is no namespace: small letters, digits and dashes."})
-    words = ["scan", _selected(values, "cluster"), *_named_frameworks(values)]
+    words = ["scan", _selected(values, "cluster"), *_named_framework(values)]
     words += [f"namespace={each}" for each in named]
     return Filled(shlex.join(words), _conversation(values))
 
@@ -140,7 +140,7 @@ def filled_schedule(values: Values) -> Filled:
         *("schedule", "add", name, _selected(values, "cluster")),
         *(f"cron={cron}", f"timezone={timezone}", f"channel={channel}"),
         *(["report"] if _selected(values, "kind") == "report" else []),
-        *_named_frameworks(values),
+        *_named_framework(values),
     ]
     return Filled(shlex.join(words), "")
 
@@ -164,8 +164,8 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _named_frameworks(values: Values) -> list[str]:
-    return [f"framework={each}" for each in _chosen(values, "frameworks")]
+def _named_framework(values: Values) -> list[str]:
+    return [f"framework={named}"] if (named := _selected(values, "framework")) else []
 
 
 def _element(values: Values, block: str) -> Mapping[str, Any]:
@@ -174,10 +174,6 @@ def _element(values: Values, block: str) -> Mapping[str, Any]:
 
 def _selected(values: Values, block: str) -> str:
     return str((_element(values, block).get("selected_option") or {}).get("value", ""))
-
-
-def _chosen(values: Values, block: str) -> Iterable[str]:
-    return (str(each.get("value", "")) for each in _element(values, block).get("selected_options") or ())
 
 
 def _typed(values: Values, block: str) -> str:
@@ -210,9 +206,9 @@ def _cluster(choices: Choices) -> View:
     return _input("cluster", "Cluster", _one_of("Choose a cluster", options), hint=hint)
 
 
-def _frameworks(choices: Choices) -> View:
-    menu = _many_of("Those of the settings", choices.frameworks)
-    return _input("frameworks", "Frameworks", menu, hint="Left empty, those of the settings.", optional=True)
+def _framework(choices: Choices) -> View:
+    menu = _one_of("Those of the settings", choices.frameworks, chosen=False)
+    return _input("framework", "Framework", menu, hint="Left empty, those of the settings.", optional=True)
 
 
 def _channel(hint: str, *, optional: bool) -> View:
@@ -240,26 +236,14 @@ def _input(block: str, label: str, element: View, *, hint: str = "", optional: b
     }
 
 
-def _one_of(placeholder: str, choices: Sequence[tuple[str, str]]) -> View:
-    options = _options(choices)
-    return {
-        "type": "static_select",
-        "placeholder": _plain(placeholder),
-        "options": options,
-        "initial_option": options[0],
-    }
-
-
-def _many_of(placeholder: str, choices: Sequence[tuple[str, str]]) -> View:
-    kind = "multi_static_select"
-    return {"type": kind, "placeholder": _plain(placeholder), "options": _options(choices)}
-
-
-def _options(choices: Sequence[tuple[str, str]]) -> list[View]:
-    return [
+def _one_of(placeholder: str, choices: Sequence[tuple[str, str]], *, chosen: bool = True) -> View:
+    """A menu; `chosen`: the first choice is made already."""
+    options = [
         {"text": _plain(fit(label, limits.OPTION_TEXT.most, visible)), "value": value}
         for value, label in choices[: limits.OPTIONS.most]
     ]
+    first = {"initial_option": options[0]} if chosen else {}
+    return {"type": "static_select", "placeholder": _plain(placeholder), "options": options, **first}
 
 
 def _plain(text: str) -> View:

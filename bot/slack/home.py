@@ -7,6 +7,7 @@ does not fit is said. Limits: docs.slack.dev, Views and App Home.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from bot.answer import Answer
@@ -28,16 +29,18 @@ FORM = "form"
 """Those of buttons whose value is the form that they open, signed."""
 
 Seal = Callable[[str], str]
+Moment = Callable[[datetime], str]
 
 _STATES = {RunState.RUNNING: "⏳ under way", RunState.DONE: "✅ done", RunState.FAILED: "⛔ failed"}
 
 
-def home(found: Overview | Answer, seal: Seal, notice: str = "") -> dict[str, Any]:
+def home(found: Overview | Answer, seal: Seal, notice: str = "", moment: Moment = date) -> dict[str, Any]:
     """The view for `views.publish`: what its reader may see, or why that is nothing.
 
-    `seal` signs the values of elements; `notice` is what was just done, above everything.
+    `seal` signs the values of elements; `notice` is what was just done, above everything; `moment` writes
+    times for the client that shows it.
     """
-    blocks = _refused(found) if isinstance(found, Answer) else _seen(found, seal)
+    blocks = _refused(found) if isinstance(found, Answer) else _seen(found, seal, moment)
     above = [section(fit(notice, 500, literal))] if notice else []
     return {"type": "home", "blocks": [*above, *blocks]}
 
@@ -50,7 +53,7 @@ def _refused(answer: Answer) -> Iterator[Block]:
         yield context(f"Who can grant it: {', '.join(map(contact, answer.contacts))}")
 
 
-def _seen(found: Overview, seal: Seal) -> Iterator[Block]:
+def _seen(found: Overview, seal: Seal, moment: Moment) -> Iterator[Block]:
     seen = found.seen
     yield section(f"*{verdict(seen)}*")
     yield _actions(
@@ -60,46 +63,50 @@ def _seen(found: Overview, seal: Seal) -> Iterator[Block]:
     )
     yield {"type": "divider"}
     shown = seen.clusters[:MOST_CLUSTERS]
-    yield from (_cluster(cluster, number, seal) for number, cluster in enumerate(shown))
+    for number, cluster in enumerate(shown):
+        yield section(_cluster(cluster, moment)) | {"accessory": _menu(cluster.name, number, seal)}
     if len(seen.clusters) > len(shown):
         yield context(f"{len(shown)} of {len(seen.clusters)} clusters shown. Ask `status` for all of them.")
     if seen.upcoming:
-        yield _list("Next scheduled runs", map(_upcoming, seen.upcoming), MOST_UPCOMING)
+        yield _list("Next scheduled runs", (_upcoming(each, moment) for each in seen.upcoming), MOST_UPCOMING)
     if seen.recent:
-        yield _list("Recent runs", map(_recent, seen.recent), MOST_LINES)
+        yield _list("Recent runs", (_recent(each, moment) for each in seen.recent), MOST_LINES)
     if found.may:
         yield _list("What you may do", (fit(each, 200, literal) for each in found.may), MOST_LINES)
-    yield context(f"As of {date(seen.now)}. Open this tab again for news.")
+    yield context(f"As of {moment(seen.now)}. Open this tab again for news.")
 
 
 def verdict(seen: Dashboard) -> str:
     """The first line: what needs somebody most."""
     if not seen.clusters:
         return "⚠️ No cluster is set up yet, or none that you may see."
-    critical = sum(each.run.open.get(Severity.CRITICAL, 0) for each in seen.clusters if each.run)
+    critical = [found for each in seen.clusters if (found := _critical(each))]
     stale = [each.name for each in seen.clusters if each.stale]
     watched = plural(len(seen.clusters), "cluster")
     if critical:
-        return f"🔴 {plural(critical, 'critical finding')} open in {watched}."
+        where = f"{len(critical)} of {watched}" if len(seen.clusters) > 1 else "your cluster"
+        return f"🔴 {plural(sum(critical), 'critical finding')} open in {where}."
     if stale:
         return f"⚠️ {fit(', '.join(stale), 200, literal)}: no scan for over a week."
     return f"✅ No critical finding open in {watched}, every scan is fresh."
 
 
-def _cluster(cluster: Cluster, number: int, seal: Seal) -> Block:
+def _critical(cluster: Cluster) -> int:
+    return cluster.run.open.get(Severity.CRITICAL, 0) if cluster.run else 0
+
+
+def _cluster(cluster: Cluster, moment: Moment) -> str:
     name = fit(cluster.name, 100, code)
-    menu = _menu(cluster.name, number, seal)
     if cluster.run is None:
-        return section(f"⚪ {name}  *never scanned*") | {"accessory": menu}
+        return f"⚪ {name}  *never scanned*"
     run = cluster.run
-    critical, high = (run.open.get(severity, 0) for severity in (Severity.CRITICAL, Severity.HIGH))
-    sign = "🔴" if critical else "🟠" if high else "🟢"
+    good = "⚠️" if cluster.stale else "🟢"
+    sign = "🔴" if _critical(cluster) else "🟠" if run.open.get(Severity.HIGH) else good
     moved = f" ({cluster.change:+d})" if cluster.change else ""
     score = "no score" if run.score is None else f"*{run.score}* of 100{moved}"
     first = "  ".join(filter(None, (f"{sign} {name}", score, sparkline(cluster.scores))))
-    old = "⚠️ old data, of" if cluster.stale else "data of"
-    second = f"{open_findings(run)} · {old} {date(run.finished)} · {fit(run.id, 60, code)}"
-    return section(f"{first}\n{second}") | {"accessory": menu}
+    old = "old data, of" if cluster.stale else "data of"
+    return f"{first}\n{open_findings(run)} · {old} {moment(run.finished)} · {fit(run.id, 60, code)}"
 
 
 def _menu(cluster: str, number: int, seal: Seal) -> dict[str, Any]:
@@ -116,15 +123,15 @@ def _menu(cluster: str, number: int, seal: Seal) -> dict[str, Any]:
     }
 
 
-def _upcoming(each: Upcoming) -> str:
-    moment = date(each.moment) if each.moment else "never"
-    return f"{moment} · {fit(each.name, 60, code)} on {fit(each.cluster, 60, code)}"
+def _upcoming(each: Upcoming, moment: Moment) -> str:
+    due = moment(each.moment) if each.moment else "never"
+    return f"{due} · {fit(each.name, 60, code)} on {fit(each.cluster, 60, code)}"
 
 
-def _recent(each: Attempt) -> str:
+def _recent(each: Attempt, moment: Moment) -> str:
     by = f"schedule {fit(each.schedule, 60, code)}" if each.schedule else person(each.requested_by)
     cluster = fit(each.cluster_name, 60, code)
-    return f"{_STATES[each.state]} · {date(each.begun)} · {cluster} · {fit(each.id, 40, code)} · {by}"
+    return f"{_STATES[each.state]} · {moment(each.begun)} · {cluster} · {fit(each.id, 40, code)} · {by}"
 
 
 def _list(title: str, lines: Iterable[str], most: int) -> Block:

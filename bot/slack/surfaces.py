@@ -27,8 +27,10 @@ from bot.slack.forms import (
 from bot.slack.home import FORM, SAY, home
 from bot.slack.interface import Commands, Lane, Seen
 from bot.slack.message import note
+from bot.slack.mrkdwn import date, utc
 from bot.slack.place import Place
 from bot.slack.posting import Posting
+from bot.slack.tables import Layout
 
 log = logs.get("slack")
 
@@ -129,7 +131,8 @@ class Surfaces:
     def _show_home(self, place: Place, ours: bool, notice: str = "") -> None:
         def show() -> None:
             found = self._commands.overview(self._conversation.asker(place, ours=ours))
-            self._posting.publish_home(place.user, home(found, self._signer.seal, notice))
+            moment = date if self._conversation.delivery.layout is Layout.TABLE else utc
+            self._posting.publish_home(place.user, home(found, self._signer.seal, notice, moment))
 
         self._conversation.later(place, Lane.TALK, show)
 

@@ -78,15 +78,13 @@ def test_a_check_becomes_the_words_of_a_scan() -> None:
     filled = filled_check(
         values(
             cluster=chosen("production"),
-            frameworks={"selected_options": [{"value": "cis-kubernetes-2.0.1"}, {"value": "nsa-cisa-1.2"}]},
+            framework=chosen("nsa-cisa-1.2"),
             namespaces={"value": " payments, web\n"},
             channel={"selected_conversation": "C0SECURITY"},
         )
     )
     assert (filled.channel, filled.errors) == ("C0SECURITY", {})
-    assert understand(filled.text) == RunScan(
-        "production", ("cis-kubernetes-2.0.1", "nsa-cisa-1.2"), ("payments", "web")
-    )
+    assert understand(filled.text) == RunScan("production", ("nsa-cisa-1.2",), ("payments", "web"))
 
 
 def test_what_is_left_empty_is_left_to_the_settings() -> None:
@@ -102,7 +100,7 @@ def test_a_wrong_namespace_stays_in_the_form_with_why(name: str) -> None:
 
 
 def test_a_schedule_becomes_its_words() -> None:
-    filled = filled_schedule(a_schedule(frameworks={"selected_options": [{"value": "nsa-cisa-1.2"}]}))
+    filled = filled_schedule(a_schedule(framework=chosen("nsa-cisa-1.2")))
     assert filled.errors == {}
     assert shlex.split(filled.text) == [
         "schedule",

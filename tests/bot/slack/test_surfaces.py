@@ -70,7 +70,7 @@ def direct(slack: LocalSlack, text: str) -> Message:
 
 def test_whoever_opens_home_sees_their_clusters(slack: LocalSlack) -> None:
     view = opened(slack)
-    assert next(texts(view)) == "*🔴 3 critical findings open in 3 clusters.*"
+    assert next(texts(view)) == "*🔴 3 critical findings open in 1 of 3 clusters.*"
     assert view_breaches(view) == ()
     assert slack.home(OSCAR) is None
 
@@ -217,7 +217,8 @@ def reply_url(slack: LocalSlack) -> str:
 
 def commanded(slack: LocalSlack) -> dict[str, str]:
     slack.command(ERIN, SECURITY, "status")
-    return [e.detail for e in slack.log() if e.kind == "slash_commands"][-1]
+    (*_, last) = (entry.detail for entry in slack.log() if entry.kind == "slash_commands")
+    return dict(last)
 
 
 def alone(slack: LocalSlack, text: str) -> Message:
