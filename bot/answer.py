@@ -80,6 +80,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     `command` is the canonical command that was understood; `verdict` one sentence that stands alone;
     `actions` is what can be done next, the likeliest first; `extra` are the fields that a command with its
     own schema adds to the JSON form. `contacts` are Slack's ids of the people and user groups who can help.
+    `worse`: what got worse since the run before, for whoever would not see the answer otherwise.
     `asked`: the commands that it answers, where those are several: `command` put to several namespaces.
     """
 
@@ -98,6 +99,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     run_id: str | None = None
     extra: dict[str, Any] = {}
     contacts: tuple[str, ...] = ()
+    worse: str = ""
     asked: tuple[str, ...] = ()
 
 

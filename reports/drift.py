@@ -8,15 +8,17 @@ called new.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from checks.model import Resource, Result, Scan, Status
+from checks.model import Resource, Result, Scan, Severity, Status
+from checks.wording import some
 
 _OPEN = frozenset({Status.FAIL, Status.WAIVED})
 _JUDGED = frozenset({Status.PASS, Status.NOT_APPLICABLE}) | _OPEN
+_SEVERE = (Severity.CRITICAL, Severity.HIGH)
 _Place = tuple[str, str | None, str]
 _ROLLED_UP = ("Pod", "ReplicaSet", "Job")
 """Kinds whose objects are judged under the name of their owner."""
@@ -144,6 +146,17 @@ def summary(drift: Drift, *, since: datetime, now: datetime) -> str:
     if drift.checks_changed:
         said.append("the checks changed in between")
     return "; ".join(said)
+
+
+def worse(drift: Drift, *, since: datetime, now: datetime) -> str:
+    """What is worth telling everybody, in a clause: new findings that are critical or high; "" for none."""
+    new = (each for each in drift.new if each.severity in _SEVERE)
+    severe = sorted(new, key=lambda each: each.severity.rank)
+    if not severe:
+        return ""
+    counts = Counter(each.severity for each in severe)
+    listed = ", ".join(f"{counts[severity]} new {severity}" for severity in _SEVERE if counts[severity])
+    return f"{listed} since {_when(since, now)}: {some(dict.fromkeys(each.check for each in severe))}"
 
 
 def _when(since: datetime, now: datetime) -> str:

@@ -30,7 +30,7 @@ from checks.model import Expectations, Scan
 from checks.nearest import did_you_mean
 from checks.network.policies import namespace_of
 from checks.run import evaluate, kinds_read
-from reports.drift import Drift, compare, summary
+from reports.drift import Drift, compare, summary, worse
 
 if TYPE_CHECKING:  # a scan that is not kept needs neither the settings nor a database
     from bot.commands.desk import Desk
@@ -161,6 +161,10 @@ class Kept:
             summary(self.drift, since=self.before.finished, now=now) if self.drift and self.before else None
         )
 
+    def worse(self, now: datetime) -> str:
+        """What got worse, in words; "" for nothing."""
+        return worse(self.drift, since=self.before.finished, now=now) if self.drift and self.before else ""
+
 
 def recall(history: History, run: Run, kept: Scan | None = None) -> Kept:
     """A kept run with its drift; `kept` saves reading its scan again. Raises HistoryError."""
@@ -196,5 +200,6 @@ def scan(
         rights=None if command.namespaces else rights_of(snapshot),
     )
     kept = recall(desk.history, run, result)
-    since = kept.since(desk.clock())
-    return describe(name, command.canonical, result, run=run, since=since), kept
+    now = desk.clock()
+    answer = describe(name, command.canonical, result, run=run, since=kept.since(now))
+    return replace(answer, worse=kept.worse(now)), kept

@@ -204,6 +204,8 @@ class Conversation:
         finally:
             self._runs.remove(message)
         self.delivery.details(posted, place.thread_ts or posted.ts, drawing)
+        if answer.worse and not posted.direct:
+            self.delivery.alarm(posted, place.thread_ts or posted.ts, answer.worse)
 
     def perform(self, place: Place, order: Order, asker: Asker, progress: Progress = silent) -> Answer:
         """Carry out an order. The commands turn their failures into Answers; what escapes them is one too."""

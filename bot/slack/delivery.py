@@ -84,6 +84,12 @@ class Delivery:
             upload = partial(self.posting.upload, channel, file, thread_ts=thread_ts)
             self._attempt(posted, thread_ts, file.name, upload)
 
+    def alarm(self, posted: Posted, thread_ts: str, worse: str) -> None:
+        """Tell the channel, out of the thread, what got worse: nobody is notified of an edited message."""
+        message = note(f"🔺 Worse: {worse}.")
+        send = partial(self.posting.post, posted.channel, message, thread_ts, broadcast=True)
+        self._attempt(posted, thread_ts, message.text, send)
+
     def _attempt(self, posted: Posted, thread_ts: str, what: str, send: Callable[[], object]) -> None:
         """Send a part; say in the thread what is missing if that fails."""
         try:

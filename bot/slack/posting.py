@@ -55,6 +55,11 @@ class Posted(Struct, frozen=True):
     channel: str
     ts: str
 
+    @property
+    def direct(self) -> bool:
+        """Whether it is in direct messages."""
+        return self.channel.startswith("D")
+
 
 class Posting:
     """All calls that change something in Slack. Safe to share between threads."""
@@ -68,18 +73,20 @@ class Posting:
         self._pauses = Pauses()
         self._replies = Replies()
 
-    def post(self, channel: str, message: Message, thread_ts: str | None = None) -> Posted:
-        """Post a message, in a thread if `thread_ts` is given.
+    def post(
+        self, channel: str, message: Message, thread_ts: str | None = None, *, broadcast: bool = False
+    ) -> Posted:
+        """Post a message, in a thread if `thread_ts` is given; `broadcast`: in its channel, too.
 
         Raises Ambiguous when it may have been posted; other members of SlackError when it was not.
         """
-        posted = _accepted(message, lambda blocks: self._post(channel, message.text, blocks, thread_ts))
+        posted = _accepted(message, partial(self._post, channel, message.text, thread_ts, broadcast))
         if posted is None:
-            posted = self._post(channel, message.text, None, thread_ts)
+            posted = self._post(channel, message.text, thread_ts, broadcast, None)
             self._attach_transcript(posted, thread_ts, message)
         return posted
 
-    def _post(self, channel: str, text: str, blocks: Any, thread_ts: str | None) -> Posted:
+    def _post(self, channel: str, text: str, thread_ts: str | None, broadcast: bool, blocks: Any) -> Posted:
         self._sleep(self._channels.take(channel))
         answer = self._call(
             "chat.postMessage",
@@ -88,6 +95,7 @@ class Posting:
                 text=text,
                 blocks=blocks,
                 thread_ts=thread_ts,
+                reply_broadcast=broadcast or None,
                 unfurl_links=False,
                 unfurl_media=False,
                 mrkdwn=blocks is not None,

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from checks.model import CoverageState, Resource, Result, Scan, Status
-from reports.drift import Drift, compare, summary
+from checks.model import CoverageState, Resource, Result, Scan, Severity, Status
+from reports.drift import Drift, compare, summary, worse
 from tests.harness.scans import CLUSTER_RESOURCE, resource, result, scan
 
 OPEN = {Status.FAIL, Status.WAIVED}
@@ -118,6 +119,25 @@ def test_two_clusters_are_not_compared() -> None:
 
 MONDAY = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
 WEDNESDAY = MONDAY + timedelta(days=2)
+
+
+def test_worse_is_what_is_new_and_critical_or_high() -> None:
+    def new(*severities: Severity) -> Drift:
+        found = (
+            replace(result(f"w{n}", check=f"check-{severity}"), severity=severity)
+            for n, severity in enumerate(severities)
+        )
+        seen = (result(f"w{n}", Status.PASS, check=f"check-{each}") for n, each in enumerate(severities))
+        return compare(scan(*seen), scan(*found))
+
+    def said(drift: Drift) -> str:
+        return worse(drift, since=MONDAY, now=WEDNESDAY)
+
+    assert said(new(Severity.HIGH, Severity.CRITICAL, Severity.LOW, Severity.HIGH)) == (
+        "1 new critical, 2 new high since Monday: check-critical, check-high"
+    )
+    assert said(new(Severity.MEDIUM, Severity.LOW)) == ""
+    assert said(compare(scan(result("web")), scan(result("web", Status.PASS)))) == ""
 
 
 def test_the_summary_counts_only_what_there_is() -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from slack_sdk import WebClient
 
 from bot.answer import Answer, Tone
@@ -84,6 +85,40 @@ def test_a_question_is_acknowledged_with_its_meaning_and_answered_in_private(sla
     assert slack.messages(SECURITY, OSCAR) == ()
 
 
+WORSE = "1 new critical since Monday: pod-privileged"
+
+
+def broadcast(slack: LocalSlack) -> list[tuple[str, str]]:
+    """What was told the channel out of a thread: the thread and the text."""
+    calls = (call.detail for call in slack.api_log("chat.postMessage"))
+    return [(call["thread_ts"], call["text"]) for call in calls if call.get("reply_broadcast")]
+
+
+def test_what_got_worse_is_told_the_channel_out_of_the_thread(
+    slack: LocalSlack, commands: FakeCommands
+) -> None:
+    commands.acts["scan"] = lambda order, _: replace(scanned(order.canonical), worse=WORSE)
+    slack.command(ERIN, SECURITY, "scan production")
+    parent = final(slack, SCANNED)
+    slack.wait_for(lambda: broadcast(slack), what="what got worse")
+    assert broadcast(slack) == [(parent.ts, f"🔺 Worse: {WORSE}.")]
+
+
+def test_nothing_is_told_the_channel_of_a_run_that_is_no_worse_or_asked_for_in_private(
+    slack: LocalSlack, commands: FakeCommands
+) -> None:
+    slack.command(ERIN, SECURITY, "scan production")
+    parent = final(slack, SCANNED)
+    slack.wait_for(lambda: slack.thread(SECURITY, parent.ts)[1:], what="the details")
+    commands.acts["scan"] = lambda order, _: replace(scanned(order.canonical), worse=WORSE)
+    mine = slack.dm(ERIN, "scan staging")
+    parent = slack.wait_for(
+        lambda: [m for m in slack.messages(mine.channel) if m.text == SCANNED], what="the run"
+    )[0]
+    slack.wait_for(lambda: slack.thread(mine.channel, parent.ts)[1:], what="the details")
+    assert broadcast(slack) == []
+
+
 def test_a_mention_is_answered_in_its_thread(slack: LocalSlack, commands: FakeCommands) -> None:
     asked = slack.mention(OSCAR, SECURITY, "who has cluster-admin")
     answer = slack.wait_for(lambda: [m for m in slack.thread(SECURITY, asked.ts) if m.text == ADMINS])[0]
@@ -146,8 +181,8 @@ def test_a_scan_is_one_message_that_proceeds_with_details_in_its_thread(
     slack.wait_for(lambda: len(slack.thread(SECURITY, verdict.ts)) == 2, what="the details")
     assert [m.text for m in slack.thread(SECURITY, verdict.ts)] == ["Critical: 1", "High: 3"]
     assert f"requested by <@{ERIN.id}>" in verdict.blocks[-1]["elements"][0]["text"]
-    posted = slack.api_log("chat.postMessage")[0].detail
-    assert posted["text"] == "🕓 queued: scan production"
+    calls = (call.detail for call in slack.api_log("chat.postMessage"))
+    posted = next(call for call in calls if call["text"] == "🕓 queued: scan production")
     assert not posted["unfurl_links"]
     assert not posted["unfurl_media"]
 
