@@ -1,7 +1,7 @@
 """Buttons beneath an answer: what they look like, and the signed ids that they carry.
 
 A button's value names a kept answer, what to do with it, and a number; never a command, a name or any data.
-The signature is of all three, so that no value can be made up (docs/adr/0006).
+The signature is of all three, so that no value can be made up (docs/adr/0007).
 """
 
 from __future__ import annotations
