@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from checks.model import ClusterInfo, Evidence
-from reports.drawing import Drawing
+from reports.drawing import Drawing, Trend
 
 
 class Tone(StrEnum):
@@ -50,7 +50,7 @@ class Picture(Struct, frozen=True):
 
     name: str
     title: str
-    drawing: Drawing
+    drawing: Drawing | Trend
 
 
 class ActionKind(StrEnum):

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from bot.answer import Picture
 from bot.schedule import next_fire
 from checks.model import Severity
+from reports.drawing import Point, trend
+from reports.drawing.trend import FEWEST
 from reports.history.records import Attempt, Run
 
 if TYPE_CHECKING:
@@ -83,6 +86,18 @@ def _cluster(desk: Desk, name: str, now: datetime) -> Cluster:
     runs = desk.history.whole_runs(name, TREND)
     scores = tuple(run.score for run in reversed(runs) if run.score is not None)
     return Cluster(name, runs[0] if runs else None, now - runs[0].finished if runs else None, scores)
+
+
+def trend_of(desk: Desk, name: str) -> Picture | None:
+    """The last whole runs of a cluster as a picture; None for too few. Raises HistoryError."""
+    points = [
+        Point(run.finished, run.score, run.open.get(Severity.CRITICAL, 0), run.open.get(Severity.HIGH, 0))
+        for run in reversed(desk.history.whole_runs(name, TREND))
+        if run.score is not None
+    ]
+    if len(points) < FEWEST:
+        return None
+    return Picture("trend", f"{name}: score and severe findings over {len(points)} runs", trend(points))
 
 
 def sparkline(scores: tuple[int, ...]) -> str:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.answer import Answer
+from bot.commands.dashboard import trend_of
 from bot.commands.progress import Progress, Stage, Step
 from bot.commands.reading import read
 from bot.commands.scanned import describe
@@ -202,4 +203,5 @@ def scan(
     kept = recall(desk.history, run, result)
     now = desk.clock()
     answer = describe(name, command.canonical, result, run=run, since=kept.since(now))
-    return replace(answer, worse=kept.worse(now)), kept
+    moved = None if command.namespaces else trend_of(desk, name)
+    return replace(answer, worse=kept.worse(now), picture=moved), kept

@@ -79,7 +79,7 @@ class Line(Struct, frozen=True):
     cut: bool
 
 
-class Drawing(Struct, frozen=True):
+class Drawing(Struct, frozen=True, tag="ways"):
     """A picture, and the same in words. `left_out`: how many who are on the ways are not in it."""
 
     width: int

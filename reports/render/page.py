@@ -17,7 +17,7 @@ from markupsafe import Markup
 from checks.model import Severity, Status
 from checks.wording import plural
 from reports.document.model import Document
-from reports.drawing import Drawing
+from reports.drawing import Drawing, Trend
 from reports.render.text import visible
 
 
@@ -57,9 +57,10 @@ def page(document: Document, medium: Medium, *, style: str, policy: str = "") ->
     return template.render(document=document, medium=medium, style=Markup(style), policy=policy)  # noqa: S704
 
 
-def svg(drawing: Drawing, title: str) -> str:
+def svg(drawing: Drawing | Trend, title: str) -> str:
     """A drawing as an SVG document, escaped as a page is."""
-    template = _environment().get_template("graph.svg.j2")
+    name = "trend.svg.j2" if isinstance(drawing, Trend) else "graph.svg.j2"
+    template = _environment().get_template(name)
     return template.render(drawing=drawing, title=title, label=title)
 
 

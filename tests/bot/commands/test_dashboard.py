@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
+from bot.answer import Answer
 from bot.commands.dashboard import RECENT, TREND, age, dashboard, open_findings, sparkline
 from bot.commands.desk import Desk
 from bot.commands.scan import RunScan, scan
@@ -35,6 +38,21 @@ def test_a_trend_is_of_the_last_whole_runs_oldest_first(desk: Desk, steps: Steps
     assert harbour.change == 0
     assert [each.cluster_name for each in seen.recent] == ["harbour"] * 3
     assert len(seen.recent) <= RECENT
+
+
+def test_three_whole_runs_are_a_picture_that_a_scan_shows(desk: Desk, steps: Steps) -> None:
+    for namespaces in ((), (), ("payments",)):
+        answer, _ = scan(desk, RunScan("harbour", namespaces=namespaces), asker="U1", progress=steps)
+        assert answer.picture is None
+    answer, kept = scan(desk, RunScan("harbour"), asker="U1", progress=steps)
+    assert answer.picture is not None
+    assert answer.picture.title == "harbour: score and severe findings over 3 runs"
+    assert kept.scan.score is not None
+    score = kept.scan.score.value
+    assert f"the score went from {score} to {score} of 100" in answer.picture.drawing.told
+    as_kept = msgspec.json.decode(msgspec.json.encode(replace(answer, files=(), extra={})), type=Answer)
+    assert as_kept.picture == answer.picture
+    assert scan(desk, RunScan("harbour", namespaces=("web",)), asker="U1", progress=steps)[0].picture is None
 
 
 @pytest.mark.parametrize(
