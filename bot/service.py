@@ -23,9 +23,9 @@ from bot.commands.progress import Progress, silent
 from bot.commands.questions import Question
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import Occasion, RunScan, scan
-from bot.context import remember, resolved
 from bot.errors import SettingsError
 from bot.grammar import AtHand, Command, understand
+from bot.grammar.context import remember, resolved
 from bot.http import Server, application
 from bot.rights.decide import Outcome
 from bot.rights.narrowing import sensitive

@@ -9,8 +9,8 @@ def completes(word: str = "") -> Callable[[str], list[str]]:
     """What completes an argument: what may follow `word`; a whole question where no word is named."""
 
     def complete(incomplete: str) -> list[str]:
-        from bot.completion import complete as completed
-        from bot.live import built_in
+        from bot.grammar.completion import complete as completed
+        from bot.grammar.live import built_in
 
         before = f"{word} " if word else ""
         found = completed(f"{before}{incomplete}", built_in(), sentences=not word)

@@ -47,7 +47,7 @@ class Said(Protocol):
 
 
 class Explained(Protocol):
-    """What help says of a word (a `bot.words.Word` is one)."""
+    """What help says of a word (a `bot.grammar.word.Word` is one)."""
 
     @property
     def name(self) -> str: ...

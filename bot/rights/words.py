@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from bot.grammar import understand
+from bot.grammar.word import Word
 from bot.rights.narrowing import RULES
 from bot.rights.roles import Rights, Role
-from bot.words import Word
 
 
 def may(rights: Rights, word: Word[Any]) -> bool:

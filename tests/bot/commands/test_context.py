@@ -9,9 +9,9 @@ from bot.commands.desk import Desk
 from bot.commands.help import AskBack
 from bot.commands.perform import perform
 from bot.commands.scan import RunScan
-from bot.context import remember, resolved
 from bot.grammar import understand
-from bot.live import live
+from bot.grammar.context import remember, resolved
+from bot.grammar.live import live
 from bot.rights.roles import Asker, Held, Rights, Role
 from bot.service import DeskCommands
 from reports.history.errors import HistoryError

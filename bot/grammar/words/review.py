@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.commands.review import Review
-from bot.sentences import Said, spoken
-from bot.words import Arguments, Word
+from bot.grammar.sentences import Said, spoken
+from bot.grammar.word import Arguments, Word
 
 _FILLER = frozenset({"access", "rights", "rbac"})
 

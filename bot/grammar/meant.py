@@ -15,7 +15,7 @@ from bot.commands.exposed import IsExposed
 from bot.commands.help import AskBack, ShowHelp
 from bot.commands.lists import ListFailing
 from bot.grammar import Command
-from bot.live import Live
+from bot.grammar.live import Live
 
 _FIELDS = MappingProxyType(
     {

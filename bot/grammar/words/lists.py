@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from bot.commands.lists import ListFailing
 from bot.commands.named_lists import LISTS
-from bot.sentences import Said, Sentence, spoken
-from bot.words import Arguments, Word
+from bot.grammar.sentences import Said, Sentence, spoken
+from bot.grammar.word import Arguments, Word
 
 _SAID: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from bot.sentences import PHRASES, Line, template, walk
+from bot.grammar.sentences import PHRASES, Line, template, walk
 
 _STRAIGHT = {
     0x2010: "-",

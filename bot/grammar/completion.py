@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.grammar import EXAMPLES, WORDS, word
-from bot.live import Live
-from bot.plain import said_in_full
-from bot.sentences import Expected, Line, Literal, walk
-from bot.slots import KINDS, Kind
-from bot.words import Arguments, Word, arguments_of
+from bot.grammar.live import Live
+from bot.grammar.plain import said_in_full
+from bot.grammar.sentences import Expected, Line, Literal, walk
+from bot.grammar.slots import KINDS, Kind
+from bot.grammar.word import Arguments, Word, arguments_of
 
 MOST = 100
 """As many as a select in Slack takes."""

@@ -6,8 +6,8 @@ import re
 
 from bot.commands.blast_radius import BlastRadius
 from bot.commands.escalate import Escalate
-from bot.sentences import Said, spoken
-from bot.words import Arguments, Word
+from bot.grammar.sentences import Said, spoken
+from bot.grammar.word import Arguments, Word
 
 WaysQuestion = Escalate | BlastRadius
 

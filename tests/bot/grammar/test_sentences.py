@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from bot.sentences import PHRASES, Line, Said, Sentence, template
-from bot.slots import KINDS
+from bot.grammar.sentences import PHRASES, Line, Said, Sentence, template
+from bot.grammar.slots import KINDS
 
 
 def said(text: str, line: str, **phrases: str) -> dict[str, str] | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from bot.changes_words import since
 from bot.commands.drift import ShowDrift
 from bot.commands.export import FORMS, Export
 from bot.commands.schedule import ShowSchedule
-from bot.sentences import Said, spoken
-from bot.words import Arguments, Word
+from bot.grammar.sentences import Said, spoken
+from bot.grammar.word import Arguments, Word
+from bot.grammar.words.changes import since
 
 RunsWord = ShowDrift | Export | ShowSchedule
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from bot.commands.encrypted import IsEncrypted
-from bot.sentences import Said, spoken
-from bot.slots import KINDS
-from bot.words import Arguments, Word
+from bot.grammar.sentences import Said, spoken
+from bot.grammar.slots import KINDS
+from bot.grammar.word import Arguments, Word
 
 _CALLED = MappingProxyType(
     {"secret": "secrets", "etcd": "secrets", "data": "secrets", "configmap": "configmaps", "": "secrets"}

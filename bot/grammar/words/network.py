@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.commands.exposed import IsExposed
 from bot.commands.matrix import ShowMatrix
 from bot.commands.reach import ANYBODY, CanReach
-from bot.sentences import Said, spoken
-from bot.words import Arguments, Word
+from bot.grammar.sentences import Said, spoken
+from bot.grammar.word import Arguments, Word
 
 NetworkQuestion = CanReach | IsExposed | ShowMatrix
 

@@ -10,20 +10,6 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 
-from bot import (
-    access_words,
-    changes_words,
-    checks_words,
-    help_words,
-    list_words,
-    network_words,
-    pods_words,
-    review_words,
-    runs_words,
-    scan_words,
-    secrets_words,
-    ways_words,
-)
 from bot.commands.access_changes import AccessChanges
 from bot.commands.audit import ShowAudit
 from bot.commands.drift import ShowDrift
@@ -35,10 +21,24 @@ from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.schedule import ShowSchedule
 from bot.commands.status import ShowStatus
-from bot.plain import normalise, said_in_full, without_courtesy, without_politeness
-from bot.sentences import Choice, Line, Literal, Node, Said, Sentence, Sequence
-from bot.spelling import Speller
-from bot.words import Arguments, Word
+from bot.grammar.plain import normalise, said_in_full, without_courtesy, without_politeness
+from bot.grammar.sentences import Choice, Line, Literal, Node, Said, Sentence, Sequence
+from bot.grammar.spelling import Speller
+from bot.grammar.word import Arguments, Word
+from bot.grammar.words import (
+    access,
+    changes,
+    checks,
+    helping,
+    lists,
+    network,
+    pods,
+    review,
+    runs,
+    scan,
+    secrets,
+    ways,
+)
 
 AtHand = Explain | Fix | ShowDrift | ShowSchedule | ShowStatus | ShowAudit | ShowHelp | AskBack
 """What is answered from what is kept, without a look at a cluster."""
@@ -66,20 +66,20 @@ _ASK: Word[Command] = Word(
 )
 
 WORDS: tuple[Word[Command], ...] = (
-    *scan_words.WORDS,
+    *scan.WORDS,
     _ASK,
-    *access_words.WORDS,
-    *review_words.WORDS,
-    *ways_words.WORDS,
-    *network_words.WORDS,
-    *secrets_words.WORDS,
-    *pods_words.WORDS,
-    *list_words.WORDS,
-    *checks_words.WORDS,
-    *runs_words.WORDS,
-    *changes_words.WORDS,
-    *scan_words.STATE,
-    *help_words.WORDS,
+    *access.WORDS,
+    *review.WORDS,
+    *ways.WORDS,
+    *network.WORDS,
+    *secrets.WORDS,
+    *pods.WORDS,
+    *lists.WORDS,
+    *checks.WORDS,
+    *runs.WORDS,
+    *changes.WORDS,
+    *scan.STATE,
+    *helping.WORDS,
 )
 """Everything that can be said."""
 

@@ -6,8 +6,8 @@ import pytest
 
 from bot.commands.help import AskBack
 from bot.grammar import understand
-from bot.live import Live, built_in
-from bot.meant import asked_back, near
+from bot.grammar.live import Live, built_in
+from bot.grammar.meant import asked_back, near
 
 LIVE = Live(
     {

@@ -28,7 +28,7 @@ _MOMENTS = ("today", "yesterday", "monday", "last week", "3 days ago", "last run
 
 
 class Live(Struct, frozen=True):
-    """Names by what they are names of, as `bot.slots.Kind.names` has it. `of`: which cluster's they are."""
+    """Names by what they are names of, as `slots.Kind.names` has it. `of`: which cluster's they are."""
 
     names: dict[str, tuple[str, ...]]
     of: str = ""

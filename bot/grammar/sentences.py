@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from bot.slots import KINDS, Kind
+from bot.grammar.slots import KINDS, Kind
 
 C_co = TypeVar("C_co", covariant=True)
 

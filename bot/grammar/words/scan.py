@@ -6,8 +6,8 @@ from bot.commands.audit import ShowAudit
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.status import ShowStatus
-from bot.sentences import Said, spoken
-from bot.words import Arguments, Word
+from bot.grammar.sentences import Said, spoken
+from bot.grammar.word import Arguments, Word
 
 ScanWord = RunScan | MakeReport | ShowStatus | ShowAudit
 

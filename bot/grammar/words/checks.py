@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.commands.explain import Explain, Fix
-from bot.sentences import Said, spoken
-from bot.words import Arguments, Word
+from bot.grammar.sentences import Said, spoken
+from bot.grammar.word import Arguments, Word
 
 
 def _explain(arguments: Arguments) -> Explain | None:

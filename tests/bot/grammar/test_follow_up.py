@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.help import AskBack, ShowHelp
-from bot.follow_up import Context, follow_up
 from bot.grammar import WORDS, understand
+from bot.grammar.follow_up import Context, follow_up
 
 CLUSTERS = ("production", "staging")
 

@@ -23,9 +23,9 @@ from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.grammar import Command
-from bot.plain import normalise, said_in_full, without_politeness
-from bot.runs_words import form_called
-from bot.sentences import Said, Sentence, spoken
+from bot.grammar.plain import normalise, said_in_full, without_politeness
+from bot.grammar.sentences import Said, Sentence, spoken
+from bot.grammar.words.runs import form_called
 
 
 class Context(Struct, frozen=True):

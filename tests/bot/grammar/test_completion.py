@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.completion import MOST, complete
 from bot.grammar import WORDS
-from bot.live import Live, built_in
+from bot.grammar.completion import MOST, complete
+from bot.grammar.live import Live, built_in
 
 LIVE = Live(
     {

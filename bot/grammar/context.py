@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from bot.answer import Answer, Tone
 from bot.commands.desk import Desk
 from bot.commands.help import AskBack, ShowHelp
-from bot.follow_up import Context, follow_up
 from bot.grammar import Command, understand
-from bot.live import live
-from bot.meant import asked_back
+from bot.grammar.follow_up import Context, follow_up
+from bot.grammar.live import live
+from bot.grammar.meant import asked_back
 from bot.rights.roles import Asker
 from reports.history import Thread
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bot.sentences import Sentence
+from bot.grammar.sentences import Sentence
 
 C_co = TypeVar("C_co", covariant=True)
 

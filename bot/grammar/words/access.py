@@ -8,9 +8,9 @@ from types import MappingProxyType
 from bot.commands.can import CanDo
 from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
-from bot.sentences import Said, spoken
-from bot.slots import STOPS
-from bot.words import Arguments, Word
+from bot.grammar.sentences import Said, spoken
+from bot.grammar.slots import STOPS
+from bot.grammar.word import Arguments, Word
 from checks.access.admins import CLUSTER_ADMIN
 
 AccessQuestion = WhoHas | WhoCan | CanDo

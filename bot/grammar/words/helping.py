@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.commands.help import ShowHelp
-from bot.sentences import spoken
-from bot.words import Word
+from bot.grammar.sentences import spoken
+from bot.grammar.word import Word
 
 WORDS: tuple[Word[ShowHelp], ...] = (
     Word(

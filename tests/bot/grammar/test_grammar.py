@@ -21,9 +21,9 @@ from bot.commands.what_if import WhatIf
 from bot.commands.who_can import WhoCan
 from bot.commands.who_has import WhoHas
 from bot.grammar import WORDS, Command, understand
-from bot.sentences import Choice, Literal, Node, Sentence, Sequence, Slot
-from bot.slots import KINDS
-from bot.words import Word
+from bot.grammar.sentences import Choice, Literal, Node, Sentence, Sequence, Slot
+from bot.grammar.slots import KINDS
+from bot.grammar.word import Word
 from checks.pod_security.levels import Level
 
 UNDERSTOOD: list[tuple[str, Command]] = [

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.commands.what_if import WhatIf
-from bot.sentences import Said, spoken
-from bot.words import Arguments, Word
+from bot.grammar.sentences import Said, spoken
+from bot.grammar.word import Arguments, Word
 from checks.pod_security.levels import Level, level_of
 
 
