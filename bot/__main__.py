@@ -8,7 +8,7 @@ import os
 import sys
 
 from bot.cli.app import app
-from bot.cli.exits import Exit, Stopped, errors, stop_on_signals
+from bot.cli.exits import Exit, Finished, Stopped, errors, stop_on_signals
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     stop_on_signals()
     _stand_in_for_closed_streams()
     try:
-        app()
+        _run()
     except Stopped:
         errors.print("Stopped.")
         raise
@@ -26,6 +26,18 @@ def main() -> None:
         errors.print(f"Error: standard output cannot be written: {error.strerror}.\nFree some space.")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.USAGE)
+
+
+def _run() -> None:
+    """Run the command, and after one that is finished leave without the clean-up of what is in memory."""
+    try:
+        app()
+    except SystemExit as end:
+        if isinstance(end.__context__, Finished):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(end.__context__.exit_code)
+        raise
 
 
 def _stand_in_for_closed_streams() -> None:

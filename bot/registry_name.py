@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import AfterValidator
-
 from checks.images import allowed
 
 
@@ -14,7 +10,3 @@ def registry_name(value: str) -> str:
     if allowed(value) is None:
         raise ValueError(f"{value!r} is no registry: name a host, such as docker.io")
     return value
-
-
-AllowedRegistry = Annotated[str, AfterValidator(registry_name)]
-"""A registry, with or without a path at it; pydantic reports any other string as a ValueError."""

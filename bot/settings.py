@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from bot.errors import SettingsError
 from bot.framework_id import FrameworkId
-from bot.registry_name import AllowedRegistry
+from bot.registry_name import registry_name
 from bot.rights.roles import ANY
 from bot.rights.settings import RightsSettings
 from bot.schedule import ScheduleSettings
@@ -67,7 +67,7 @@ class ClusterSettings(Part):
     evidence: tuple[Path, ...] = Field(
         default=(), description="Files or folders with what the API does not show, such as a node's files"
     )
-    allowed_registries: tuple[AllowedRegistry, ...] = Field(
+    allowed_registries: tuple[Annotated[str, AfterValidator(registry_name)], ...] = Field(
         default=(),
         description="Where images may come from (`registry.example.com/team`); any when none is named",
     )

@@ -1,14 +1,14 @@
 """A large snapshot judged by several processes at once: each takes the next checks that nobody has taken.
 
 Checks are pure, so a forked process judges on the same frozen snapshot, which both hold without a copy, and
-sends its results back as it gets them. One that fails costs time only: what it took is judged here.
+sends its results back when nothing is left to take. One that fails costs time only: what it took is judged
+here.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -104,36 +104,32 @@ _DECODER = msgspec.msgpack.Decoder(_Sent)
 
 
 class _Helper:
-    """A forked process at work, and the thread that takes in what it sends."""
+    """A forked process at work."""
 
     def __init__(self, portions: Sequence[list[Check]], untaken: int, judge: Judge) -> None:
-        self._judged: Judged = {}
-        source, sink = Pipe(duplex=False)
+        self._source, sink = Pipe(duplex=False)
         here = os.getpid()
         self._process = os.fork()
         if self._process == 0:
-            source.close()
+            self._source.close()
             _work(_taken(portions, untaken), judge, sink, here)
         sink.close()
-        self._reader = threading.Thread(target=self._receive, args=(source,), name="judged", daemon=True)
-        self._reader.start()
-
-    def _receive(self, source: Connection) -> None:
-        resources: list[Resource] = []
-        with source, suppress(EOFError, OSError, msgspec.DecodeError):
-            while True:
-                sent = _DECODER.decode(source.recv_bytes())
-                resources += sent.resources
-                self._judged[sent.check] = tuple(_results(sent, resources))
 
     def judged(self) -> Judged:
         """What it judged, once it has ended."""
-        self._reader.join()
+        judged: Judged = {}
+        resources: list[Resource] = []
+        with suppress(EOFError, OSError, msgspec.DecodeError):
+            while True:
+                sent = _DECODER.decode(self._source.recv_bytes())
+                resources += sent.resources
+                judged[sent.check] = tuple(_results(sent, resources))
         self._reap()
-        return self._judged
+        return judged
 
     def end(self) -> None:
         """End the process, whose results nobody waits for; harmless when it has ended."""
+        self._source.close()
         if self._process:
             os.kill(self._process, signal.SIGKILL)
             self._reap()
@@ -169,12 +165,15 @@ def _work(taken: Iterable[list[Check]], judge: Judge, sink: Connection, parent: 
     status = 1
     try:
         numbers: dict[Resource, int] = {}
+        judged: list[bytes] = []
         for portion in taken:
             for check in portion:
                 if os.getppid() != parent:
                     return
                 if results := judge(check):
-                    sink.send_bytes(msgspec.msgpack.encode(_sent(results, numbers)))
+                    judged.append(msgspec.msgpack.encode(_sent(results, numbers)))
+        for each in judged:
+            sink.send_bytes(each)
         status = 0
     finally:
         os._exit(status)

@@ -30,6 +30,11 @@ class Exit(IntEnum):
     READ_IN_PART = 4
 
 
+class Finished(typer.Exit):
+    """The end of a command that leaves nothing but memory behind. `bot.__main__` then ends the process at
+    once, because giving a large cluster back one object after the other takes 0.15 s for 10,000 pods."""
+
+
 class Stopped(SystemExit):
     """Ctrl-C, or a signal to end: it unwinds what is at work, so that no process and no half file stays."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ import typer
 from rich.console import Console
 
 from bot import __version__
-from bot.cli.exits import Exit, errors, one_message, output_to, suggest
+from bot.cli.exits import Exit, Finished, errors, one_message, output_to, suggest
 from bot.cli.output import write_document
 from bot.cli.target import OwnChecks, TargetOptions, takes_target
 from bot.commands.scan import RunScan, judge
@@ -114,11 +115,11 @@ def scan(
             from bot.commands.desk import open_desk
             from checks.access.kept import rights_of
 
-            history = open_desk(load_settings(ctx)).history
             rights = None if wanted.namespaces else rights_of(snapshot)
-            run = history.save(result, requested_by="command line", rights=rights)
+            with closing(open_desk(load_settings(ctx)).history) as history:
+                run = history.save(result, requested_by="command line", rights=rights)
             errors.print(plain(f"Kept as run {run.id}."))
-        raise typer.Exit(exit_code(result, fail_on))
+        raise Finished(exit_code(result, fail_on))
 
 
 def _next(target: TargetOptions, result: Scan, *, everything: bool) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ from checks.cluster.objects import wire
 from checks.cluster.paging import METADATA_ONLY, ListMeta, Moment, read_pages
 from checks.cluster.parallel import in_parallel
 from checks.cluster.redaction import WholeObject, redacted
-from checks.cluster.sharing import Parts
+from checks.cluster.sharing import Parts, form_of
 from checks.model import CoverageState, KindCoverage
 
 T = TypeVar("T")
@@ -174,8 +174,7 @@ def _list(
     accept = METADATA_ONLY if kind.metadata_only else JSON
 
     def decode(body: bytearray) -> tuple[ListMeta, tuple[tuple[o.Object, ...], int, list[WholeObject]]]:
-        items, broken, metadata = _decoded(body, kind)
-        parts.share(items)
+        items, broken, metadata = _decoded(body, kind, parts)
         kept = objects_of(body, version, kind.type.kind, redacted) if whole else []
         return metadata, (items, broken, kept)
 
@@ -198,19 +197,19 @@ def _list(
 
 @cache
 def _decoder(kind: type[o.Object]) -> msgspec.json.Decoder[Page[Any]]:
-    return wire.decoder(Page[kind])  # type: ignore[valid-type]
+    return wire.decoder(Page[form_of(kind)])  # type: ignore[misc]
 
 
 _RAW: msgspec.json.Decoder[Page[msgspec.Raw]] = msgspec.json.Decoder(Page[msgspec.Raw])
 
 
-def _decoded(body: bytearray, kind: Kind) -> tuple[tuple[o.Object, ...], int, ListMeta]:
+def _decoded(body: bytearray, kind: Kind, parts: Parts) -> tuple[tuple[o.Object, ...], int, ListMeta]:
     """The objects of a page, how many could not be understood, and what the list says of itself."""
     try:
         page = _decoder(kind.type).decode(body)
-        items, lost = page.items or (), 0
+        items, lost = parts.whole(page.items or (), kind.type), 0
     except msgspec.ValidationError:
-        page, items, lost = _one_by_one(body, kind)
+        page, items, lost = _one_by_one(body, kind, parts)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_a_list(kind) from error
     if kind.metadata_only and page.kind != _METADATA_KIND:
@@ -223,16 +222,17 @@ def _decoded(body: bytearray, kind: Kind) -> tuple[tuple[o.Object, ...], int, Li
     return items, lost, page.metadata
 
 
-def _one_by_one(body: bytearray, kind: Kind) -> tuple[Page[Any], tuple[o.Object, ...], int]:
+def _one_by_one(body: bytearray, kind: Kind, parts: Parts) -> tuple[Page[Any], tuple[o.Object, ...], int]:
     """A page with an object that does not fit: the ones that do, and how many do not."""
     try:
         page = _RAW.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_a_list(kind) from error
+    decoder = wire.decoder(form_of(kind.type))
     items: list[o.Object] = []
     for raw in page.items or ():
         try:
-            items.append(wire.decoder(kind.type).decode(raw))
+            items += parts.whole([decoder.decode(raw)], kind.type)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return page, tuple(items), len(page.items or ()) - len(items)

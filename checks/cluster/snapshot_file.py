@@ -1,7 +1,7 @@
 """A Snapshot in a file, so that a cluster can be judged later, elsewhere, or again.
 
-The file is gzip around lines of JSON: a header, the snapshot without its objects, and one line for each kind.
-The same snapshot always gives the same bytes.
+The file is gzip around lines of JSON: a header, the snapshot without its objects, and then the objects, some
+of one kind in each line. The same snapshot always gives the same bytes.
 """
 
 from __future__ import annotations
@@ -14,26 +14,31 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checks.cluster import objects as o
 from checks.cluster.errors import BadSnapshot, CannotWrite
 from checks.cluster.kinds import KINDS
 from checks.cluster.objects import wire
 from checks.cluster.redaction import WholeKind
-from checks.cluster.sharing import Parts
+from checks.cluster.sharing import Parts, form_of
 from checks.cluster.snapshot import Snapshot
 
-VERSION = 2
+VERSION = 3
+_EARLIER = 2
+"""All objects of a kind in one line, and otherwise the same."""
 MAX_BYTES = 2 << 30
 _SCHEMA = "quarterdeck.snapshot"
 _WHOLE = "whole"
 _CHUNK = 1 << 20
 _MAGIC = b"\x1f\x8b"
 _LEVEL = 6
+_OBJECTS = 500
+"""In a line: those of one are decoded before the next is unpacked, in the same memory."""
 _NEW_ONE = "Make a new one with `quarterdeck snapshot save`."
 
 
@@ -43,7 +48,7 @@ class _Header(Struct, frozen=True):
 
 
 class _Kind(Struct, frozen=True):
-    """All objects of one kind, before they are read as what the kind says."""
+    """Objects of one kind, before they are read as what the kind says."""
 
     kind: str
     items: msgspec.Raw
@@ -97,14 +102,14 @@ def load(path: Path) -> Snapshot:
 def restore(file: BinaryIO, path: Path) -> Snapshot:
     """Read a snapshot's bytes back; `path` is what messages call them. Raises BadSnapshot and OSError."""
     lines = _lines_of(file, path)
-    _must_fit(next(lines, b""), path)
+    _must_fit(next(lines, bytearray()), path)
     try:
         return _snapshot(lines)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadSnapshot(f"{path} is damaged: {error}.", _NEW_ONE) from error
 
 
-def _must_fit(head: bytes, path: Path) -> None:
+def _must_fit(head: bytearray, path: Path) -> None:
     """Whether a file's first line is that of a snapshot of this format. Raises BadSnapshot."""
     try:
         header = msgspec.json.decode(head, type=_Header)
@@ -112,7 +117,7 @@ def _must_fit(head: bytes, path: Path) -> None:
         raise _not_one(path) from error
     if header.schema != _SCHEMA:
         raise _not_one(path)
-    if header.version < VERSION:
+    if header.version < _EARLIER:
         raise BadSnapshot(f"{path} is of format {header.version}, which is no longer read.", _NEW_ONE)
     if header.version > VERSION:
         raise BadSnapshot(
@@ -125,15 +130,16 @@ def _lines(snapshot: Snapshot) -> Iterator[bytes]:
     yield msgspec.json.encode(_Header(_SCHEMA, VERSION))
     yield msgspec.json.encode(replace(snapshot, objects={}, whole=(), params=None))
     for name, items in snapshot.objects.items():
-        yield wire.encode({"kind": name, "items": items})
+        for start in range(0, len(items) or 1, _OBJECTS):
+            yield wire.encode({"kind": name, "items": items[start : start + _OBJECTS]})
     for whole in snapshot.whole:
         yield msgspec.json.encode({"kind": _WHOLE, "items": whole})
 
 
-def _snapshot(lines: Iterator[bytes]) -> Snapshot:
+def _snapshot(lines: Iterator[bytearray]) -> Snapshot:
     """What the lines after the header say. Raises msgspec.DecodeError."""
-    snapshot = msgspec.json.decode(next(lines, b""), type=Snapshot)
-    objects: dict[str, Any] = {}
+    snapshot = msgspec.json.decode(next(lines, bytearray()), type=Snapshot)
+    objects: dict[str, list[o.Object]] = {}
     whole: list[WholeKind] = []
     parts = Parts()
     for line in lines:
@@ -141,13 +147,15 @@ def _snapshot(lines: Iterator[bytes]) -> Snapshot:
         if stored.kind == _WHOLE:
             whole.append(msgspec.json.decode(stored.items, type=WholeKind))
         if stored.kind in KINDS:
-            items = tuple.__class_getitem__((KINDS[stored.kind].type, ...))
-            objects[stored.kind] = wire.decoder(items).decode(stored.items)
-            parts.share(objects[stored.kind])
-    return replace(snapshot, objects=objects, whole=tuple(whole))
+            type_ = KINDS[stored.kind].type
+            items = tuple.__class_getitem__((form_of(type_), ...))
+            read = parts.whole(wire.decoder(items).decode(stored.items), type_)
+            objects.setdefault(stored.kind, []).extend(read)
+    by_kind = {kind: tuple(items) for kind, items in objects.items()}
+    return replace(snapshot, objects=by_kind, whole=tuple(whole))
 
 
-def _lines_of(file: BinaryIO, path: Path) -> Iterator[bytes]:
+def _lines_of(file: BinaryIO, path: Path) -> Iterator[bytearray]:
     """The file's lines as they are unpacked, none of them empty.
 
     Raises BadSnapshot; for one that unpacks too large, once it passes the limit.
@@ -170,8 +178,8 @@ def _lines_of(file: BinaryIO, path: Path) -> Iterator[bytes]:
             for end in ended:
                 line += end
                 if line:
-                    yield bytes(line)
-                line.clear()
+                    yield line
+                line = bytearray()
             line += rest
             data = inflate.unconsumed_tail or file.read(_CHUNK)
     except zlib.error as error:
@@ -179,7 +187,7 @@ def _lines_of(file: BinaryIO, path: Path) -> Iterator[bytes]:
     if not inflate.eof:
         raise BadSnapshot(f"{path} is cut short.", f"Copy it again in full. {_NEW_ONE}")
     if line:
-        yield bytes(line)
+        yield line
 
 
 def _not_one(path: Path) -> BadSnapshot:

@@ -61,7 +61,7 @@ def _load(id_: str) -> Framework:
 def parse(text: bytes, type_: type[T], name: str) -> T:
     """One file, typed. Raises FrameworkError naming the file and the place in it."""
     try:
-        return msgspec.convert(yaml.safe_load(text), type_)
+        return msgspec.convert(yaml.load(text, Loader=yaml.CSafeLoader), type_)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise FrameworkError(f"checks/frameworks/{name} is wrong: {error}.", "Mend the file.") from error
 

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from checks.cluster.kinds import KINDS, Kind
 from tests.bench.measure import Cost, command, floor
-from tests.bench.store import store
+from tests.bench.store import stir, store
 from tests.bench.world import world
 from tests.harness.api_server import ApiServer
 
@@ -71,15 +71,18 @@ def measure(server: ApiServer, pods: int, rounds: int, console: Console) -> Roun
                 ["-m", "bot", "scan", "--snapshot", str(saved), "--format", "json"], folder
             ),
         }
-        return _in_turn(tasks, rounds, console)
+        return _in_turn(tasks, rounds, console, lambda: stir(server.api, kinds))
 
 
-def _in_turn(tasks: dict[str, Callable[[], Cost]], rounds: int, console: Console) -> Rounds:
+def _in_turn(
+    tasks: dict[str, Callable[[], Cost]], rounds: int, console: Console, before_each: Callable[[], None]
+) -> Rounds:
     measured: Rounds = {task: [] for task in tasks}
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("Measuring", total=rounds * len(tasks))
         for _ in range(rounds):
             for task, run in tasks.items():
+                before_each()
                 measured[task].append(run())
                 progress.advance(bar)
     return measured

@@ -60,8 +60,12 @@ def _drain(pool: urllib3.PoolManager, server: ApiServer, kind: Kind) -> None:
 
 
 def command(arguments: Sequence[str | Path], folder: Path) -> Cost:
-    """Run this Python with arguments; its output is `folder / "output"`. Ends the benchmark when it fails."""
+    """Run this Python with arguments; its output is `folder / "output"`. Ends the benchmark when it fails.
+
+    With the compiled modules that an installation has: without, every run would compile them anew.
+    """
     environment = {**os.environ, "HOME": str(folder), "QUARTERDECK_DATA_DIR": str(folder)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     errors = folder / "errors"
     started = time.perf_counter()
     with errors.open("w") as stderr, (folder / "output").open("w") as stdout:

@@ -7,6 +7,7 @@ them as it serves any others: it decodes, defaults and encodes them itself.
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -14,7 +15,9 @@ from typing import Any
 
 import urllib3
 
-from tests.harness.kubernetes_api import Object
+from checks.cluster.kinds import Kind
+from checks.cluster.paging import PAGE
+from tests.harness.kubernetes_api import Api, Object
 
 _BATCH = 100
 _CREATED = "2026-11-01T08:00:00Z"
@@ -40,6 +43,21 @@ def store(etcd_url: str, objects: Iterable[Object]) -> int:
     pool = urllib3.PoolManager(maxsize=4)
     with ThreadPoolExecutor(4) as threads:
         return sum(threads.map(lambda batch: _write(pool, etcd_url, batch), _batches(objects)))
+
+
+def stir(api: Api, kinds: Iterable[Kind]) -> None:
+    """Change an object of each kind that fills several pages, as happens all the time in a cluster in use.
+
+    An API server where nothing changes for five minutes forgets what it kept of the moment that is asked for,
+    and reads every page but the first from etcd, which takes it twice as long.
+    """
+    for kind in kinds:
+        listed = api.get(kind.path, limit=1)
+        if listed["metadata"].get("remainingItemCount", 0) >= PAGE:
+            (first,) = listed["items"]
+            place = {"apiVersion": kind.api_version, "kind": kind.type.kind, "metadata": first["metadata"]}
+            change = {"metadata": {"annotations": {"bench/stirred": str(time.time())}}}
+            api.request("PATCH", api.path(place), change, content_type="application/merge-patch+json")
 
 
 def _batches(objects: Iterable[Object]) -> Iterable[list[Object]]:

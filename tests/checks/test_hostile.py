@@ -19,6 +19,7 @@ from checks.cluster.collect import _decoded
 from checks.cluster.errors import BadAnswer
 from checks.cluster.kinds import KINDS
 from checks.cluster.objects import wire
+from checks.cluster.sharing import Parts
 from checks.cluster.snapshot import Snapshot
 from checks.cluster.source import Manifests, take_snapshot
 from checks.model import CoverageState, Expectations, KindCoverage, Scan, Status
@@ -105,7 +106,7 @@ def test_worlds_that_do_not_fit_the_schema() -> None:
             listed = "PartialObjectMetadataList" if kind.metadata_only else "List"
             items = [broken(random, any_object(random, kind), random.choice(RATES)) for _ in range(4)]
             body = bytearray(json.dumps({"kind": listed, "items": items}).encode())
-            made[kind.name], missed, _ = _decoded(body, kind)
+            made[kind.name], missed, _ = _decoded(body, kind, Parts())
             assert len(made[kind.name]) + missed == 4
             kept, lost = kept + len(made[kind.name]), lost + missed
         judged(world(made))
@@ -142,7 +143,7 @@ def test_half_a_character_makes_its_list_unreadable(kind: str) -> None:
     items = [{"metadata": {"name": "\ud800"}}, {"metadata": {"name": "good"}}]
     listed = "PartialObjectMetadataList" if KINDS[kind].metadata_only else "List"
     with pytest.raises(BadAnswer):
-        _decoded(bytearray(json.dumps({"kind": listed, "items": items}).encode()), KINDS[kind])
+        _decoded(bytearray(json.dumps({"kind": listed, "items": items}).encode()), KINDS[kind], Parts())
 
 
 def test_owners_and_aggregations_in_circles() -> None:

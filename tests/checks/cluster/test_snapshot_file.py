@@ -22,6 +22,7 @@ from checks.cluster.snapshot_file import load, save
 from checks.cluster.source import Sample, SavedSnapshot, take_snapshot
 from checks.registry import all_checks
 from checks.run import evaluate
+from tests.harness.fixture_snapshot import snapshot_of
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,33 @@ def test_the_same_snapshot_gives_the_same_bytes(tmp_path: Path, sample: Snapshot
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+def test_many_objects_are_read_back_in_their_order_with_equal_parts_once(tmp_path: Path) -> None:
+    container = {"name": "web", "image": "web:1", "env": [{"name": "A"}]}
+    pods = [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": f"web-{number}", "namespace": "shop"},
+            "spec": {"containers": [container]},
+        }
+        for number in range(1100)
+    ]
+    snapshot = snapshot_of(*pods)
+    save(snapshot, tmp_path / "file")
+    read = load(tmp_path / "file")
+    assert wire.encode(read) == wire.encode(snapshot)
+    assert len({id(pod.spec.containers) for pod in read.all(o.Pod)}) == 1
+
+
+def test_a_file_of_the_format_before_is_read(tmp_path: Path, sample: Snapshot) -> None:
+    bare = msgspec.structs.replace(sample, objects={}, whole=(), params=None)
+    kinds = [wire.encode({"kind": kind, "items": items}) for kind, items in sample.objects.items()]
+    whole = [msgspec.json.encode({"kind": "whole", "items": each}) for each in sample.whole]
+    rest = b"\n".join((msgspec.json.encode(bare), *kinds, *whole))
+    (tmp_path / "file").write_bytes(packed(b'{"schema": "quarterdeck.snapshot", "version": 2}', rest))
+    assert wire.encode(load(tmp_path / "file")) == wire.encode(sample)
+
+
 def test_it_replaces_the_file_and_leaves_nothing_beside(tmp_path: Path, sample: Snapshot) -> None:
     path = tmp_path / "file"
     path.write_text("older")
@@ -78,7 +106,7 @@ def packed(header: bytes, rest: bytes = b"{}") -> bytes:
         (packed(b'{"schema": "other", "version": 1}'), "is not a snapshot"),
         (packed(b'{"schema": "quarterdeck.snapshot", "version": 99}'), "newer Quarterdeck"),
         (packed(b'{"schema": "quarterdeck.snapshot", "version": 1}'), "no longer read"),
-        (packed(b'{"schema": "quarterdeck.snapshot", "version": 2}'), "is damaged"),
+        (packed(b'{"schema": "quarterdeck.snapshot", "version": 3}'), "is damaged"),
         (packed(b'{"schema": "quarterdeck.snapshot", "version": 2}', b"{"), "is damaged"),
         (
             packed(b'{"schema": "quarterdeck.snapshot", "version": 2}', b'{"x": ' + b"[" * 99_999),

@@ -11,6 +11,7 @@ PROGRAM = """
 import json, threading
 from checks.cluster.collect import _decoded
 from checks.cluster.kinds import KINDS
+from checks.cluster.sharing import Parts
 
 container = {"name": "c", "env": [{"name": "A", "value": "b"}], "securityContext": {"privileged": True}}
 item = {"metadata": {"name": "a", "ownerReferences": [{"name": "x"}]}, "spec": {"containers": [container]}}
@@ -22,7 +23,7 @@ def work(number):
     start.wait()
     for kind in kinds[number:] + kinds[:number]:
         try:
-            _decoded(bytearray(body), kind)
+            _decoded(bytearray(body), kind, Parts())
         except Exception as error:
             broken.append(error)
 
