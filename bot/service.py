@@ -170,7 +170,7 @@ class Service:
             shelf=self.desk.history,
         )
         self.publisher = Publisher(self.slack.posting, self.desk.history, layout, self.slack.kept)
-        self.scheduler = Scheduler(settings.schedules, self.desk.history, self.run_schedule)
+        self.scheduler = Scheduler(self.desk.schedules, self.desk.history, self.run_schedule)
         registry = CollectorRegistry()
         self._fires = Counter("quarterdeck_schedule_runs", "Scheduled runs", ("outcome",), registry=registry)
         connected = Gauge("quarterdeck_slack_connected", "Whether Slack can reach us", registry=registry)

@@ -23,6 +23,7 @@ from bot.commands.questions import Question, read
 from bot.commands.questions import answer as answered
 from bot.commands.review import Review
 from bot.commands.schedule import ShowSchedule
+from bot.commands.schedule_made import AddSchedule, RemoveSchedule
 from bot.commands.status import ShowStatus
 from bot.commands.verify import sampled, verified
 from bot.commands.who_can import WhoCan
@@ -41,6 +42,8 @@ class AnswerFormat(StrEnum):
 
 _PNG, _SVG = ".png", ".svg"
 _DRAWN = (_PNG, _SVG)
+_KEPT = (Explain, Fix, ShowDrift, ShowSchedule, AddSchedule, RemoveSchedule, ShowStatus)
+"""What is answered from the settings' clusters and their history."""
 
 Format = Annotated[AnswerFormat, typer.Option("--format", help="How the answer is printed.")]
 
@@ -83,7 +86,7 @@ def ask(
     """
     with one_message():
         command = understand(question)
-        if isinstance(command, Explain | Fix | ShowDrift | ShowSchedule | ShowStatus):
+        if isinstance(command, _KEPT):
             from bot.cli.kept import carried_out
 
             show(carried_out(ctx, command), form)

@@ -1,4 +1,4 @@
-"""`quarterdeck explain`, `fix`, `drift`, `schedule`, `export`, `status`, `help`: without a look at a cluster.
+"""`quarterdeck explain`, `fix`, `drift`, `export`, `status`, `help`: without a look at a cluster.
 
 The words are those of Slack, and so are the answers. They come from the settings' clusters and their history.
 """
@@ -100,19 +100,7 @@ def drift(
     """
     from bot.commands.drift import ShowDrift
 
-    _say(ctx, ShowDrift(since, cluster), form)
-
-
-def schedule(ctx: typer.Context, cluster: OneCluster = None, form: Format = AnswerFormat.TABLE) -> None:
-    """Show what runs by itself, when next, and what became of it the last time.
-
-    \b
-    Example:
-      quarterdeck schedule
-    """
-    from bot.commands.schedule import ShowSchedule
-
-    _say(ctx, ShowSchedule(cluster), form)
+    say(ctx, ShowDrift(since, cluster), form)
 
 
 def status(ctx: typer.Context, form: Format = AnswerFormat.TABLE) -> None:
@@ -124,7 +112,7 @@ def status(ctx: typer.Context, form: Format = AnswerFormat.TABLE) -> None:
     """
     from bot.commands.status import ShowStatus
 
-    _say(ctx, ShowStatus(), form)
+    say(ctx, ShowStatus(), form)
 
 
 def help_(
@@ -178,7 +166,8 @@ def export(
         typer.echo(f"{answer.verdict} {output or file.path}", err=True)
 
 
-def _say(ctx: typer.Context, command: Command, form: AnswerFormat) -> None:
+def say(ctx: typer.Context, command: Command, form: AnswerFormat) -> None:
+    """Print the answer to a command that is about the settings' clusters."""
     with one_message():
         show(carried_out(ctx, command), form)
 

@@ -70,8 +70,7 @@ def dashboard(desk: Desk) -> Dashboard:
     now = desk.clock()
     upcoming = [
         Upcoming(each.name, each.cluster, each.cron, each.timezone, next_fire(each, now))
-        for each in desk.settings.schedules
-        if each.cluster in desk.targets
+        for each in desk.schedules()
     ]
     latest = desk.history.attempts(limit=10 * RECENT)
     return Dashboard(

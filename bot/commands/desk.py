@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 from bot import __version__
 from bot.errors import CommandError
+from bot.schedule import ScheduleSettings
+from bot.schedule.made import all_of
 from bot.settings import ClusterSettings, Settings
 from checks.cluster.source import InCluster, LiveCluster, Manifests, Sample, Target
 from checks.model import Expectations
@@ -56,6 +58,11 @@ class Desk:
             f"There is no cluster called {name}.",
             f"{did_you_mean(name, self.targets)}Known: {', '.join(self.targets)}.",
         )
+
+    def schedules(self) -> tuple[ScheduleSettings, ...]:
+        """Those of the settings and those that people made, of the clusters here. Raises HistoryError."""
+        every = all_of(self.settings.schedules, self.history)
+        return tuple(each for each in every if each.cluster in self.targets)
 
     def expectations(self, name: str) -> Expectations:
         """What the settings expect of a cluster."""

@@ -22,7 +22,8 @@ from bot.commands.progress import Progress, Stage, Step, silent
 from bot.commands.questions import Question, ask, whole
 from bot.commands.report import MakeReport, report
 from bot.commands.scan import RunScan, scan
-from bot.commands.schedule import ShowSchedule, schedule
+from bot.commands.schedule import ShowSchedule
+from bot.commands.schedule_made import AddSchedule, RemoveSchedule, of_schedules
 from bot.commands.status import ShowStatus, status
 from bot.errors import CommandError
 from bot.grammar import WORDS, AtHand, Command, understand
@@ -120,8 +121,8 @@ def _at_hand(desk: Desk, command: AtHand, asker: Asker) -> Answer:
             return fix(desk, command)
         case ShowDrift():
             return drift(desk, command)
-        case ShowSchedule():
-            return schedule(desk, command)
+        case ShowSchedule() | AddSchedule() | RemoveSchedule():
+            return of_schedules(desk, command, asker)
         case ShowStatus():
             return _signed(status(desk), asker)
         case ShowAudit():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from bot.answer import Answer, Table, Tone
 from bot.schedule import ScheduleSettings, next_fire
-from checks.wording import plural
+from bot.schedule.made import made_by
+from checks.wording import plural, some
 from reports.history import FireState
 
 if TYPE_CHECKING:
@@ -32,11 +34,7 @@ class ShowSchedule(Struct, frozen=True, tag=True):
 def schedule(desk: Desk, command: ShowSchedule) -> Answer:
     """Every schedule with its next time and the end of its last one. Raises CommandError or HistoryError."""
     name = desk.target(command.cluster)[0] if command.cluster else None
-    shown = [
-        each
-        for each in desk.settings.schedules
-        if each.cluster in desk.targets and name in (None, each.cluster)
-    ]
+    shown = [each for each in desk.schedules() if name in (None, each.cluster)]
     now = desk.clock()
     lasts = {each.name: _last(desk, each) for each in shown}
     due = sorted((moment, each.name) for each in shown if (moment := next_fire(each, now)))
@@ -50,6 +48,7 @@ def schedule(desk: Desk, command: ShowSchedule) -> Answer:
             next_time(each, now),
             lasts[each.name][0],
             each.channel,
+            made_by(each) or "settings",
         )
         for each in shown
     )
@@ -63,11 +62,18 @@ def schedule(desk: Desk, command: ShowSchedule) -> Answer:
         else f"Nothing is scheduled{of}.",
         tone=Tone.BAD if bad else Tone.NEUTRAL,
         tables=(_table(rows),) if rows else (),
-        notes=("Schedules are set under `schedules:` in the settings file.",),
+        notes=("Make one by `schedule-add`, or under `schedules:` in the settings file.", *_lost(desk)),
         extra={
             "schedules": [{"name": each.name, "cluster": each.cluster, "cron": each.cron} for each in shown]
         },
     )
+
+
+def _lost(desk: Desk) -> Iterator[str]:
+    known = {each.name for each in desk.settings.clusters}
+    lost = [each.name for each in desk.history.made_schedules() if each.cluster not in known]
+    if lost:
+        yield f"Not run, as their clusters are no longer set up: {some(lost)}."
 
 
 def next_time(each: ScheduleSettings, now: datetime) -> str:
@@ -86,5 +92,5 @@ def _last(desk: Desk, each: ScheduleSettings) -> tuple[str, FireState | None]:
 
 
 def _table(rows: tuple[tuple[str, ...], ...]) -> Table:
-    columns = ("Schedule", "Cluster", "Cron", "Time zone", "Next", "Last", "Channel")
+    columns = ("Schedule", "Cluster", "Cron", "Time zone", "Next", "Last", "Channel", "Made by")
     return Table("Schedules", columns, rows, code=("Cron", "Channel"))

@@ -27,6 +27,8 @@ _EMOJI = re.compile(r"(?<!\S):[a-z0-9_+'-]{1,80}:(?:skin-tone-\d:)?(?!\S)", re.I
 _PICTURES = ("So", "Cs", "Co")
 _SKINS = range(0x1F3FB, 0x1F400)
 _VARIATIONS = range(0xFE00, 0xFE10)
+_CHANNEL = re.compile(r"channel=<#([A-Z0-9]{3,20})(?:\|[^<>]*)?>")
+"""A channel that is named as an option; elsewhere a mention means nothing."""
 _MARKS = " ?!.,;:`_"
 _QUOTES = "\"'`"
 _SHORT = (
@@ -61,6 +63,7 @@ _COURTESY = re.compile(r"(?:(?:^|[ ,]+)(?:please|pls|plz|thanks|thx|now))+$", re
 
 def normalise(text: str) -> str:
     """Plain text of what a person typed: links and mentions undone, quotes straight, spaces single."""
+    text = _CHANNEL.sub(r"channel=\1", text)
     text = re.sub(r"<[@#!][^<>]*>", " ", text)
     text = re.sub(r"<(?:mailto:)?[^<>|\s]+\|([^<>]*)>", r"\1", text)
     text = re.sub(r"<(https?://[^<>\s]+)>", r"\1", text)

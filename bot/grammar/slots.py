@@ -104,6 +104,7 @@ class _Moment(Kind, frozen=True):
 _ANY = r"[^\s=,-][^\s=,]*"
 _DNS = r"[a-z0-9][a-z0-9.-]*"
 _NAMED = r"(?!(?:cluster|namespace|ns)$)"
+_OFTEN = r"hour|hourly|day|daily|weekday|week|weekly|month|monthly|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _VERB = r"(?:[a-z][a-z:-]*|\*)"
 _JOINED = r"(?:, | and | or | and/or )"
 
@@ -183,6 +184,9 @@ KINDS = MappingProxyType(
             _kind("port", r"[0-9]{1,5}(?:/[a-z]+)?|[a-z][a-z0-9-]*", "8080", folds=True),
             _kind("level", "baseline|restricted", "restricted", folds=True, names="levels"),
             _Moment("since", re.compile(""), "yesterday", 4, folds=True, names="moments"),
+            _kind("often", _OFTEN, "monday", folds=True),
+            _kind("at", r"\d{1,2}(?::\d\d)?(?: ?[ap]m)?", "7:00", most=2, folds=True),
+            _kind("timezone", r"UTC|[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_+-]+){1,2}", "Europe/Berlin"),
             _kind("rest", r".+", "cluster-admins", most=60),
         )
     }

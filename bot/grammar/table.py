@@ -20,6 +20,7 @@ from bot.commands.questions import Question
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.schedule import ShowSchedule
+from bot.commands.schedule_made import AddSchedule, RemoveSchedule
 from bot.commands.status import ShowStatus
 from bot.grammar.plain import normalise, said_in_full, without_courtesy, without_politeness
 from bot.grammar.sentences import Choice, Line, Literal, Node, Said, Sentence, Sequence
@@ -36,11 +37,23 @@ from bot.grammar.words import (
     review,
     runs,
     scan,
+    schedules,
     secrets,
     ways,
 )
 
-AtHand = Explain | Fix | ShowDrift | ShowSchedule | ShowStatus | ShowAudit | ShowHelp | AskBack
+AtHand = (
+    Explain
+    | Fix
+    | ShowDrift
+    | ShowSchedule
+    | AddSchedule
+    | RemoveSchedule
+    | ShowStatus
+    | ShowAudit
+    | ShowHelp
+    | AskBack
+)
 """What is answered from what is kept, without a look at a cluster."""
 Command = RunScan | MakeReport | Question | AccessChanges | Export | AtHand
 
@@ -77,6 +90,7 @@ WORDS: tuple[Word[Command], ...] = (
     *lists.WORDS,
     *checks.WORDS,
     *runs.WORDS,
+    *schedules.WORDS,
     *changes.WORDS,
     *scan.STATE,
     *helping.WORDS,

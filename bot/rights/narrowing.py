@@ -32,6 +32,7 @@ from bot.commands.report import MakeReport
 from bot.commands.review import Review
 from bot.commands.scan import RunScan
 from bot.commands.schedule import ShowSchedule
+from bot.commands.schedule_made import AddSchedule, RemoveSchedule
 from bot.commands.status import ShowStatus
 from bot.commands.what_if import WhatIf
 from bot.commands.who_can import WhoCan
@@ -172,6 +173,8 @@ RULES: Mapping[type, Rule] = MappingProxyType(
         RunScan: Rule(Role.OPERATOR, _of_namespaces, sensitive=False, seen_by=Role.VIEWER),
         MakeReport: Rule(Role.OPERATOR, _of_namespaces, sensitive=False, seen_by=Role.VIEWER),
         ShowSchedule: Rule(Role.VIEWER, _as_it_is, sensitive=False, of_cluster=False),
+        AddSchedule: Rule(Role.OPERATOR, _whole_cluster, sensitive=False),
+        RemoveSchedule: Rule(Role.OPERATOR, _as_it_is, sensitive=False, of_cluster=False),
         ShowStatus: Rule(Role.VIEWER, _as_it_is, sensitive=False, of_cluster=False),
         ShowHelp: Rule(None, _as_it_is, sensitive=False, of_cluster=False),
         AskBack: Rule(None, _as_it_is, sensitive=False, of_cluster=False),

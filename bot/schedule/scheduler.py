@@ -13,9 +13,11 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import logs
@@ -56,12 +58,14 @@ def _owner() -> str:
 class Scheduler:
     """Calls `run(schedule, scheduled_for)` in `executor`; what it raises is kept as the reason of a failure.
 
-    `scheduled_for` is the nominal time, in UTC. An executor that is given is the giver's to shut down.
+    `schedules` says which there are, now and at every look around: what is new is taken up within a minute,
+    what is gone is not run again. `scheduled_for` is the nominal time, in UTC. An executor that is given is
+    the giver's to shut down.
     """
 
     def __init__(
         self,
-        schedules: Sequence[ScheduleSettings],
+        schedules: Callable[[], Sequence[ScheduleSettings]],
         fires: Fires,
         run: Run,
         *,
@@ -69,7 +73,8 @@ class Scheduler:
         clock: Callable[[], datetime] = _now,
         dead_after: timedelta = DEAD_AFTER,
     ) -> None:
-        self._schedules = {each.name: each for each in schedules}
+        self._wanted = schedules
+        self._schedules: dict[str, ScheduleSettings] = {}
         self._fires = fires
         self._run = run
         self._own = executor is None
@@ -86,9 +91,6 @@ class Scheduler:
 
     def start(self) -> None:
         """Begin to run schedules, catching up on what was missed; returns at once."""
-        for schedule in self._schedules.values():
-            due = trigger(schedule.cron, schedule.timezone)
-            self._alarm.add_job(self.notice, due, args=(schedule,), id=schedule.name)
         every = LOOK_AROUND.total_seconds()
         self._alarm.add_job(self.look_around, "interval", seconds=every, next_run_time=_now())
         self._alarm.start()
@@ -102,8 +104,9 @@ class Scheduler:
         self._note_ends()
 
     def look_around(self) -> None:
-        """Notice all that is due, and what has become of times that were claimed."""
-        for schedule in self._schedules.values():
+        """Notice which schedules there are, what is due, and what has become of times that were claimed."""
+        self._take_up()
+        for schedule in tuple(self._schedules.values()):
             self.notice(schedule)
         self._note_ends()
         try:
@@ -111,6 +114,31 @@ class Scheduler:
                 log.error("schedule died", schedule=fire.schedule, scheduled_for=str(fire.scheduled_for))
         except HistoryError as error:
             _trouble("look for dead runs", error)
+
+    def _take_up(self) -> None:
+        """Set the alarm for schedules that are new or were changed, and no more for those that are gone."""
+        try:
+            wanted = {each.name: each for each in self._wanted()}
+        except HistoryError as error:
+            _trouble("look for schedules", error)
+            return
+        for name in self._schedules.keys() - wanted.keys():
+            self._forget(name)
+        for name, schedule in wanted.items():
+            if self._schedules.get(name) != schedule:
+                if name in self._schedules:
+                    self._forget(name)
+                self._schedules[name] = schedule
+                due = trigger(schedule.cron, schedule.timezone)
+                self._alarm.add_job(self.notice, due, args=(schedule,), id=name)
+
+    def _forget(self, name: str) -> None:
+        with suppress(JobLookupError):  # one that has no time left is gone by itself
+            self._alarm.remove_job(name)
+        with self._lock:
+            del self._schedules[name]
+            self._since.pop(name, None)
+            self._handled.pop(name, None)
 
     def notice(self, schedule: ScheduleSettings) -> None:
         """Hand the schedule's last due time to the executor, unless that was done."""
@@ -138,6 +166,9 @@ class Scheduler:
                 )
                 if self._fires.miss(name, due, self._owner, reason):
                     log.warning("schedule missed", schedule=name, scheduled_for=str(due), reason=reason)
+                return
+            if schedule not in self._wanted():
+                log.info("schedule ended before it was due", schedule=name, scheduled_for=str(due))
                 return
             mine = self._fires.claim(name, due, self._owner)
         except HistoryError as error:

@@ -27,7 +27,7 @@ MAKE_A_SCHEDULE = "make_a_schedule"
 EXPLAIN_FINDING = "explain_this_finding"
 """The shortcut beneath a message, and the form that asks which of its findings is meant."""
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _DAYS = (
     ("* * *", "Every day"),
@@ -126,7 +126,7 @@ def filled_schedule(values: Values) -> Filled:
     name, timezone, time = (_typed(values, "name"), _typed(values, "timezone"), _time(values))
     errors = {}
     if not _NAME.fullmatch(name):
-        errors["name"] = "Small letters, digits, dots and dashes, 60 at most."
+        errors["name"] = "Small letters, digits, dots and dashes, 63 at most."
     if not _is_zone(timezone):
         errors["timezone"] = "No such time zone. Write it as Europe/Berlin or America/New_York, or UTC."
     if not _TIME.fullmatch(time):
@@ -137,7 +137,7 @@ def filled_schedule(values: Values) -> Filled:
     cron = f"{int(minute)} {int(hour)} {_selected(values, 'days')}"
     channel = _conversation(values)
     words = [
-        *("schedule", "add", name, _selected(values, "cluster")),
+        *("schedule-add", name, _selected(values, "cluster")),
         *(f"cron={cron}", f"timezone={timezone}", f"channel={channel}"),
         *(["report"] if _selected(values, "kind") == "report" else []),
         *_named_framework(values),

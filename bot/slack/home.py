@@ -13,7 +13,7 @@ from typing import Any
 from bot.answer import Answer
 from bot.commands.dashboard import Cluster, Dashboard, Upcoming, open_findings, sparkline
 from bot.commands.overview import Overview
-from bot.slack.forms import RUN_A_CHECK
+from bot.slack.forms import MAKE_A_SCHEDULE, RUN_A_CHECK
 from bot.slack.mrkdwn import code, contact, date, fit, literal, person
 from bot.slack.tables import Block, context, section
 from checks.model import Severity
@@ -58,6 +58,7 @@ def _seen(found: Overview, seal: Seal, moment: Moment) -> Iterator[Block]:
     yield section(f"*{verdict(seen)}*")
     yield _actions(
         _button("Run a check", f"{FORM}.check", seal(RUN_A_CHECK)) | {"style": "primary"},
+        _button("Make a schedule", f"{FORM}.schedule", seal(MAKE_A_SCHEDULE)),
         _button("Status", f"{SAY}.status", seal("status")),
         _button("Help", f"{SAY}.help", seal("help")),
     )

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from bot.rights.settings import RightsSettings
-from bot.slack.forms import EXPLAIN_FINDING, RUN_A_CHECK
+from bot.slack.forms import EXPLAIN_FINDING, MAKE_A_SCHEDULE, RUN_A_CHECK
 
 SCOPES_OF_METHODS: dict[str, tuple[str, ...]] = {
     "auth.test": (),
@@ -73,6 +73,12 @@ SHORTCUTS: tuple[dict[str, str], ...] = (
         "type": "global",
         "callback_id": RUN_A_CHECK,
         "description": "Choose a cluster, frameworks and namespaces to check",
+    },
+    {
+        "name": "Make a schedule",
+        "type": "global",
+        "callback_id": MAKE_A_SCHEDULE,
+        "description": "Scan a cluster at certain times from now on",
     },
     {
         "name": "Explain this finding",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from checks.model import Scan
-from reports.history import answers, audit, claims, fires, ledger, names, runs, threads
+from reports.history import answers, audit, claims, fires, ledger, made, names, runs, threads
 from reports.history.answers import AnswerRow
 from reports.history.database import Database
 from reports.history.parcel import pack
@@ -16,6 +16,7 @@ from reports.history.records import (
     AuditEntry,
     Finding,
     Fire,
+    MadeSchedule,
     PostRecord,
     PostState,
     Row,
@@ -221,6 +222,21 @@ class History:
         """The last times of one schedule, or of all, newest first."""
         with self._database.reading() as connection:
             return fires.newest(connection, schedule, limit)
+
+    def make_schedule(self, made_: MadeSchedule, most: int) -> bool:
+        """Keep a schedule that somebody made; False for a name that is taken, or where there are `most`."""
+        with self._database.writing() as connection:
+            return made.add(connection, made_, most)
+
+    def end_schedule(self, name: str) -> bool:
+        """Let a schedule that somebody made go; False where there is none of that name."""
+        with self._database.writing() as connection:
+            return made.remove(connection, name)
+
+    def made_schedules(self) -> tuple[MadeSchedule, ...]:
+        """The schedules that people made, by name."""
+        with self._database.reading() as connection:
+            return made.every(connection)
 
     # What Slack delivers
 

@@ -119,6 +119,20 @@ class Thread(Struct, frozen=True, gc=False):
     offered: str = ""
 
 
+class MadeSchedule(Struct, frozen=True):
+    """A schedule that somebody made by saying so. `cron` is meant in `timezone`, an IANA name."""
+
+    name: str
+    cluster: str
+    cron: str
+    timezone: str
+    channel: str
+    pdf: bool
+    frameworks: tuple[str, ...]
+    made_by: str
+    made: datetime
+
+
 class PostState(StrEnum):
     """What became of one part of a scheduled post."""
 

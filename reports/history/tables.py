@@ -182,6 +182,20 @@ threads = Table(
     Column("updated", Moment, nullable=False, index=True),
 )
 
+made_schedules = Table(
+    "made_schedules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("cluster", Text, nullable=False),
+    Column("cron", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("pdf", Integer, nullable=False),
+    Column("frameworks", JsonText, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made", Moment, nullable=False),
+)
+
 claims = Table(
     "claims",
     metadata,

@@ -68,7 +68,7 @@ def runs() -> Runs:
 
 def process(history: Any, runs: Runs, clock: Clock, schedule: ScheduleSettings = WEEKLY) -> Scheduler:
     """What a newly started process has: nothing in memory."""
-    return Scheduler([schedule], history, runs, executor=AtOnce(), clock=clock)
+    return Scheduler(lambda: [schedule], history, runs, executor=AtOnce(), clock=clock)
 
 
 def test_a_time_is_run_once_under_its_nominal_time(history: History, runs: Runs, clock: Clock) -> None:
@@ -230,7 +230,7 @@ def test_the_alarm_wakes_the_scheduler_and_stop_waits_for_the_run(history: Histo
         begun.set()
         assert go_on.wait(5)
 
-    scheduler = Scheduler([WEEKLY], history, run, clock=clock)
+    scheduler = Scheduler(lambda: [WEEKLY], history, run, clock=clock)
     scheduler.start()
     assert begun.wait(5)
     threading.Timer(0.2, go_on.set).start()
@@ -242,7 +242,7 @@ def test_the_alarm_wakes_the_scheduler_and_stop_waits_for_the_run(history: Histo
 def test_what_only_waited_when_stopped_is_left_to_the_next_start(history: History, clock: Clock) -> None:
     names = ("a", "b", "c", "d")
     schedules = [WEEKLY.model_copy(update={"name": name}) for name in names]
-    Scheduler(schedules, history, Runs(), executor=AtOnce(), clock=clock).look_around()
+    Scheduler(lambda: schedules, history, Runs(), executor=AtOnce(), clock=clock).look_around()
     clock.now = MONDAY
     busy, go_on = threading.Semaphore(0), threading.Event()
 
@@ -250,7 +250,7 @@ def test_what_only_waited_when_stopped_is_left_to_the_next_start(history: Histor
         busy.release()
         assert go_on.wait(5)
 
-    scheduler = Scheduler(schedules, history, run, clock=clock)
+    scheduler = Scheduler(lambda: schedules, history, run, clock=clock)
     scheduler.look_around()
     assert busy.acquire(timeout=5)
     assert busy.acquire(timeout=5)
@@ -258,6 +258,6 @@ def test_what_only_waited_when_stopped_is_left_to_the_next_start(history: Histor
     scheduler.stop()
     assert len(history.fires()) == 2
     runs = Runs()
-    Scheduler(schedules, history, runs, executor=AtOnce(), clock=clock).look_around()
+    Scheduler(lambda: schedules, history, runs, executor=AtOnce(), clock=clock).look_around()
     assert runs.times == [MONDAY, MONDAY]
     assert {fire.state for fire in history.fires()} == {FireState.DONE}

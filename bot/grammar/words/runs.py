@@ -1,4 +1,4 @@
-"""What can be asked about runs that were kept: what changed between them, what is next, one as a file."""
+"""What can be asked about runs that were kept: what changed between them, one as a file."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from types import MappingProxyType
 
 from bot.commands.drift import ShowDrift
 from bot.commands.export import FORMS, Export
-from bot.commands.schedule import ShowSchedule
 from bot.grammar.sentences import Said, spoken
 from bot.grammar.word import Arguments, Word
 from bot.grammar.words.changes import since
 
-RunsWord = ShowDrift | Export | ShowSchedule
+RunsWord = ShowDrift | Export
 
 _CALLED = MappingProxyType({"excel": "csv", "spreadsheet": "csv", "xlsx": "csv", "xml": "junit"})
 """What people call a form that has another name."""
@@ -60,17 +59,6 @@ _EXPORT = spoken(
     "[(a|an|the)] {form} (export|file|download|dump) <of>",
     of="[(of|for|from) [the] {cluster}] [cluster]",
 )
-_SCHEDULE = spoken(
-    lambda said: ShowSchedule(said.cluster),
-    "(what|which) [scans|runs] (is|are) scheduled <cluster>",
-    "(what|which) (scans|runs|reports) are scheduled <cluster>",
-    "when (is|does) the next (scan|run|report) [(run|due|happen|start)] <cluster>",
-    "(show|list) [me] [(the|all|our)] schedule(s) <cluster>",
-    "(what|which) runs (next|by itself|automatically) <cluster>",
-    "when do (we|you) (scan|run|report) <cluster>",
-    "schedules <cluster>",
-)
-
 WORDS: tuple[Word[RunsWord], ...] = (
     Word(
         "drift",
@@ -101,15 +89,5 @@ WORDS: tuple[Word[RunsWord], ...] = (
         frozenset({"cluster", "run", "as", "format", "of"}),
         _export,
         sentences=_EXPORT,
-    ),
-    Word(
-        "schedule",
-        "schedule [cluster]",
-        "What runs by itself, when next, and what became of it the last time",
-        ("schedule", "when is the next scan", "which scans are scheduled for production"),
-        frozenset({"cluster"}),
-        lambda arguments: ShowSchedule(arguments.cluster),
-        aliases=("schedules",),
-        sentences=_SCHEDULE,
     ),
 )

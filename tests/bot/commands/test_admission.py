@@ -125,7 +125,7 @@ def test_help_lists_what_they_may_say(desk: Desk) -> None:
         return {row[0].split()[0] for row in say(desk, "help", asker).tables[0].rows}
 
     assert words(ADMIN) - words(OPERATOR) == {"audit"}
-    assert words(OPERATOR) - words(OF_PAYMENTS) == {"scan", "report"}
+    assert words(OPERATOR) - words(OF_PAYMENTS) == {"scan", "report", "schedule-add", "schedule-remove"}
     assert words(Asker("U0")) == {"help"}
 
 

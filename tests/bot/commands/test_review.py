@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from checks.access.kept import rights_of, same_rights
 from checks.cluster import objects as o
 from checks.cluster.sample import read_sample
 from checks.cluster.snapshot import Snapshot
+from checks.cluster.snapshot_file import VERSION
 from checks.cluster.source import Sample, take_snapshot
 from reports.history.tables import rights, runs
 from tests.bot.commands.desks import Clock, desk_in
@@ -319,10 +321,8 @@ def test_a_run_that_cannot_be_read_back_is_counted_and_passed_over(tmp_path: Pat
     perform(desk, RunScan(), asker=HOUSE)
     with desk.history._database.writing() as connection:
         newer = rights_of(read_sample(clock.now))
-        import gzip
-
         head, _, rest = gzip.decompress(newer).partition(b"\n")
-        content = gzip.compress(head.replace(b'"version":2', b'"version":99') + b"\n" + rest)
+        content = gzip.compress(head.replace(b'"version":%d' % VERSION, b'"version":99') + b"\n" + rest)
         connection.execute(update(rights).values(snapshot=content))
     clock.forward(days=1)
     given = perform(desk, understand("review"), asker=HOUSE)

@@ -23,6 +23,7 @@ from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
 from bot.commands.schedule import ShowSchedule
+from bot.commands.schedule_made import AddSchedule, RemoveSchedule
 from bot.commands.status import ShowStatus
 from bot.commands.what_if import WhatIf
 from bot.commands.who_can import WhoCan
@@ -83,6 +84,8 @@ commands: st.SearchStrategy[Any] = st.one_of(
     st.builds(ShowDrift, cluster=_cluster),
     st.builds(Export, st.just("csv"), _cluster, st.just(None), st.sampled_from(("", *_QUESTIONS))),
     st.builds(ShowSchedule, _cluster),
+    st.builds(AddSchedule, st.just("weekly"), st.just("@daily"), _cluster),
+    st.just(RemoveSchedule("weekly")),
     st.builds(AccessChanges, cluster=_cluster),
     st.builds(RunScan, _cluster, st.just(()), _several),
     st.builds(MakeReport, _cluster, st.just(None), st.just(()), st.just("pdf"), _several),

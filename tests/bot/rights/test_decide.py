@@ -26,6 +26,7 @@ from bot.commands.report import MakeReport
 from bot.commands.review import Review
 from bot.commands.scan import RunScan
 from bot.commands.schedule import ShowSchedule
+from bot.commands.schedule_made import AddSchedule, RemoveSchedule
 from bot.commands.status import ShowStatus
 from bot.commands.what_if import WhatIf
 from bot.commands.who_can import WhoCan
@@ -111,6 +112,8 @@ def test_a_forgotten_command_takes_all_rights_and_is_sensitive() -> None:
         (Export(question="escalate"), ()),
         (Export(question="export production"), ()),
         (ShowSchedule(), ("schedule",)),
+        (AddSchedule("weekly", "@daily"), ()),
+        (RemoveSchedule("weekly"), ()),
         (RunScan(), ()),
         (MakeReport(), ()),
         (ShowStatus(), ("status",)),
@@ -293,7 +296,7 @@ def test_every_word_is_offered_to_whoever_may_say_it() -> None:
 
     everything = {word.name for word in WORDS}
     assert said(None) == {"help"}
-    assert everything - said(Role.VIEWER) == {"scan", "report", "audit"}
+    assert everything - said(Role.VIEWER) == {*("scan", "report", "audit", "schedule-add", "schedule-remove")}
     assert everything - said(Role.OPERATOR) == everything - said(Role.APPROVER) == {"audit"}
     assert said(Role.ADMIN) == everything
 

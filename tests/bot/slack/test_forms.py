@@ -12,6 +12,7 @@ from slack_sdk.models.views import View
 
 from bot.commands.overview import Choices
 from bot.commands.scan import RunScan
+from bot.commands.schedule_made import AddSchedule
 from bot.grammar import understand
 from bot.slack.forms import (
     FILLED,
@@ -102,9 +103,9 @@ def test_a_wrong_namespace_stays_in_the_form_with_why(name: str) -> None:
 def test_a_schedule_becomes_its_words() -> None:
     filled = filled_schedule(a_schedule(framework=chosen("nsa-cisa-1.2")))
     assert filled.errors == {}
+    assert isinstance(understand(filled.text), AddSchedule)
     assert shlex.split(filled.text) == [
-        "schedule",
-        "add",
+        "schedule-add",
         "weekly",
         "production",
         "cron=5 7 * * 1",
@@ -119,7 +120,7 @@ def test_a_schedule_becomes_its_words() -> None:
     ("changed", "wrong"),
     [
         ({"name": {"value": "Weekly report"}}, "name"),
-        ({"name": {"value": "x" * 61}}, "name"),
+        ({"name": {"value": "x" * 64}}, "name"),
         ({"timezone": {"value": "Berlin"}}, "timezone"),
         ({"timezone": {"value": "../../etc/passwd"}}, "timezone"),
         ({"timezone": {"value": ""}}, "timezone"),

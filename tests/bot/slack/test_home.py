@@ -68,6 +68,7 @@ def test_a_cluster_has_score_trend_age_and_what_is_open() -> None:
 def test_what_can_be_pressed_says_what_one_would_type_and_is_signed() -> None:
     assert actions(home(Overview(DASHBOARD, ()), SIGNER.seal)) == {
         "form.check": ["run_a_check"],
+        "form.schedule": ["make_a_schedule"],
         "say.status": ["status"],
         "say.help": ["help"],
         "say.cluster.0": [

@@ -137,6 +137,29 @@ def test_rule_4_the_form_opens_at_once_and_its_words_are_carried_out(
     assert slack.modal() is None
 
 
+def test_a_schedule_is_made_by_a_form_that_knows_where_one_lives(
+    slack: LocalSlack, commands: FakeCommands
+) -> None:
+    opened(slack)
+    slack.press_home(ERIN, "form.schedule")
+    modal = slack.wait_for(slack.modal, what="the form")
+    blocks = {block["block_id"]: block["element"] for block in modal["blocks"]}
+    fields = {
+        "name": {"type": "plain_text_input", "value": "weekly"},
+        "cluster": {"type": "static_select", "selected_option": blocks["cluster"]["options"][1]},
+        "kind": {"type": "static_select", "selected_option": blocks["kind"]["options"][0]},
+        "days": {"type": "static_select", "selected_option": blocks["days"]["options"][2]},
+        "time": {"type": "timepicker", "selected_time": "06:30"},
+        "timezone": {"type": "plain_text_input", "value": blocks["timezone"]["initial_value"]},
+        "channel": {"type": "conversations_select", "selected_conversation": SECURITY.id},
+    }
+    assert slack.submit(ERIN, {block: {block: element} for block, element in fields.items()}) == {}
+    slack.wait_for(lambda: commands.asked, what="the words")
+    (order, asker) = commands.asked[0]
+    assert asker == ERIN.id
+    assert order.startswith("schedule-add weekly staging 'cron=30 6")
+
+
 def test_a_channel_that_the_app_is_not_in_is_said_in_a_direct_message(slack: LocalSlack) -> None:
     opened(slack)
     slack.press_home(ERIN, "form.check")
