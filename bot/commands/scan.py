@@ -12,7 +12,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.answer import Answer
-from bot.commands.dashboard import trend_of
 from bot.commands.progress import Progress, Stage, Step
 from bot.commands.reading import read
 from bot.commands.scanned import describe
@@ -181,6 +180,8 @@ def scan(
 
     Gives what was kept besides, which a report needs. Raises CommandError, ClusterError or HistoryError.
     """
+    from bot.commands.dashboard import trend_of  # noqa: PLC0415 - takes the database, which `judge` does not
+
     name, target = desk.target(command.cluster)
     result, snapshot = judge(
         target,
