@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import io
 import os
@@ -29,11 +30,15 @@ def main() -> None:
 
 
 def _run() -> None:
-    """Run the command, and after one that is finished leave without the clean-up of what is in memory."""
+    """Run the command, and after one that is finished leave without the clean-up of what is in memory.
+
+    What is registered for the end is still done: a kubeconfig's keys lie in temporary files until then.
+    """
     try:
         app()
     except SystemExit as end:
         if isinstance(end.__context__, Finished):
+            atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(end.__context__.exit_code)
