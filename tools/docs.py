@@ -18,6 +18,7 @@ from checks import catalogue, frameworks, registry, schema
 from checks.access.escalation import page as escalation
 from checks.admission import own
 from checks.frameworks import page, written
+from tools import platform_rules
 
 ROOT = Path(__file__).parents[1]
 SETTINGS_INTRODUCTION = """\
@@ -51,6 +52,7 @@ def documents() -> dict[str, str]:
         "docs/checks.md": catalogue.markdown(registry.all_checks(), loaded),
         "docs/frameworks.md": page.markdown(loaded),
         "docs/escalation.md": escalation.markdown(),
+        "docs/slack-platform-rules.md": platform_rules.markdown(),
         "docs/settings.md": "\n".join(_settings()) + "\n",
         "docs/commands.md": "\n".join(_commands()) + "\n",
         "docs/schema/scan.v1.json": _json(schema.scan_schema()),

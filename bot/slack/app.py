@@ -20,11 +20,11 @@ from slack_bolt.authorization import AuthorizeResult
 from bot import logs
 from bot.rights.settings import RightsSettings
 from bot.slack.buttons import Signer
-from bot.slack.calls import translated
+from bot.slack.calls import part, translated
 from bot.slack.clicks import Clicks
 from bot.slack.client import Connection, library_log
 from bot.slack.conversation import Conversation
-from bot.slack.errors import BadToken, SlackError, SlackRefused
+from bot.slack.errors import BadToken, RateLimited, SlackError, SlackRefused, SlackUnreachable
 from bot.slack.interface import Claims, Commands, Seen, Shelf
 from bot.slack.kept import Kept
 from bot.slack.people import People
@@ -127,8 +127,10 @@ class SlackApp:
 
     def is_connected(self) -> bool:
         """Whether Slack can reach us now: this is readiness. Calls nothing."""
+        if self._stop.is_set():
+            return False
         if self._connection.signing_secret:
-            return self._identity is not None and not self._stop.is_set()
+            return self._identity is not None
         return self._handler is not None and bool(self._handler.client.is_connected())
 
     def dispatch(self, request: BoltRequest) -> BoltResponse:
@@ -159,7 +161,8 @@ class SlackApp:
                 if str(error) != said:
                     log.error("not connected", error=error.message, next_step=error.next_step)  # noqa: TRY400
                     said = str(error)
-                self._stop.wait(RETRY_MOST if isinstance(error, BadToken) else wait)
+                asked = error.seconds if isinstance(error, RateLimited) else 0.0
+                self._stop.wait(RETRY_MOST if isinstance(error, BadToken) else max(wait, asked))
                 wait = min(wait * 2, RETRY_MOST)
             else:
                 log.info("connected", team=self._identity.team if self._identity else "")
@@ -170,9 +173,9 @@ class SlackApp:
         if not answer.get("bot_id"):
             raise BadToken("The bot token is not a bot's (it must begin with xoxb-).")
         return Identity(
-            team_id=answer["team_id"],
-            user_id=answer["user_id"],
-            bot_id=answer["bot_id"],
+            team_id=part(answer, "team_id", str),
+            user_id=part(answer, "user_id", str),
+            bot_id=part(answer, "bot_id", str),
             enterprise_id=answer.get("enterprise_id"),
             team=answer.get("team", ""),
         )
@@ -189,6 +192,8 @@ class SlackApp:
             )
         self._handler.client.wss_uri = None  # a used address does not work twice
         translated(self._handler.connect)
+        if not self._handler.client.is_connected():
+            raise SlackUnreachable("Slack gave an address for the socket, and it did not open.")
 
     def _listeners(self, command: str) -> App:
         bolt = App(

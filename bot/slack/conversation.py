@@ -35,6 +35,7 @@ from reports.history.errors import HistoryError
 log = logs.get("slack")
 
 BUSY = "I have too much to do right now and did not start this. Please ask again in a few minutes."
+STOPPED = "Stopped: Quarterdeck is shutting down. Ask again"
 PRIVATELY = "I answer that in a direct message: it shows where to attack. Share it from there if you want to."
 
 
@@ -92,8 +93,7 @@ class Conversation:
         ended = self._workers.close(grace)
         for message in self._runs.close():
             try:
-                stopped = f"Stopped: Quarterdeck is shutting down. Ask again: {message.command}"
-                message.finish(self._posting, note(stopped))
+                message.finish(self._posting, note(f"{STOPPED}: {message.command}"))
             except SlackError as error:
                 log.warning("stopped run not marked", error=error.message)
         return ended
@@ -144,7 +144,8 @@ class Conversation:
 
     def later(self, place: Place, lane: Lane, work: Callable[[], None]) -> None:
         """Have it done in a lane, or say that there is too much to do."""
-        if not self._workers.submit(lane, partial(self._guarded, place, work)):
+        lost = partial(self.delivery.say, place, note(f"{STOPPED}."))
+        if not self._workers.submit(lane, partial(self._guarded, place, work), lost):
             self._workers.apologise(lambda: self.delivery.say(place, note(BUSY)))
 
     def _announce(self, place: Place, order: Order, asker: Asker, lane: Lane) -> None:

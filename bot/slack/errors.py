@@ -1,7 +1,7 @@
 """What Slack can refuse, as one family whose members say what to do next.
 
 SlackError
- |- SlackUnreachable   nothing was sent; safe to try again
+ |- SlackUnreachable   nothing reached Slack; safe to try again
  |- Ambiguous          sent, but no answer came: it may have happened, so it is never repeated blindly
  |- RateLimited        Slack asked for more patience than we have
  |- BadToken           the token is wrong, revoked or of the wrong kind
@@ -19,7 +19,7 @@ SlackError
 
 from __future__ import annotations
 
-from slack_sdk.errors import SlackApiError
+import re
 
 from checks.errors import QuarterdeckError
 
@@ -43,7 +43,13 @@ class Ambiguous(SlackError):
 
 
 class RateLimited(SlackError):
+    """`seconds` is how long Slack asked us to wait."""
+
     next_step = "Wait a few minutes and ask again."
+
+    def __init__(self, seconds: float = 1.0) -> None:
+        super().__init__("Slack is asking us to slow down.", code="ratelimited")
+        self.seconds = seconds
 
 
 class BadToken(SlackError):
@@ -131,18 +137,27 @@ _FORM = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "tr
 _FILE = {"file_uploads_disabled", "file_uploads_except_images_disabled", "storage_limit_reached"}
 
 
-def from_api_error(error: SlackApiError) -> SlackError:
-    """The member of our family for Slack's answer. An HTTP status of 500 or more leaves the outcome open."""
-    response = error.response
-    code = str(response.get("error", "")) if hasattr(response, "get") else ""
-    status = getattr(response, "status_code", 200)
-    if status == 429 or code in {"ratelimited", "rate_limited"}:
-        return RateLimited("Slack is asking us to slow down.", code="ratelimited")
-    if status >= 500 or code in {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}:
+_NOT_KNOWN = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+_WORD = re.compile(r"[a-z0-9_]{1,60}")
+
+
+def from_answer(code: str, status: int = 200, *, needed: str = "") -> SlackError:
+    """The member of our family for an answer that is not "ok".
+
+    `code` is Slack's word, or what stands in its place when something else than Slack answered. A status of
+    500 or more, or an answer that makes no sense, leaves the outcome open.
+    """
+    if code in {"ratelimited", "rate_limited"}:
+        return RateLimited()
+    if status >= 500 or code in _NOT_KNOWN:
         return Ambiguous(f"Slack failed while answering (HTTP {status}).", code=f"http_{status}")
-    if code == "missing_scope":
-        return MissingScope(str(response.get("needed", "")))
-    return from_code(code)
+    if _WORD.fullmatch(code):
+        return MissingScope(needed) if code == "missing_scope" else from_code(code)
+    if status >= 300:
+        return SlackUnreachable(
+            f"Something between here and Slack answered in its place (HTTP {status}).", code=f"http_{status}"
+        )
+    return Ambiguous(f"Slack's answer makes no sense (HTTP {status}).")
 
 
 def from_code(code: str) -> SlackError:
@@ -165,8 +180,4 @@ def from_code(code: str) -> SlackError:
         return FormExpired(f"Slack did not wait for the form ({code}).", code=code)
     if code in _FILE or code.startswith("blocked_file_type"):
         return FileRefused(f"This workspace does not accept the file ({code}).", code=code)
-    return SlackRefused(f"Slack refused ({_plain(code)}).", code=code)
-
-
-def _plain(code: str) -> str:
-    return code if len(code) <= 60 and code.isascii() else "an answer that is not Slack's"
+    return SlackRefused(f"Slack refused ({code}).", code=code)

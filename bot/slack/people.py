@@ -18,9 +18,9 @@ from bot import logs
 from bot.rights.granting import Person, asker
 from bot.rights.roles import Asker, Standing
 from bot.rights.settings import RightsSettings
-from bot.slack.calls import translated
+from bot.slack.calls import part, translated
 from bot.slack.client import Connection
-from bot.slack.errors import SlackError
+from bot.slack.errors import RateLimited, SlackError
 
 log = logs.get("slack")
 
@@ -53,6 +53,7 @@ class Remembered(Generic[T]):
         self._stale = stale
         self._clock = clock
         self._kept: dict[str, _Kept[T]] = {}
+        self._rest = 0.0
         self._lock = threading.Lock()
 
     def get(self, key: str, ask: Callable[[], T]) -> T | None:
@@ -72,13 +73,15 @@ class Remembered(Generic[T]):
         return kept.value if self._clock() - kept.since < self._stale else None
 
     def _refresh(self, key: str, kept: _Kept[T], ask: Callable[[], T]) -> None:
-        if self._clock() < kept.next:
+        if self._clock() < max(kept.next, self._rest):
             return
         try:
             kept.value, kept.since = ask(), self._clock()
             kept.next = kept.since + self._fresh
         except SlackError as error:
             kept.next = self._clock() + AGAIN
+            if isinstance(error, RateLimited):
+                self._rest = self._clock() + error.seconds  # the method's, whoever is asked about
             log.warning("not looked up", what=key, code=error.code, error=error.message)
 
     def _of(self, key: str) -> _Kept[T]:
@@ -154,13 +157,14 @@ class People:
 
 def user_of(client: WebClient, user: str) -> dict[str, Any]:
     """What Slack says of a user. Raises SlackError."""
-    found: dict[str, Any] = translated(lambda: client.users_info(user=user))["user"]
+    found: dict[str, Any] = part(translated(lambda: client.users_info(user=user)), "user", dict)
     return found
 
 
 def members_of(client: WebClient, group: str) -> frozenset[str]:
     """Who is in a user group. Raises SlackError."""
-    return frozenset(translated(lambda: client.usergroups_users_list(usergroup=group)).get("users", ()))
+    answer = translated(lambda: client.usergroups_users_list(usergroup=group))
+    return frozenset(each for each in part(answer, "users", list) if isinstance(each, str))
 
 
 def standing_of(user: dict[str, Any], team: str | None) -> Standing:

@@ -10,16 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from http.client import HTTPException
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import logs
 from bot.answer import Picture
-from bot.slack.calls import from_connection_error, retry_after
+from bot.slack.calls import part, slow_down, translated
 from bot.slack.client import Connection
 from bot.slack.errors import (
     Ambiguous,
@@ -29,11 +27,10 @@ from bot.slack.errors import (
     SlackError,
     SlackRefused,
     SlackUnreachable,
-    from_api_error,
-    from_code,
+    from_answer,
 )
 from bot.slack.message import Message, transcript
-from bot.slack.pace import Bucket, Pauses, Replies
+from bot.slack.pace import Bucket, Clock, Pauses, Replies
 from bot.slack.proof import Block, breaches, view_breaches
 from bot.slack.tables import Upload
 from reports.render.errors import RenderError
@@ -47,6 +44,8 @@ T = TypeVar("T")
 PATIENCE = 180.0
 """Longest wait, in seconds, that 429 answers can ask for one call altogether."""
 ATTEMPTS = 3
+STEADY = ("chat.postEphemeral", "views.publish")
+"""Methods that Slack allows a hundred calls a minute, whoever they are for (tier 4)."""
 
 
 class Posted(Struct, frozen=True):
@@ -64,14 +63,22 @@ class Posted(Struct, frozen=True):
 class Posting:
     """All calls that change something in Slack. Safe to share between threads."""
 
-    def __init__(self, connection: Connection, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Clock = time.monotonic,
+    ) -> None:
         self._connection = connection
         self._client = connection.bot()
         self._sleep = sleep
-        self._channels = Bucket(interval=1.0, burst=3)
-        self._edits = Bucket(interval=60 / 45, burst=20)
-        self._pauses = Pauses()
-        self._replies = Replies()
+        self._clock = clock
+        self._channels = Bucket(interval=1.0, burst=3, clock=clock)
+        self._edits = Bucket(interval=60 / 45, burst=20, clock=clock)
+        self._steady = Bucket(interval=60 / 90, burst=10, clock=clock)
+        self._pauses = Pauses(clock)
+        self._replies = Replies(clock)
 
     def post(
         self, channel: str, message: Message, thread_ts: str | None = None, *, broadcast: bool = False
@@ -101,7 +108,7 @@ class Posting:
                 mrkdwn=blocks is not None,
             ),
         )
-        return Posted(str(answer["channel"]), str(answer["ts"]))
+        return Posted(part(answer, "channel", str), part(answer, "ts", str))
 
     def edit(self, posted: Posted, message: Message) -> None:
         """Replace a message, waiting as long as the limits ask for. Repeated when no answer came."""
@@ -167,11 +174,9 @@ class Posting:
         def send() -> Any:
             answer = client.send_dict(body)
             if answer.status_code == 429:
-                raise _Slower(float(answer.headers.get("Retry-After", 1)))
-            if answer.status_code >= 500:
-                raise Ambiguous(f"Slack failed while answering (HTTP {answer.status_code}).")
-            if answer.status_code != 200:
-                raise from_code(_code_in(answer.body) or "expired_url")
+                raise slow_down(answer.headers)
+            if answer.status_code != 200 or not _is_ok(answer.body):
+                raise from_answer(_code_in(answer.body) or "expired_url", answer.status_code)
             return answer
 
         return self._call("response_url", send)
@@ -212,7 +217,7 @@ class Posting:
                 alt_txt=file.alt or None,
             ),
         )
-        return str(answer["file"]["id"])
+        return part(part(answer, "file", dict), "id", str)
 
     def _attach_transcript(self, posted: Posted, thread_ts: str | None, message: Message) -> None:
         content = transcript(message).encode("utf-8", "replace")
@@ -225,32 +230,24 @@ class Posting:
         self, method: str, send: Callable[[], Any], *, repeatable: bool = False, attempts: int = ATTEMPTS
     ) -> Any:
         """Send, wait out 429, repeat what was certainly not done (or may be done twice: `repeatable`)."""
-        deadline = time.monotonic() + PATIENCE
+        if method in STEADY:
+            self._sleep(self._steady.take(method))
+        deadline = self._clock() + PATIENCE
         failures = 0
         while True:
             if rest := self._pauses.left(method):
-                if time.monotonic() + rest > deadline or attempts == 1:
-                    raise RateLimited("Slack is asking us to slow down.", code="ratelimited")
+                if self._clock() + rest > deadline or attempts == 1:
+                    raise RateLimited(rest)
                 self._sleep(rest)
             try:
-                return send()
-            except _Slower as slower:
-                self._pauses.pause(method, slower.seconds)
-            except SlackApiError as error:
-                if (seconds := retry_after(error)) is not None:
-                    self._pauses.pause(method, seconds)
-                    continue
+                return translated(send)
+            except RateLimited as problem:
+                self._pauses.pause(method, problem.seconds)
+            except (Ambiguous, SlackUnreachable) as problem:
                 failures += 1
-                problem = from_api_error(error)
-                if not (repeatable and isinstance(problem, Ambiguous) and failures < attempts):
-                    raise problem from error
-                self._sleep(failures)
-            except (SlackClientError, OSError, HTTPException) as error:
-                failures += 1
-                problem = from_connection_error(error)
                 again = repeatable or isinstance(problem, SlackUnreachable)
                 if not again or failures >= attempts:
-                    raise problem from error
+                    raise
                 self._sleep(failures)
 
 
@@ -274,17 +271,17 @@ def _must_fit(view: Block) -> None:
         raise PayloadRefused("This would not fit into Slack.")
 
 
+def _is_ok(body: str) -> bool:
+    """Whether a response_url took it: it says so as JSON, in a word, or with nothing."""
+    return body.strip() in ("", "ok") or '"ok":true' in "".join(body.split())
+
+
 def _code_in(body: str) -> str:
     """Slack's word for what is wrong with a response_url, which comes as JSON or bare."""
     try:
         return str(msgspec.json.decode(body)["error"])
     except (msgspec.DecodeError, KeyError, TypeError):
         return body[:60].strip()
-
-
-class _Slower(Exception):
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
 
 
 def _content(file: Upload) -> bytes:

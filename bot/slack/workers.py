@@ -10,6 +10,8 @@ from bot.slack.interface import Lane
 
 QUEUE = 50
 """How many may wait in a lane; more are told to come back later."""
+FAREWELL = 5.0
+"""Seconds to tell those whose work did not end, when all ends."""
 
 
 class Workers:
@@ -21,12 +23,15 @@ class Workers:
         self._places = {lane: threading.Semaphore(size + queue) for lane, size in sizes.items()}
         self._spare = ThreadPoolExecutor(1, "slack-spare")
         self._apologies = threading.Semaphore(200)
-        self._open: set[Future[None]] = set()
+        self._open: dict[Future[None], Callable[[], None] | None] = {}
         self._lock = threading.Lock()
         self._closed = False
 
-    def submit(self, lane: Lane, work: Callable[[], None]) -> bool:
-        """Have `work` done in a lane, soon. False when the lane is full or closed; then it is not done."""
+    def submit(self, lane: Lane, work: Callable[[], None], lost: Callable[[], None] | None = None) -> bool:
+        """Have `work` done in a lane, soon. False when the lane is full or closed; then it is not done.
+
+        `lost` is called when all ends before the work did.
+        """
         if not self._places[lane].acquire(blocking=False):
             return False
         with self._lock:
@@ -34,7 +39,7 @@ class Workers:
                 self._places[lane].release()
                 return False
             future = self._pools[lane].submit(work)
-            self._open.add(future)
+            self._open[future] = lost
         future.add_done_callback(lambda done: self._finished(lane, done))
         return True
 
@@ -47,17 +52,19 @@ class Workers:
 
     def _finished(self, lane: Lane, done: Future[None]) -> None:
         with self._lock:
-            self._open.discard(done)
+            self._open.pop(done, None)
         self._places[lane].release()
 
     def close(self, grace: float) -> bool:
         """Take no more work, drop what waits, give what is being done `grace` seconds. True if all ended."""
         with self._lock:
             self._closed = True
-            open_ = set(self._open)
+            open_ = dict(self._open)
         for future in open_:
             future.cancel()
-        done = wait(open_, timeout=grace)
+        left = wait(open_, timeout=grace).not_done
+        lost = [tell for each, tell in open_.items() if tell and (each in left or each.cancelled())]
+        wait([self._spare.submit(tell) for tell in lost], timeout=FAREWELL)
         for pool in (*self._pools.values(), self._spare):
-            pool.shutdown(wait=not done.not_done, cancel_futures=True)
-        return not done.not_done
+            pool.shutdown(wait=not left, cancel_futures=True)
+        return not left

@@ -383,3 +383,19 @@ def test_anything_is_answered_at_once_and_politely(text: str) -> None:
     assert time.thread_time() - began < 0.25
     assert command.canonical.split()[0] in {word.name for word in WORDS}
     assert not isinstance(command, ShowHelp) or help_(command, WORDS).verdict
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("\u201cwho has cluster-admin\u201d", "who-has cluster-admin"),
+        ("who\u00a0has\u00a0cluster\u2011admin", "who-has cluster-admin"),
+        ("who has cluster-admin in <http://prod.eu|prod.eu>", "who-has cluster-admin prod.eu"),
+        ("<@U012ABC|quarterdeck> who has cluster-admin", "who-has cluster-admin"),
+        ("what can <mailto:alice@example.com|alice@example.com> do", "can alice@example.com"),
+        ("who-can read secrets \u2014namespace payments", "who-can read secrets namespace=payments"),
+        ("scan \u2018production\u2019", "scan production"),
+    ],
+)
+def test_rule_49_what_slack_and_keyboards_make_of_words_is_understood(typed: str, meant: str) -> None:
+    assert understand(typed).canonical == meant

@@ -14,7 +14,7 @@ from bot.answer import Answer, Tone
 from bot.commands.progress import Progress
 from bot.local_slack import SlackProcess
 from bot.slack.app import SlackApp
-from bot.slack.conversation import BUSY
+from bot.slack.conversation import BUSY, STOPPED
 from bot.slack.errors import BadToken, SlackUnreachable
 from tests.bot.slack.commands import REFUSED, FakeCommands, Said, admins, slow_scan
 from tests.bot.slack.slack_app import connection, running
@@ -64,8 +64,7 @@ def test_it_keeps_trying_until_slack_is_back(strict_slack: StrictSlack, commands
     strict_slack.break_down("auth.test", 503)
     app = SlackApp(connection(strict_slack.api_url), commands)
     app.start()
-    strict_slack.slack.wait_for(app.is_connected, 15, "the connection")
-    assert app.problem is None
+    strict_slack.slack.wait_for(lambda: app.is_connected() and not app.problem, 15, "the connection")
     app.close(grace=0)
     assert not app.is_connected()
 
@@ -195,7 +194,47 @@ def test_rule_41_ending_marks_what_is_not_finished(local_slack: LocalSlack, comm
         local_slack.command(ERIN, SECURITY, "scan production")
         local_slack.wait_for(lambda: local_slack.messages(SECURITY), what="the run's message")
     (message,) = local_slack.messages(SECURITY)
-    assert message.text == "Stopped: Quarterdeck is shutting down. Ask again: scan production"
+    assert message.text == f"{STOPPED}: scan production"
+    never.set()
+
+
+def test_rule_41_what_is_being_done_is_done_and_nothing_new_is_begun(
+    local_slack: LocalSlack, commands: FakeCommands
+) -> None:
+    begun, released = threading.Event(), threading.Event()
+
+    def slow(order: Said, _: Progress) -> Answer:
+        begun.set()
+        assert released.wait(30)
+        return admins(order.canonical)
+
+    commands.acts["who"] = slow
+    with running(local_slack, commands) as app:
+        local_slack.command(ERIN, SECURITY, "who has cluster-admin")
+        assert begun.wait(5)
+        ending = threading.Thread(target=app.close)
+        ending.start()
+        local_slack.wait_for(lambda: not app.is_connected(), 2, "readiness to say so")
+        released.set()
+        ending.join()
+    assert any("2 subjects" in each.text for each in local_slack.messages(SECURITY, ERIN))
+
+
+def test_rule_41_whoever_waits_for_an_answer_is_told_that_there_is_none(
+    local_slack: LocalSlack, commands: FakeCommands
+) -> None:
+    never = threading.Event()
+
+    def hang(order: Said, _: Progress) -> Answer:
+        assert never.wait(30)
+        return admins(order.canonical)
+
+    commands.acts["who"] = hang
+    with running(local_slack, commands, workers=1):
+        for _ in range(6):
+            local_slack.command(ERIN, SECURITY, "who has cluster-admin")
+    told = [each.text for each in local_slack.messages(SECURITY, ERIN)]
+    assert told.count(f"{STOPPED}.") == 6
     never.set()
 
 

@@ -43,6 +43,13 @@ def test_rule_36_the_table_of_scopes_names_exactly_the_methods_that_are_called()
     assert called_methods() == set(manifest.SCOPES_OF_METHODS)
 
 
+def test_rules_47_and_48_no_status_is_set_and_nothing_is_streamed() -> None:
+    asked = {method for method in called_methods() if "setStatus" in method or "Stream" in method}
+    code = "".join(path.read_text("utf-8") for path in ROOM.glob("*.py"))
+    assert asked == set()
+    assert re.findall(r"\b(?:say_stream|set_status)\b", code) == []
+
+
 def test_the_manifest_asks_for_these_scopes() -> None:
     asked = yaml.safe_load(manifest.render())["oauth_config"]["scopes"]["bot"]
     assert asked == [
@@ -120,8 +127,10 @@ def test_in_http_mode_every_way_in_names_the_address() -> None:
     address = "https://quarterdeck.example.com/slack/events"
     about = manifest.manifest("/quarterdeck", address, RightsSettings())
     (command,) = about["features"]["slash_commands"]
-    assert command["url"] == about["settings"]["event_subscriptions"]["request_url"] == address
-    assert about["settings"]["socket_mode_enabled"] is False
+    settings = about["settings"]
+    ways = (command["url"], settings["event_subscriptions"]["request_url"])
+    assert {*ways, settings["interactivity"]["request_url"]} == {address}
+    assert settings["socket_mode_enabled"] is False
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import yaml
 
 from tests.harness.local_slack import LocalSlack
 from tests.harness.processes import Server, free_ports
-from tests.harness.slack_workspace import APP, ERIN, SECURITY
+from tests.harness.slack_workspace import APP, ERIN, GENERAL, SECURITY
 
 pytestmark = pytest.mark.slack
 
@@ -37,13 +37,15 @@ def status(url: str) -> int:
 
 
 @contextmanager
-def service(folder: Path, api_url: str, clusters: list[dict[str, Any]]) -> Iterator[tuple[Server, str]]:
+def service(
+    folder: Path, api_url: str, clusters: list[dict[str, Any]], **slack: Any
+) -> Iterator[tuple[Server, str]]:
     """`quarterdeck run` as a process, and where its probes answer."""
     (port,) = free_ports(1)
     values = {
         "data_dir": str(folder / "data"),
         "http": {"port": port},
-        "slack": {"bot_token": APP.bot_token, "app_token": APP.app_token, "api_url": api_url},
+        "slack": {"bot_token": APP.bot_token, "app_token": APP.app_token, "api_url": api_url, **slack},
         "clusters": clusters,
     }
     (folder / "settings.yaml").write_text(yaml.safe_dump(values), "utf-8")
@@ -106,3 +108,24 @@ def test_rule_41_told_to_end_it_says_so_to_whoever_waits_and_ends(
         assert server.status == 0
     (message,) = local_slack.messages(SECURITY)
     assert message.text == "Stopped: Quarterdeck is shutting down. Ask again: scan"
+
+
+def test_rule_3_twenty_scans_half_of_them_of_clusters_that_hang_and_all_is_acknowledged_in_time(
+    local_slack: LocalSlack, tmp_path: Path, hanging: dict[str, Any]
+) -> None:
+    working = [{"name": f"works-{number}", "sample": True} for number in range(10)]
+    silent = [{**hanging, "name": f"hangs-{number}"} for number in range(10)]
+    with service(tmp_path, local_slack.api_url, [*working, *silent], workers=20):
+        local_slack.wait_connected(30)
+        local_slack.command(ERIN, SECURITY, "help")
+        for pair in zip(working, silent, strict=True):
+            for cluster in pair:
+                local_slack.command(ERIN, GENERAL, f"scan {cluster['name']}")
+        words = ("help", "status", "who has cluster-admin cluster=works-1", "who has cluster-admin hangs-1")
+        taken = sorted(local_slack.command(ERIN, SECURITY, words[number % 4]) for number in range(100))
+        local_slack.wait_for(
+            lambda: sum(" critical, " in each.text for each in local_slack.messages(GENERAL)) == 10,
+            60,
+            "ten verdicts",
+        )
+    assert taken[98] < 1, f"the 99th percentile is {taken[98]:.2f} s"
