@@ -92,7 +92,8 @@ def explain(desk: Desk | None, command: Explain) -> Answer:
     check = described(known[command.topic.casefold()], loaded)
     failing = _failing(desk, check.id, command)
     answer = explained(check, command.canonical)
-    tables = (*answer.tables, *_where(failing, command.resource))
+    facts, *rest = answer.tables
+    tables = (facts, *_where(failing, command.resource), *rest)
     dated = _dated(answer, failing, _state(check.id, failing, command.resource), tables)
     mend = Fix(check.id, command.resource, command.cluster, command.namespaces)
     return replace(dated, actions=(Action(ActionKind.RUN, "How to fix it", mend.canonical), SHARE))
@@ -103,11 +104,10 @@ def fix(desk: Desk | None, command: Fix) -> Answer:
     check = _one_check(command.check)
     failing = _failing(desk, check.id, command)
     found = described(check, ())
-    lines = tuple((line,) for line in found.remediation.snippet.splitlines())
     answer = Answer(
         command=command.canonical,
         verdict=f"{check.id}: {found.remediation.text}",
-        tables=(Table("For example", ("Snippet",), lines, code=("Snippet",)),),
+        tables=(_snippet(found),),
         notes=(f"explain {check.id} tells why it matters and how it is decided.",),
         extra={"check": check.id, "remediation": found.remediation},
     )
@@ -121,28 +121,32 @@ def explained(check: Described, command: str) -> Answer:
     """Everything there is to say of a check, whatever a cluster is like."""
     given = (("Given by", f"{kind}: {how}") for kind, how in check.unusual.items())
     facts = (
-        ("Severity", f"{check.severity.value}: {check.because}" if check.because else check.severity.value),
-        ("Theme", check.theme.value),
         ("Why", check.rationale),
-        ("How", check.how or "-"),
-        ("Judges", ", ".join(check.judges) or "the cluster"),
-        ("Needs", ", ".join(check.needs) or "-"),
-        ("Looks at besides", ", ".join(check.informed_by) or "-"),
-        *given,
-        ("Maps to", _numbers(check) or "-"),
+        ("Severity", f"{check.severity.value}: {check.because}" if check.because else check.severity.value),
+        ("How", check.how),
         ("What to do", check.remediation.text),
-        ("For example", check.remediation.snippet),
+        ("Theme", check.theme.value),
+        ("Judges", ", ".join(check.judges) or "the cluster"),
+        ("Needs", ", ".join(check.needs)),
+        ("Looks at besides", ", ".join(check.informed_by)),
+        *given,
     )
+    numbers = tuple((framework, ", ".join(found)) for framework, found in check.requirements.items())
     return Answer(
         command=command,
         verdict=f"{check.id}: {check.title}",
-        tables=(Table("", ("", " "), facts),),
+        tables=(
+            Table("", ("", " "), tuple(fact for fact in facts if fact[1])),
+            _snippet(check),
+            *((Table("Requirements", ("Framework", "Numbers"), numbers),) if numbers else ()),
+        ),
         extra={"check": check},
     )
 
 
-def _numbers(check: Described) -> str:
-    return "; ".join(f"{framework} {', '.join(found)}" for framework, found in check.requirements.items())
+def _snippet(check: Described) -> Table:
+    lines = tuple((line,) for line in check.remediation.snippet.splitlines())
+    return Table("For example", ("Snippet",), lines, code=("Snippet",))
 
 
 def _one_check(topic: str) -> Check:

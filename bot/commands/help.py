@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from bot.answer import Answer, Table, Tone
+from bot.answer import Action, ActionKind, Answer, Table, Tone
 from checks.nearest import did_you_mean
 
 _NEAREST = 6
@@ -118,12 +118,13 @@ def _examples(examples: Iterable[str]) -> Table:
 
 
 def ask_back(command: AskBack) -> Answer:
-    """One sentence: what may have been meant, to be copied."""
+    """One sentence: what may have been meant, to be copied or pressed."""
     because = command.because or f"I did not understand “{command.about}”."
     return Answer(
         command=command.canonical,
         verdict=f"{because} Did you mean: {command.meant}",
         tone=Tone.NEUTRAL,
+        actions=(Action(ActionKind.RUN, "Yes", command.meant),),
         notes=("If it is newer than that, scan first.",) if "last scan" in command.because else (),
         extra={"meant": command.meant},
     )

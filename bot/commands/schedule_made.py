@@ -93,7 +93,7 @@ def add_schedule(desk: Desk, command: AddSchedule, asker: Asker) -> Answer:
     what = "the PDF report" if command.pdf else "the summary"
     return Answer(
         command=command.canonical,
-        verdict=f"{command.name}: {cluster} is scanned at {command.cron} ({command.timezone}), and {what} "
+        verdict=f"{command.name}: {cluster} is scanned at `{command.cron}` ({command.timezone}), and {what} "
         f"is posted in {channel}. Next is {next_time(due, desk.clock())}.",
         tone=Tone.GOOD,
         notes=("It goes on until somebody ends it, also when whoever made it leaves.",),

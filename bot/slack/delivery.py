@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from bot import logs
-from bot.answer import Answer
+from bot.answer import ActionKind, Answer
 from bot.slack.blocks import Frame
 from bot.slack.errors import ReplyExpired, SlackError
 from bot.slack.kept import Kept
@@ -117,4 +117,5 @@ def _left(answer: Answer, drawing: Drawing) -> str:
     if answer.picture and len(drawing.files) == 1 and len(drawing.more) < MOST_REPLIES:
         return PICTURE
     buttons = any(block["type"] == "actions" for block in drawing.first.blocks)
-    return IN_FULL if buttons else MORE
+    exports = any(each.kind is ActionKind.EXPORT for each in answer.actions)
+    return IN_FULL if buttons and exports else MORE

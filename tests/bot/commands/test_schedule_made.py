@@ -33,7 +33,7 @@ def test_it_says_what_will_happen_where_and_when_next(desk: Desk) -> None:
     answer = said(desk, WEEKLY)
     assert answer.tone is Tone.GOOD
     assert answer.verdict.startswith(
-        "weekly: harbour is scanned at 0 7 * * mon (Europe/Berlin), and the PDF report is posted in "
+        "weekly: harbour is scanned at `0 7 * * mon` (Europe/Berlin), and the PDF report is posted in "
         "C0SECURITY. Next is Mon "
     )
     assert understand(answer.actions[0].command) == RemoveSchedule("weekly")
