@@ -48,7 +48,7 @@ def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
 
 
 def _settings(settings: Settings) -> Finding:
-    amount = f"{len(settings.clusters)} clusters, {len(settings.schedules)} schedules"
+    amount = f"{plural(len(settings.clusters), 'cluster')}, {plural(len(settings.schedules), 'schedule')}"
     if not settings.clusters:
         return Finding(False, "No cluster is set up", "Add one under `clusters:` in the settings file.")
     return Finding(True, f"The settings are right: {amount}")

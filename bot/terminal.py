@@ -41,13 +41,13 @@ def draw(answer: Answer, *, everything: bool = False, rest: str = "--all shows t
 
     `rest` is said beneath a table that does not show all: how to get there."""
     sign, colour = _SIGNS[answer.tone]
-    parts: list[RenderableType] = [_led(Text(sign, style=f"bold {colour}"), line(answer.verdict, "bold"))]
-    parts += [_led(Text(" "), line(note)) for note in answer.notes]
+    parts: list[RenderableType] = [led(Text(sign, style=f"bold {colour}"), line(answer.verdict, "bold"))]
+    parts += [led(Text(" "), line(note)) for note in answer.notes]
     for table in answer.tables:
         parts += [Text(), *_table(table, rest, everything=everything)]
     if answer.caveats:
         parts += [Text(), Text("What this does not cover", style="bold")]
-        parts += [_led(Text("-"), line(caveat)) for caveat in answer.caveats]
+        parts += [led(Text("-"), line(caveat)) for caveat in answer.caveats]
     for file in answer.files:
         parts += [Text(), Text.assemble((f"{file.title}: ", "bold"), plain(str(file.path)))]
     if answer.cluster:
@@ -55,7 +55,7 @@ def draw(answer: Answer, *, everything: bool = False, rest: str = "--all shows t
     return Group(*parts)
 
 
-def _led(lead: Text, text: Text) -> RenderableType:
+def led(lead: Text, text: Text) -> RenderableType:
     """A text whose lines all begin behind its sign."""
     grid = RichTable.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,14 +14,28 @@ from bot.rights.roles import Standing
 from bot.rights.settings import RightsSettings
 from bot.slack.calls import translated
 from bot.slack.client import Connection
-from bot.slack.errors import SlackError
+from bot.slack.errors import MissingScope, SlackError
 from bot.slack.manifest import scopes
-from bot.slack.people import NO_PLAN, NOBODY, members_of, standing_of, user_of
+from bot.slack.people import NO_GROUP, NO_PLAN, NOBODY, members_of, standing_of, user_of
 
 MOST_USERS = 50
 """Users with a grant who are looked at, each by a call."""
+STATUS = "Look at https://status.slack.com."
 REINSTALL = "Paste the output of `quarterdeck slack manifest` as the app's manifest and reinstall the app."
 
+
+TOKENS = {
+    "xoxb-": "a bot token",
+    "xapp-": "an app-level token",
+    "xoxp-": "a user's token",
+    "xoxe": "a token that is rotated, which ends after twelve hours",
+    "xoxc-": "a browser's token",
+    "xoxd-": "a browser's token",
+}
+"""What a token is by how it begins."""
+SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
+APP_OF_TOKEN = re.compile(r"xapp-\d-(A[A-Z0-9]+)-")
+APPS = "https://api.slack.com/apps"
 
 MOST_SKEW = 60
 """Seconds: Slack's requests are refused from five minutes on, and ages are wrong long before."""
@@ -58,7 +73,7 @@ def _findings(
     rights: RightsSettings,
     now: Callable[[], datetime],
 ) -> Iterator[Finding]:
-    bot_kind = _kind("a bot token", connection.bot_token, "xoxb-", "OAuth & Permissions")
+    bot_kind = _kind("bot token", connection.bot_token, "xoxb-", "OAuth & Permissions")
     yield bot_kind
     yield from _way_in(connection)
     if not bot_kind.ok:
@@ -67,6 +82,7 @@ def _findings(
     yield finding
     if answer is None:
         return
+    yield from _same_app(connection, str(answer.get("bot_id", "")))
     yield _scopes(answer, scopes(rights))
     yield _clock(answer, now())
     for channel in channels:
@@ -80,15 +96,41 @@ def _findings(
 def _way_in(connection: Connection) -> Iterator[Finding]:
     """How Slack reaches us: by signed requests, or through a socket that we open."""
     if connection.signing_secret:
-        yield Finding(True, "Slack's requests are told by their signature (http mode)")
+        yield _signature(connection.signing_secret)
         return
-    app_kind = _kind("an app token", connection.app_token, "xapp-", "Basic Information, App-Level Tokens")
+    app_kind = _kind("app token", connection.app_token, "xapp-", "Basic Information → App-Level Tokens")
     yield app_kind
     if app_kind.ok:
-        yield _attempt(
+        finding, _ = _attempt(
             "Socket Mode can be opened",
             lambda: connection.app().apps_connections_open(app_token=connection.app_token),
-        )[0]
+            "Generate an app-level token with the scope connections:write: the manifest cannot hold it.",
+        )
+        yield finding
+
+
+def _signature(secret: str) -> Finding:
+    said = "Slack's requests are told by their signature (http mode)"
+    if SIGNING_SECRET.fullmatch(secret):
+        return Finding(True, said)
+    step = f"Copy it from the app's page “Basic Information → Signing Secret” at {APPS}."
+    if (kind := _token(secret)) is not None:
+        return Finding(False, f"The signing secret is {kind}", step)
+    return Finding(None, f"{said}, and the secret does not look like Slack's", step)
+
+
+def _same_app(connection: Connection, bot: str) -> Iterator[Finding]:
+    """Tokens of two apps work each, and nothing ever arrives."""
+    socket = APP_OF_TOKEN.match(connection.app_token)
+    if connection.signing_secret or socket is None:
+        return
+    try:
+        ours = translated(lambda: connection.bot().bots_info(bot=bot)).get("bot", {}).get("app_id")
+    except SlackError:
+        return
+    if ours and ours != socket[1]:
+        what = f"The tokens are of two apps: the bot's is {ours}, the app token's {socket[1]}"
+        yield Finding(False, what, f"Take both from the same app at {APPS}.")
 
 
 def _clock(answer: Any, now: datetime) -> Finding:
@@ -111,20 +153,35 @@ def _header(answer: Any, name: str) -> str:
     return str(headers.get(name, ""))
 
 
-def _kind(what: str, token: str, prefix: str, place: str) -> Finding:
-    name = what.split(maxsplit=1)[1]
+def _token(value: str) -> str | None:
+    """What a token is by how it begins; None for what is none."""
+    return next((kind for prefix, kind in TOKENS.items() if value.startswith(prefix)), None)
+
+
+def _kind(name: str, token: str, prefix: str, place: str) -> Finding:
     if token.startswith(prefix):
-        return Finding(True, f"There is {what}")
-    problem = f"The {name} does not begin with {prefix}" if token else f"There is no {name}"
-    return Finding(False, problem, f"Copy it from the app's page “{place}” at https://api.slack.com/apps.")
+        return Finding(True, f"There is {'an' if name[0] in 'aeiou' else 'a'} {name}")
+    step = f"Copy it from the app's page “{place}” at {APPS}."
+    if not token:
+        return Finding(False, f"There is no {name}", step)
+    kind = _token(token)
+    seen = f"is {kind}" if kind else f"does not begin with {prefix}"
+    return Finding(False, f"The {name} {seen}", step)
 
 
-def _attempt(what: str, call: Callable[[], Any]) -> tuple[Finding, Any]:
+def _attempt(what: str, call: Callable[[], Any], lacking: str = "") -> tuple[Finding, Any]:
+    """Call Slack. `lacking` is what to do where a scope is missing, if it is not the manifest's."""
     try:
         answer = translated(call)
     except SlackError as error:
-        return Finding(False, f"{what}: no. {error.message}", error.next_step), None
+        step = lacking if lacking and isinstance(error, MissingScope) else _step(error)
+        return Finding(False, f"{what}: no. {error.message}", step), None
     return Finding(True, what), answer
+
+
+def _step(error: SlackError) -> str:
+    """What to do, but for running what runs already."""
+    return error.next_step if error.next_step != SlackError.next_step else STATUS
 
 
 def _scopes(answer: Any, needed: tuple[str, ...]) -> Finding:
@@ -140,9 +197,10 @@ def _scopes(answer: Any, needed: tuple[str, ...]) -> Finding:
 
 def _channel(connection: Connection, channel: str) -> Finding:
     what = f"Channel {channel}"
-    finding, answer = _attempt(what, lambda: connection.bot().conversations_info(channel=channel))
-    if answer is None:
-        return finding
+    try:
+        answer = translated(lambda: connection.bot().conversations_info(channel=channel))
+    except SlackError as error:
+        return Finding(False, f"{what}: {error.message}", _step(error))
     found = answer.get("channel", {})
     if found.get("is_archived"):
         return Finding(False, f"{what} is archived", "Unarchive it or name another one in `schedules`.")
@@ -159,7 +217,9 @@ def _group(connection: Connection, group: str) -> Finding:
         if error.code == NO_PLAN:
             step = "Grant by `users`, `channels` or `email_domains` instead: its grants count for nobody."
             return Finding(False, f"{what}: this workspace's plan of Slack has no user groups", step)
-        return Finding(False, f"{what}: no. {error.message}", error.next_step)
+        if error.code in NO_GROUP:
+            return Finding(False, f"{what}: there is none of this id here", "Mend the id in `rights`.")
+        return Finding(False, f"{what}: {error.message}", _step(error))
     if not members:
         return Finding(None, f"{what} has no members", "Its grants count for nobody.")
     return Finding(True, f"{what} has {len(members)} members")
@@ -171,8 +231,8 @@ def _user(connection: Connection, user: str, team: str) -> Iterator[Finding]:
         standing = standing_of(user_of(connection.bot(), user), team)
     except SlackError as error:
         known = error.code not in NOBODY
-        why = f"no. {error.message}" if known else "there is no such person here"
-        yield Finding(False, f"User {user}: {why}", error.next_step if known else "Mend the id in `rights`.")
+        why = error.message if known else "there is no such person here"
+        yield Finding(False, f"User {user}: {why}", _step(error) if known else "Mend the id in `rights`.")
         return
     if standing is not Standing.MEMBER:
         yield Finding(False, f"User {user} is {standing}", "Take the grant away: it counts for nothing.")

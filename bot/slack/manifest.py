@@ -15,6 +15,7 @@ from bot.slack.forms import EXPLAIN_FINDING, MAKE_A_SCHEDULE, RUN_A_CHECK
 
 SCOPES_OF_METHODS: dict[str, tuple[str, ...]] = {
     "auth.test": (),
+    "bots.info": ("users:read",),
     "apps.connections.open": (),  # connections:write, of the app-level token, which a manifest cannot hold
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),

@@ -15,6 +15,7 @@ from tests.harness.strict_slack import StrictSlack
 pytestmark = pytest.mark.slack
 
 SCOPES = scopes(RightsSettings())
+ROTATED = "The bot token is a token that is rotated, which ends after twelve hours"
 
 
 @pytest.fixture
@@ -45,8 +46,8 @@ def test_channels_without_us(strict: StrictSlack) -> None:
     problems = wrong(inspect(connection(strict.api_url), (RANDOM.id, BOARD.id, "C0NONE")))
     assert [what for what, _ in problems] == [
         "Channel C0RANDOM: I am not a member",
-        "Channel C0BOARD: no. There is no such channel, or it is private and I am not in it.",
-        "Channel C0NONE: no. There is no such channel, or it is private and I am not in it.",
+        "Channel C0BOARD: There is no such channel, or it is private and I am not in it.",
+        "Channel C0NONE: There is no such channel, or it is private and I am not in it.",
     ]
     assert all("/invite @Quarterdeck" in step for _, step in problems)
 
@@ -83,10 +84,55 @@ def test_an_archived_channel(strict: StrictSlack) -> None:
 
 
 def test_in_http_mode_there_is_no_app_token(strict: StrictSlack) -> None:
-    there = Connection(APP.bot_token, "", strict.api_url, signing_secret="s")
-    findings = inspect(there, ())
+    findings = inspect(by_signature(strict, "8f742231b10e8888abcd99aaabbb85a5"), ())
     assert wrong(findings) == []
     assert findings[1].what == "Slack's requests are told by their signature (http mode)"
+
+
+@pytest.mark.parametrize(
+    ("secret", "ok", "said"),
+    [
+        (APP.bot_token, False, "The signing secret is a bot token"),
+        ("xapp-1-A0-1", False, "The signing secret is an app-level token"),
+        ("hello", None, "does not look like Slack's"),
+    ],
+)
+def test_a_signing_secret_that_is_none(strict: StrictSlack, secret: str, ok: bool | None, said: str) -> None:
+    finding = inspect(by_signature(strict, secret), ())[1]
+    assert finding.ok is ok
+    assert said in finding.what
+    assert "Signing Secret" in finding.next_step
+
+
+def by_signature(strict: StrictSlack, secret: str) -> Connection:
+    return Connection(APP.bot_token, "", strict.api_url, signing_secret=secret)
+
+
+@pytest.mark.parametrize(("app", "said"), [("A0OTHER", 1), (APP.app_id, 0)])
+def test_tokens_of_two_apps_are_told_apart(strict: StrictSlack, app: str, said: int) -> None:
+    opened = {"ok": True, "url": "ws://127.0.0.1:9/"}
+    strict.answer_with("apps.connections.open", opened)
+    problems = wrong(inspect(connection(strict.api_url, app_token=f"xapp-1-{app}-1-f"), ()))
+    assert [what for what, _ in problems] == [
+        f"The tokens are of two apps: the bot's is {APP.app_id}, the app token's A0OTHER"
+    ] * said
+
+
+def test_an_app_token_without_its_scope_is_not_the_manifests_fault(strict: StrictSlack) -> None:
+    strict.answer_with(
+        "apps.connections.open", {"ok": False, "error": "missing_scope", "needed": "connections:write"}
+    )
+    ((what, step),) = wrong(inspect(connection(strict.api_url), ()))
+    assert "lacks the scope connections:write" in what
+    assert step.startswith("Generate an app-level token")
+
+
+def test_doctor_never_says_to_run_doctor(strict: StrictSlack) -> None:
+    for method in ("apps.connections.open", "conversations.info", "usergroups.users.list", "users.info"):
+        strict.fail(method, "access_denied", times=3)
+    problems = wrong(inspect(connection(strict.api_url), (SECURITY.id,), GRANTS))
+    assert len(problems) >= 6
+    assert [step for _, step in problems if not step or "doctor" in step] == []
 
 
 @pytest.mark.parametrize(
@@ -96,8 +142,10 @@ def test_in_http_mode_there_is_no_app_token(strict: StrictSlack) -> None:
         (
             "xapp-1",
             "xoxb-1",
-            ["The bot token does not begin with xoxb-", "The app token does not begin with xapp-"],
+            ["The bot token is an app-level token", "The app token is a bot token"],
         ),
+        ("xoxp-1", APP.bot_token, ["The bot token is a user's token", "The app token is a bot token"]),
+        ("xoxe.xoxb-1", "1", [ROTATED, "The app token does not begin with xapp-"]),
     ],
 )
 def test_tokens_of_the_wrong_kind(
@@ -141,7 +189,7 @@ def test_whoever_is_granted_a_role_is_looked_at(strict: StrictSlack) -> None:
         (True, "All 10 scopes are there"),
         (True, "User group S0PAYMENTS has 2 members"),
         (None, "User group S0EMPTY has no members"),
-        (False, "User group S0NONE: no. Slack refused (no_such_subteam)."),
+        (False, "User group S0NONE: there is none of this id here"),
         (False, "User U0OSCAR is a guest"),
         (False, "User U0NOBODY: there is no such person here"),
     ]
