@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -172,3 +173,26 @@ def test_before_slack_knows_us_a_request_is_put_off_and_may_come_again(commands:
         assert door.post(body, signed(body))[0] == 503
     assert not app.is_connected()
     app.close(grace=0)
+
+
+def test_rule_26_a_signed_event_that_is_sent_again_is_answered_once(
+    door: Door, local_slack: LocalSlack, commands: FakeCommands
+) -> None:
+    event = {"type": "app_mention", "user": ERIN.id, "channel": SECURITY.id, "ts": "1.000001", "text": "who"}
+    body = json.dumps({"type": "event_callback", "team_id": "T0ACME", "event_id": "Ev1", "event": event})
+    for number in range(1, 4):
+        again = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": "http_timeout"}
+        assert door.post(body, signed(body) | again)[0] == 200
+    local_slack.wait_for(lambda: answered(local_slack.thread(SECURITY, "1.000001")), what="the answer")
+    assert len(commands.asked) == 1
+
+
+def test_a_click_over_http_is_acknowledged_at_once_and_a_forged_one_is_not(door: Door) -> None:
+    pressed = {"type": "block_actions", "user": {"id": ERIN.id, "team_id": "T0ACME"}, "trigger_id": "1.2"}
+    action = {"action_id": "again", "value": "x", "type": "button", "block_id": "b", "action_ts": "1.0"}
+    payload = {**pressed, "actions": [action], "channel": {"id": SECURITY.id}, "container": {}}
+    body = urlencode({"payload": json.dumps(payload)})
+    begun = time.monotonic()
+    assert door.post(body, signed(body))[0] == 200
+    assert time.monotonic() - begun < 1
+    assert door.post(body, signed(body, secret="another secret"))[0] == 401
