@@ -17,6 +17,7 @@ from checks.access.index import Bound, index
 from checks.access.review.holders import Holder, Right
 from checks.access.review.narrower.proposal import Proposal, manifests
 from checks.access.review.unused import LIVE, Unused
+from checks.access.review.written import last_write
 from checks.access.stock import RoleKey, key_of
 from checks.access.usage.privileges import seen
 from checks.cluster.snapshot import Snapshot
@@ -27,7 +28,8 @@ _Sources = tuple[tuple[SourceDocument, ...], ...]
 
 class WayDocument(Struct, frozen=True):
     """One way to a privilege: named as `through`, by a binding (made at `created`) to a rule of a role, which
-    allows `requests`. `sources`: where an aggregated role has the rule from."""
+    allows `requests`. `changed`: the last write to binding or role, and by what; null where nobody knows.
+    `sources`: where an aggregated role has the rule from."""
 
     through: Subject
     binding: rights.Ref
@@ -36,6 +38,8 @@ class WayDocument(Struct, frozen=True):
     rule: int
     requests: tuple[rights.Asking, ...]
     sources: _Sources
+    changed: str | None = None
+    changed_by: str | None = None
 
 
 class SeenDocument(Struct, frozen=True):
@@ -165,6 +169,7 @@ def _ways(
             key = (hold.bound.order, hold.rule, hold.through or subject)
             together.setdefault(key, (hold.bound, []))[1].append(hold)
     for (_, rule, through), (bound, holds) in together.items():
+        change = last_write((bound,))
         yield WayDocument(
             through,
             rights.ref(bound.ref),
@@ -173,6 +178,8 @@ def _ways(
             rule,
             tuple(rights.asking(hold.permission().request) for hold in holds),
             origins(key_of(bound.role), rule),
+            change.time if change else None,
+            change.manager if change else None,
         )
 
 

@@ -28,6 +28,8 @@ _COLUMNS = (
     "named as",
     "binding",
     "binding made",
+    "last change",
+    "changed by",
     "role",
     "rule",
     "allows",
@@ -71,7 +73,7 @@ def _privileged_rows(people: tuple[PrivilegedDocument, ...]) -> Iterator[tuple[s
             for way in right.ways:
                 yield (*head, *_way_cells(way), *tail)
             if not right.ways:
-                yield (*head, *[""] * 7, *tail)
+                yield (*head, *[""] * 9, *tail)
 
 
 def _way_cells(way: WayDocument) -> tuple[str, ...]:
@@ -80,6 +82,8 @@ def _way_cells(way: WayDocument) -> tuple[str, ...]:
         str(way.through),
         _named(way.binding),
         way.created or "",
+        way.changed or "",
+        way.changed_by or "",
         _named(way.role),
         f"rules[{way.rule}]",
         "; ".join(map(_request, way.requests)),
@@ -106,7 +110,7 @@ def _unused_rows(idle: tuple[UnusedDocument, ...]) -> Iterator[tuple[str, ...]]:
     for each in idle:
         who = each.subject
         subject = (who.kind, who.namespace or "", who.name) if who else ("", "", "")
-        binding = (_named(each.binding), each.created or "", _named(each.role))
+        binding = (_named(each.binding), each.created or "", "", "", _named(each.role))
         yield (
             "unused binding",
             "",
@@ -131,7 +135,7 @@ def _narrower_rows(wide: tuple[NarrowerDocument, ...]) -> Iterator[tuple[str, ..
             held.EVERYWHERE if each.wide else each.target.namespace or "",
             *[""] * 2,
             "" if is_role else target,
-            "",
+            *[""] * 3,
             target if is_role else "",
             f"rules[{each.rule}]" if is_role else "",
             each.what,
@@ -156,7 +160,7 @@ def _used_rows(given: tuple[UsedDocument, ...]) -> Iterator[tuple[str, ...]]:
             each.binding.namespace or held.EVERYWHERE,
             *[""] * 2,
             _named(each.binding),
-            "",
+            *[""] * 3,
             _named(each.role),
             *[""] * 6,
             _times(each.requests, each.last),

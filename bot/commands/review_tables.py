@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from bot.answer import Table
 from bot.commands import held, rights
 from bot.commands.review_past import Past
 from checks.access.engine import Scope
+from checks.access.index import Bound
 from checks.access.review.holders import Holder
 from checks.access.review.narrower.proposal import Proposal
 from checks.access.review.since import Trace
 from checks.access.review.unused import LIVE, Unused
+from checks.access.review.written import last_write
 from checks.access.usage.privileges import seen
 from checks.access.usage.record import record
+from checks.cluster import objects as o
 from checks.cluster.snapshot import Snapshot
 from checks.wording import plural, some
 
 _MOST_TITLES = 4
 _MOST_PLACES = 3
+_LONGEST = 40
 
 
 def privileged(people: list[Holder], past: Past, used: Callable[[Holder], str] | None = None) -> Table:
     """A row for each privileged subject; with kept runs also since when, with an audit log whether `used`."""
     columns = ("Who", "Danger", "To admin", "Can", "Where", "Through", "Bound")
-    more = (*(("Held since", "Way changed") if past.runs else ()), *(("Seen used",) if used else ()))
+    changes = {each.subject: last_write(_ways(each)) for each in people[: rights.MOST_ROWS]}
+    written = any(changes.values())
+    more = (
+        *(("Last change",) if written else ()),
+        *(("Held since", "Way changed") if past.runs else ()),
+        *(("Seen used",) if used else ()),
+    )
     rows = tuple(
         (
             _who(each),
@@ -35,6 +45,7 @@ def privileged(people: list[Holder], past: Past, used: Callable[[Holder], str] |
             _where(each),
             _through(each),
             _bound(each),
+            *((_written(changes[each.subject]),) if written else ()),
             *(_dates(each, past) if past.runs else ()),
             *((used(each),) if used else ()),
         )
@@ -118,12 +129,20 @@ def _through(holder: Holder) -> str:
 
 def _bound(holder: Holder) -> str:
     """The day on which the oldest binding of its most dangerous right was made."""
-    made = (
-        bound.binding.metadata.creation_timestamp
-        for hold in holder.rights[0].holds
-        if (bound := hold.bound) is not None
-    )
+    made = (bound.binding.metadata.creation_timestamp for bound in _ways(holder))
     return min((each[:10] for each in made if each), default="-")
+
+
+def _ways(holder: Holder) -> Iterator[Bound]:
+    """What gives somebody the most dangerous right."""
+    return (hold.bound for hold in holder.rights[0].holds if hold.bound is not None)
+
+
+def _written(change: o.ManagedField | None) -> str:
+    if change is None:
+        return "-"
+    by = f" by {change.manager[:_LONGEST]}" if change.manager else ""
+    return f"{(change.time or '')[:10]}{by}"
 
 
 def _dates(holder: Holder, past: Past) -> tuple[str, str]:

@@ -60,7 +60,10 @@ def remove_sample(api: Api) -> None:
 def sample_objects() -> list[Object]:
     """Every object of the sample's files that an API server can hold."""
     documents = [each for source in sources() for each in yaml.safe_load_all(source.text())]
-    return [each for each in objects_in(documents) if not _is_a_file(each)]
+    found = [each for each in objects_in(documents) if not _is_a_file(each)]
+    for each in found:  # who wrote what, the API server itself keeps
+        each["metadata"].pop("managedFields", None)
+    return found
 
 
 def _is_a_file(item: Object) -> bool:

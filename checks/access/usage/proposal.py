@@ -131,7 +131,7 @@ def _gains_nothing(wide: Iterable[BoundUse], rules: dict[Place, list[o.PolicyRul
 def _roles(snapshot: Snapshot, subject: Subject, rules: dict[Place, list[o.PolicyRule]]) -> Iterator[AnyRole]:
     rbac, names = index(snapshot), _binding_names(snapshot)
     for place in sorted(rules, key=lambda each: each or ""):
-        meta = o.Metadata(name=_free_name(rbac, names, subject, place), namespace=place)
+        meta = o.ManagedMetadata(name=_free_name(rbac, names, subject, place), namespace=place)
         kept = merged(rules[place])
         yield o.ClusterRole(metadata=meta, rules=kept) if place is None else o.Role(metadata=meta, rules=kept)
 

@@ -35,6 +35,27 @@ class Metadata(Part, frozen=True):
     owner_references: tuple[OwnerReference, ...] | None = None
 
 
+class ManagedField(Part, frozen=True):
+    """Who wrote to an object last by one way of writing, and when (RFC 3339); not what was written."""
+
+    manager: str = ""
+    operation: str = ""
+    time: str | None = None
+    subresource: str = ""
+
+
+class ManagedMetadata(Metadata, frozen=True):
+    """Of the kinds whose last change somebody asks for."""
+
+    managed_fields: tuple[ManagedField, ...] | None = None
+
+    @property
+    def last_change(self) -> ManagedField | None:
+        """The newest write to the object itself; None where that is not known."""
+        dated = [each for each in self.managed_fields or () if each.time and not each.subresource]
+        return max(dated, key=lambda each: each.time or "", default=None)
+
+
 class AnnotatedMetadata(Metadata, frozen=True):
     """Of the kinds whose annotations say something to checks. Never of a ConfigMap."""
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec import field
 
-from checks.cluster.objects.base import AnnotatedMetadata, LabelSelector, Object, Part
+from checks.cluster.objects.base import AnnotatedMetadata, LabelSelector, ManagedMetadata, Object, Part
 
 
 class ServiceAccount(Object, frozen=True):
@@ -31,12 +31,14 @@ class AggregationRule(Part, frozen=True):
 class Role(Object, frozen=True):
     api_version: ClassVar[str] = "rbac.authorization.k8s.io/v1"
     kind: ClassVar[str] = "Role"
+    metadata: ManagedMetadata = field(default_factory=ManagedMetadata)
     rules: tuple[PolicyRule, ...] | None = None
 
 
 class ClusterRole(Object, frozen=True):
     api_version: ClassVar[str] = "rbac.authorization.k8s.io/v1"
     kind: ClassVar[str] = "ClusterRole"
+    metadata: ManagedMetadata = field(default_factory=ManagedMetadata)
     rules: tuple[PolicyRule, ...] | None = None
     aggregation_rule: AggregationRule | None = None
 
@@ -55,6 +57,7 @@ class RbacSubject(Part, frozen=True):
 class RoleBinding(Object, frozen=True):
     api_version: ClassVar[str] = "rbac.authorization.k8s.io/v1"
     kind: ClassVar[str] = "RoleBinding"
+    metadata: ManagedMetadata = field(default_factory=ManagedMetadata)
     role_ref: RoleRef = field(default_factory=RoleRef)
     subjects: tuple[RbacSubject, ...] | None = None
 
@@ -62,5 +65,6 @@ class RoleBinding(Object, frozen=True):
 class ClusterRoleBinding(Object, frozen=True):
     api_version: ClassVar[str] = "rbac.authorization.k8s.io/v1"
     kind: ClassVar[str] = "ClusterRoleBinding"
+    metadata: ManagedMetadata = field(default_factory=ManagedMetadata)
     role_ref: RoleRef = field(default_factory=RoleRef)
     subjects: tuple[RbacSubject, ...] | None = None

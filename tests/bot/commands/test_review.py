@@ -306,6 +306,54 @@ def test_since_when_and_the_last_change_come_from_kept_runs(tmp_path: Path, cloc
     assert given.extra["runs"] == 3
 
 
+def test_the_last_write_to_binding_or_role_is_told_with_who_did_it(clock: Clock) -> None:
+    given = answer("harbour", Review(), read_sample(clock.now), clock.now)
+    assert row_of(given, "ServiceAccount ci/deployer")["Last change"] == "2026-02-11 by kubectl-edit"
+    assert row_of(given, "Group oidc:platform-team")["Last change"] == "-"
+    (deployer,) = [each for each in given.extra["privileged"] if each.subject.name == "deployer"]
+    ways = [way for right in deployer.rights for way in right.ways]
+    assert {(way.changed, way.changed_by) for way in ways} == {("2026-02-11T22:47:03Z", "kubectl-edit")}
+    lines = list(csv.DictReader(io.StringIO(sheet(given))))
+    told = {line["changed by"] for line in lines if line["subject"] == "deployer"}
+    assert told == {"kubectl-edit"}
+    assert {line["finding"] for line in lines if None in line.values()} == set()
+
+
+@pytest.mark.parametrize(
+    ("fields", "change"),
+    [
+        ([], None),
+        ([{"manager": "x"}, {"manager": "y", "time": None}], None),
+        ([{"manager": "kubelet", "time": "2026-01-02T00:00:00Z", "subresource": "status"}], None),
+        (
+            [
+                {"manager": "a" * 1000, "operation": "Update", "time": "2026-01-02T00:00:00Z"},
+                {
+                    "manager": "b",
+                    "operation": "Apply",
+                    "time": "2025-01-02T00:00:00Z",
+                    "fieldsV1": {"f:x": {}},
+                },
+            ],
+            f"2026-01-02 by {'a' * 40}",
+        ),
+        ([{"time": "9999-12-31T23:59:59Z"}], "9999-12-31"),
+    ],
+)
+def test_the_last_write_is_the_newest_to_the_object_itself(
+    fields: list[dict[str, Any]], change: str | None
+) -> None:
+    snapshot = snapshot_of(
+        role("all", rule("*", "*", "*")), binding("b", "all", "user:eve", managedFields=fields)
+    )
+    given = answer("harbour", Review(), snapshot, MOMENT)
+    (row,) = [row for row in given.tables[0].rows if row[0] == "User eve"]
+    columns = given.tables[0].columns
+    assert ("Last change" in columns) is (change is not None)
+    if change is not None:
+        assert row[columns.index("Last change")] == change
+
+
 def test_what_the_last_run_did_not_have_is_new(tmp_path: Path, clock: Clock) -> None:
     sample = read_sample(clock.now)
     given = reviewed(tmp_path, clock, sample, without(sample, "deploy-helper"))

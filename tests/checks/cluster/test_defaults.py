@@ -76,7 +76,7 @@ def role(
 ) -> o.ClusterRole:
     selector = o.LabelSelector(match_labels={picks: "true"}) if picks else None
     return o.ClusterRole(
-        metadata=o.Metadata(name=name, labels=labels),
+        metadata=o.ManagedMetadata(name=name, labels=labels),
         rules=(o.PolicyRule(verbs=verbs),) if verbs else None,
         aggregation_rule=o.AggregationRule(cluster_role_selectors=(selector,)) if selector else None,
     )

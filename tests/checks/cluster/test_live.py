@@ -58,7 +58,7 @@ def held(given: Any, stored: Any, path: str) -> Iterator[str]:
 
 def comparable(item: o.Object) -> Any:
     plain = msgspec.json.decode(wire.encode(item))
-    for key in ("uid", "resourceVersion", "creationTimestamp"):
+    for key in ("uid", "resourceVersion", "creationTimestamp", "managedFields"):
         plain["metadata"].pop(key, None)
     for owner in plain["metadata"].get("ownerReferences", ()):
         owner.pop("uid")
@@ -126,6 +126,13 @@ def test_a_whole_snapshot(sample_cluster: ApiServer, tmp_path: Path) -> None:
     }
     assert "KyvernoClusterPolicy" in absent
     assert not any(each.gap for each in snapshot.coverage)
+    made = [
+        each.metadata for each in snapshot.all(o.ClusterRoleBinding) if each.metadata.name == "break-glass"
+    ]
+    (change,) = [each.last_change for each in made]
+    assert change is not None
+    assert change.time == made[0].creation_timestamp
+    assert change.manager
     assert snapshot.started <= snapshot.finished
     save(snapshot, tmp_path / "file")
     assert wire.encode(load(tmp_path / "file")) == wire.encode(snapshot)

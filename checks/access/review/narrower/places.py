@@ -53,7 +53,7 @@ def proposals(snapshot: Snapshot, bound: Bound) -> Iterator[Proposal]:
 def _inside(binding: o.RoleBinding | o.ClusterRoleBinding, space: str) -> o.RoleBinding:
     meta = binding.metadata
     return o.RoleBinding(
-        metadata=o.Metadata(name=meta.name, namespace=space, labels=meta.labels),
+        metadata=o.ManagedMetadata(name=meta.name, namespace=space, labels=meta.labels),
         role_ref=binding.role_ref,
         subjects=binding.subjects,
     )
