@@ -22,7 +22,7 @@ from bot.commands.questions import Question
 from bot.commands.reach import CanReach
 from bot.commands.report import MakeReport
 from bot.commands.scan import RunScan
-from bot.grammar import Command
+from bot.grammar import Command, understand
 from bot.grammar.plain import normalise, said_in_full, without_politeness
 from bot.grammar.sentences import Said, Sentence, spoken
 from bot.grammar.words.runs import form_called
@@ -65,6 +65,9 @@ def follow_up(context: Context, text: str, clusters: Collection[str] = ()) -> Co
 
 def _place(further: Further) -> Command | None:
     said, command = further.said, further.context.command
+    if isinstance(command, Export) and command.question:
+        again = _place(replace(further, context=Context(understand(command.question))))
+        return replace(command, question=again.canonical) if isinstance(again, Question) else None
     if cluster := said["cluster"] or (said["place"] if said["place"] in further.clusters else ""):
         return _with(command, cluster=cluster)
     namespace = said["namespace"] or said["place"]

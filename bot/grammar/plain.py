@@ -29,6 +29,8 @@ _SKINS = range(0x1F3FB, 0x1F400)
 _VARIATIONS = range(0xFE00, 0xFE10)
 _CHANNEL = re.compile(r"channel=<#([A-Z0-9]{3,20})(?:\|[^<>]*)?>")
 """A channel that is named as an option; elsewhere a mention means nothing."""
+_OURSELVES = re.compile(r"^[/@]?quarterdeck(?![\w/.-])[ ,:]*", re.IGNORECASE)
+"""Typed where nobody would have to: the command itself, or our name without the mention."""
 _MARKS = " ?!.,;:`_"
 _QUOTES = "\"'`"
 _SHORT = (
@@ -70,7 +72,7 @@ def normalise(text: str) -> str:
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     text = unicodedata.normalize("NFKC", text).translate(_STRAIGHT)
     text = "".join(map(_visible, text))
-    text = " ".join(_EMOJI.sub(" ", text).split())
+    text = _OURSELVES.sub("", " ".join(_EMOJI.sub(" ", text).split()))
     while (bare := _without_emphasis(text).strip(_MARKS)) != text:
         text = bare
     return text

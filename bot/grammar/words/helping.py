@@ -24,6 +24,8 @@ WORDS: tuple[Word[ShowHelp], ...] = (
                 "how (can|do) (i|we|you) (use|ask) (you|this|it|me)",
                 "(usage|commands|examples|man)",
                 "(who|what) are you",
+                "(hi|hey|hello|good (morning|afternoon|evening)) [(there|all|team|quarterdeck)]",
+                "(thanks|thank you|thx|cheers) [(a lot|so much)]",
             ),
             *spoken(
                 lambda said: ShowHelp(said["word"]),

@@ -57,6 +57,16 @@ def after(before: str, text: str, run: str | None = None, offered: str = "") -> 
         ),
         ("who-has cluster-admin", "json", "export of='who-has cluster-admin' as=json"),
         ("scan production", "as csv", "export production as=csv"),
+        (
+            "export of='who-has cluster-admin staging' as=csv",
+            "only payments",
+            "export 'of=who-has cluster-admin staging namespace=payments' as=csv",
+        ),
+        (
+            "export of='list privileged' as=json",
+            "and in staging?",
+            "export 'of=list privileged cluster=staging' as=json",
+        ),
         ("export production as=csv", "and as sarif", "export production as=sarif"),
         ("can alice delete pods", "why?", "why alice delete pods"),
         ("can alice delete pods", "but why is that", "why alice delete pods"),

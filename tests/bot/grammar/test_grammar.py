@@ -395,6 +395,9 @@ def test_anything_is_answered_at_once_and_politely(text: str) -> None:
         ("what can <mailto:alice@example.com|alice@example.com> do", "can alice@example.com"),
         ("who-can read secrets \u2014namespace payments", "who-can read secrets namespace=payments"),
         ("scan \u2018production\u2019", "scan production"),
+        ("/quarterdeck scan production", "scan production"),
+        ("Quarterdeck: scan production", "scan production"),
+        ("scan quarterdeck", "scan quarterdeck"),
     ],
 )
 def test_rule_49_what_slack_and_keyboards_make_of_words_is_understood(typed: str, meant: str) -> None:
