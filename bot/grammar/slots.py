@@ -129,6 +129,7 @@ KINDS = MappingProxyType(
                 "pod-privileged",
                 names="checks",
             ),
+            _kind("numbered", r"(?:[a-z][a-z0-9-]*[0-9.]*/)?[0-9]+(?:\.[0-9]+)+", "5.1.3"),
             _kind("list", r"[a-z][a-z0-9-]*", "privileged", folds=True, names="lists"),
             _kind("framework", r"[a-z][a-z0-9.-]*", "cis-kubernetes-2.0.1", folds=True, names="frameworks"),
             _kind("severity", "critical|high|medium|low|info", "high", folds=True),

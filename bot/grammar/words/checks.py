@@ -61,6 +61,7 @@ WORDS: tuple[Word[Explain | Fix], ...] = (
             "what (is the meaning of|is behind) <check> {topic}",
             "why (is|does) <check> {topic} (important|matter|a problem|bad|dangerous|critical|high)",
             "how is <check> {topic} (decided|checked|tested|evaluated)",
+            "<check> {topic:numbered} <cluster>",
             **_PHRASES,
         ),
     ),
