@@ -21,7 +21,8 @@ from bot.slack.tables import Block, Drawn
 
 PREFIX = "quarterdeck"
 PAGE, SHOW, ACT = "page", "show", "act"
-_DOTS = 3
+_SAID = "say\n"
+"""What a signature is of, so that none of one kind is one of the other."""
 
 
 class Press(Struct, frozen=True):
@@ -41,25 +42,29 @@ class Signer:
 
     def value(self, press: Press) -> str:
         """The value that a button carries."""
-        return self.seal(f"{press.answer}.{press.what}.{press.part}.{press.number}")
+        said = f"{press.answer}.{press.what}.{press.part}.{press.number}"
+        return f"{said}.{self._signature(said)}"
 
     def read(self, value: str) -> Press | None:
         """What a button's value means; None where it is not one of ours."""
-        said = self.unseal(value)
-        if said is None or said.count(".") != _DOTS:
+        said = self._signed(value, "")
+        if said is None:
             return None
         answer, what, part, number = said.split(".")
         return Press(answer, what, int(part), int(number))
 
     def seal(self, said: str) -> str:
-        """A value that says something itself, where there is no kept answer: in Home."""
-        return f"{said}.{self._signature(said)}"
+        """A value that says something itself, where there is no kept answer: in Home. It is no button's."""
+        return f"{said}.{self._signature(_SAID + said)}"
 
     def unseal(self, value: str) -> str | None:
         """What a sealed value says; None where it is not one of ours."""
+        return self._signed(value, _SAID)
+
+    def _signed(self, value: str, of: str) -> str | None:
         said, _, signature = value.rpartition(".")
-        right = hmac.compare_digest(self._signature(said).encode(), signature.encode("utf-8", "replace"))
-        return said if right else None
+        right = self._signature(of + said).encode()
+        return said if hmac.compare_digest(right, signature.encode("utf-8", "replace")) else None
 
     def _signature(self, said: str) -> str:
         digest = hmac.digest(self._key, said.encode("utf-8", "replace"), sha256)

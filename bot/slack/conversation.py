@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot import logs
 from bot.answer import Answer, Tone
 from bot.commands.progress import Progress, Stage, Step, silent
@@ -100,7 +102,8 @@ class Conversation:
 
     def asker(self, place: Place, *, ours: bool = True) -> Asker:
         """Who asks there. Calls Slack."""
-        return self._people.asker(place.user, place.channel, ours=ours)
+        found = self._people.asker(place.user, "" if place.chosen else place.channel, ours=ours)
+        return replace(found, channel=place.channel)
 
     def timezone(self, place: Place) -> str:
         """Where whoever asks lives (an IANA name). May call Slack."""

@@ -16,6 +16,8 @@ class Place(Struct, frozen=True):
     """Whether it was said inside a thread, which whoever asked then has open."""
     asked_in: str = ""
     """The conversation in public that this is the private side of."""
+    chosen: bool = False
+    """Whether the channel was chosen in a form: what is granted to those who ask there does not count."""
 
     @property
     def public(self) -> bool:

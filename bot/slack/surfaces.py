@@ -117,7 +117,7 @@ class Surfaces:
         ack()
         user = body["user"]
         url = str(view.get("private_metadata") or "") or None
-        place = Place(filled.channel or user["id"], user["id"], response_url=url)
+        place = Place(filled.channel or user["id"], user["id"], response_url=url, chosen=bool(filled.channel))
         key = f"form {view.get('id')}"
         if self._seen.first(key):
             self._say(place, filled.text, key, self._is_ours(user.get("team_id")))

@@ -32,5 +32,17 @@ def test_no_character_can_be_changed(place: int) -> None:
 
 
 @given(st.text())
+def test_what_is_sealed_is_unsealed_and_is_no_button(said: str) -> None:
+    sealed = SIGNER.seal(said)
+    assert Signer("xoxb-one").unseal(sealed) == said
+    assert Signer("xoxb-two").unseal(sealed) is None
+    assert SIGNER.read(sealed) is None
+
+
+def test_a_button_is_nothing_that_is_said() -> None:
+    assert SIGNER.unseal(SIGNER.value(PRESS)) is None
+
+
+@given(st.text())
 def test_nonsense_is_not_one_of_ours(value: str) -> None:
     assert SIGNER.read(value) is None

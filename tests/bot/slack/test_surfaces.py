@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from slack_bolt import BoltRequest
 
 from bot.answer import Answer, Tone
+from bot.rights.roles import Role
+from bot.rights.settings import GrantSettings, RightsSettings
 from bot.slack.app import SlackApp
+from bot.slack.conversation import Conversation
 from bot.slack.forms import EXPLAIN_FINDING, RUN_A_CHECK
+from bot.slack.people import People
+from bot.slack.place import Place
 from bot.slack.proof import texts, view_breaches
 from bot.slack.surfaces import FORGED, NOTHING_NAMED, said_in
+from bot.slack.workers import Workers
 from tests.bot.slack.commands import REFUSED, FakeCommands, scanned
-from tests.bot.slack.slack_app import running
+from tests.bot.slack.slack_app import connection, running
 from tests.harness.local_slack import LocalSlack
 from tests.harness.slack_records import Message
 from tests.harness.slack_workspace import BOARD, ERIN, OSCAR, SECURITY, WORKSPACE
@@ -135,6 +142,21 @@ def test_rule_4_the_form_opens_at_once_and_its_words_are_carried_out(
     )
     assert commands.asked == [("scan production namespace=payments", ERIN.id)]
     assert slack.modal() is None
+
+
+def test_what_is_granted_to_a_channel_does_not_count_for_whoever_only_chooses_it(
+    slack: LocalSlack, workspace: tuple[LocalSlack, StrictSlack, SlackApp], commands: FakeCommands
+) -> None:
+    grant = GrantSettings(role=Role.OPERATOR, channels=(SECURITY.id,))
+    rights = RightsSettings(grants=(grant,), everyone="none")
+    people = People(connection(workspace[1].api_url), rights, lambda: WORKSPACE["teamId"])
+    conversation = Conversation(workspace[2].posting, commands, people, Workers(1))
+    there = Place(SECURITY.id, ERIN.id)
+    assert conversation.asker(there).rights.has(Role.OPERATOR)
+    chosen = conversation.asker(replace(there, chosen=True))
+    assert not chosen.rights.has(Role.VIEWER)
+    assert chosen.channel == SECURITY.id
+    conversation.close(0)
 
 
 def test_a_schedule_is_made_by_a_form_that_knows_where_one_lives(
